@@ -1,0 +1,40 @@
+# Every command sets up what it needs; a fresh machine has only Python and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test check bench train eval clean
+
+$(VENV)/.app: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	touch $@
+
+run: $(VENV)/.app            ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000")
+	$(BIN)/python app.py $(ARGS)
+
+check: $(VENV)/.dev          ## lint and types
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+test: check                  ## all tests (ARGS="tests/sam")
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.dev          ## timings of this machine, beside the budgets
+	$(BIN)/python -m tests.bench $(ARGS)
+
+train: $(VENV)/.dev          ## train nano (ARGS="--data FOLDER --run runs/nano --minutes 120")
+	$(BIN)/python -m sam.training $(ARGS)
+
+eval: $(VENV)/.dev           ## measure a model on held-out photos (ARGS="--data FOLDER --classics")
+	$(BIN)/python -m sam.evaluation $(ARGS)
+
+clean:                       ## caches and the virtual environment
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

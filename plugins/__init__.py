@@ -1,0 +1,55 @@
+"""Features of SAM Studio: one file or folder each. Add one, edit none; names that start with _ are machinery.
+
+    host = load_plugins()
+    host.chain("boxes_to_masks", ("cutout_png", {"trim": True}))
+
+How to write one: CONTRIBUTING.md, "Add a plugin".
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._chain import Chain as Chain
+    from ._chain import ChainError as ChainError
+    from ._discovery import load_plugins as load_plugins
+    from ._failure import Failure as Failure
+    from ._host import Asset as Asset
+    from ._host import Host as Host
+    from ._host import Tab as Tab
+    from ._page import Page as Page
+    from ._tool import Option as Option
+    from ._tool import PluginError as PluginError
+    from ._tool import Tool as Tool
+    from ._tool import read_signature as read_signature
+    from ._tool import type_name as type_name
+
+_HOME = {
+    "Asset": "_host",
+    "Chain": "_chain",
+    "ChainError": "_chain",
+    "Failure": "_failure",
+    "Host": "_host",
+    "Option": "_tool",
+    "Page": "_page",
+    "PluginError": "_tool",
+    "Tab": "_host",
+    "Tool": "_tool",
+    "load_plugins": "_discovery",
+    "read_signature": "_tool",
+    "type_name": "_tool",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

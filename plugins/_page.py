@@ -1,0 +1,70 @@
+"""What a tab is given: the narrow door from a plugin to the page around it. The web app implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Page(Protocol):
+    """One visitor's workspace as a tab sees it, while `build_tab(page)` runs and in the handlers that it makes.
+
+    The components below stand for the workspace of whoever triggers the event; they are already in the page
+    and must not be rendered again. Components that a tab makes itself are plain Gradio.
+
+        button.click(page.run(text_to_boxes), [page.image, text], page.objects)
+    """
+
+    image: Any
+    """Hidden Gradio component. As an input of `run`: the current image, for a parameter annotated `sam.Image`.
+    Its `change` event fires when the image is replaced or cleared."""
+
+    objects: Any
+    """Hidden Gradio component. As an input of `run`: the selected objects, or every visible one where none is
+    selected, for a parameter annotated `sam.Masks` (N=0 where there are none). As an output: the `Masks` that
+    the function returns are added to the workspace as new objects. Its `change` event fires when objects change."""
+
+    model: Any
+    """Gradio component whose value is the name (str) of the model that the user has chosen, for an option `model`."""
+
+    def run(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        """An event handler that calls `function`: a tool, or any function whose parameters are annotated like a tool's.
+
+        The inputs of the event fill the parameters of `function` in the order of its signature: data first, then
+        options; options that are fixed here by name drop out of that order, those at the end that no input fills
+        keep their defaults. Parameters annotated `Image` or `Masks` get the calling session's image or objects;
+        everything else gets the component's value as it is. A tuple fills several outputs: `Masks` only
+        `page.objects`; any other value (an array for a `gr.Image`, a path for a `gr.DownloadButton`, a Gradio
+        update) is handed to Gradio as it is.
+
+        No image yet, a `SamError` or any other exception becomes a toast, and every output keeps its value. Handlers
+        are never public API endpoints: tools are served by the web app itself. Give slow events `concurrency_id="gpu"`.
+
+        Raises:
+            PluginError: while the tab is built: `function` is not annotated, or an option is unknown to it.
+        """
+        ...
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Show how far the running handler is, `fraction` in [0, 1]; does nothing outside a handler.
+
+        Raises:
+            Cancelled: the user has asked to stop.
+        """
+        ...
+
+    def toast(self, message: str) -> None:
+        """Show a short message to the calling session; does nothing outside a handler."""
+        ...
+
+    def download(self, value: Any, name: str) -> str:
+        """Path of a new file of the calling session, to be returned to a `gr.DownloadButton` or `gr.File`.
+
+        Args:
+            value: `Cutout` or `Image` array (written as PNG), bytes, or text (UTF-8).
+            name: file name that the user gets, such as "cutout.png"; no folders.
+
+        The file is deleted with the session's workspace.
+        """
+        ...

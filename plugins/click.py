@@ -1,0 +1,94 @@
+"""Click and drag: points -> masks, boxes -> masks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sam import Boxes, Image, Masks, Points, Prompt, PromptError, load_model
+from sam.embeddings import embed
+
+if TYPE_CHECKING:
+    from . import Host, Page
+
+HELP = """
+**On the picture**: click what you want, right-click (or Alt-click, or press long) what you do not want, drag a box
+around an object. Enter keeps the object, Ctrl+Z takes the last step back, the wheel zooms, Space and drag moves.
+
+**Without a mouse**: type pixel positions, counted from the top left corner.
+"""
+
+
+def points_to_masks(image: Image, points: Points, *, model: str = "nano") -> Masks:
+    """Masks of the one object that all points describe, best first: three for a lone point, one otherwise."""
+    segmenter = load_model(model)
+    return segmenter.predict(embed(segmenter, image), points=points)
+
+
+def boxes_to_masks(image: Image, boxes: Boxes, *, model: str = "nano") -> Masks:
+    """The best mask in each box, in the order of the boxes; a mask keeps the label of its box."""
+    if not len(boxes):
+        return Masks.empty(image.shape[:2])
+    segmenter = load_model(model)
+    found = segmenter.predict_many(embed(segmenter, image), [Prompt(box=box) for box in boxes.xyxy])
+    masks = Masks.concatenate([one.best() for one in found])
+    return Masks(masks.masks, masks.scores, masks.logits, Boxes(masks.boxes.xyxy, masks.scores, boxes.labels))
+
+
+def read_numbers(text: str | None, count: int, example: str) -> list[list[float]]:
+    """Groups of `count` numbers out of what a person types: "10,20 30,40" -> [[10, 20], [30, 40]]; blank -> [].
+
+    Raises:
+        PromptError: something that is not a number, or a number too many.
+    """
+    words = [word for word in re.split(r"[\s,;]+", text or "") if word]
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError as error:
+        raise PromptError(f"Expected numbers such as {example}, got {text!r}.") from error
+    if len(numbers) % count:
+        raise PromptError(f"Expected numbers in groups of {count}, such as {example}, got {len(numbers)} in {text!r}.")
+    return [numbers[i : i + count] for i in range(0, len(numbers), count)]
+
+
+def segment_typed(image: Image, inside: str, outside: str, box: str, *, model: str = "nano") -> Masks:
+    """The best mask for one object, from typed positions."""
+    on, off = read_numbers(inside, 2, "500,375"), read_numbers(outside, 2, "500,375")
+    boxes = read_numbers(box, 4, "100,80,420,360")
+    segmenter = load_model(model)
+    labels = [1] * len(on) + [0] * len(off)
+    prompt = Prompt.of(points=Points(on + off, labels) if labels else None, boxes=boxes or None)  # type: ignore[arg-type]
+    return segmenter.predict_many(embed(segmenter, image), [prompt])[0].best()
+
+
+def build_tab(page: Page) -> None:
+    """Help for the gestures, and the same by keyboard."""
+    import gradio as gr
+
+    gr.Markdown(HELP)
+    inside = gr.Textbox(label="On the object (x,y)", placeholder="500,375  520,410")
+    outside = gr.Textbox(label="Not on the object (x,y)", placeholder="300,120")
+    box = gr.Textbox(label="Box around it (left, top, right, bottom)", placeholder="100,80,420,360")
+    button = gr.Button("Segment", variant="primary")
+
+    def segment(image: Image, inside: str, outside: str, box: str, *, model: str = "nano") -> Masks:
+        page.progress(0, "Looking at the picture")
+        found = segment_typed(image, inside, outside, box, model=model)
+        if found.masks.any():
+            page.toast(f"Added the object at {found.boxes.xyxy[0].astype(int).tolist()}.")
+        return found
+
+    gr.on(
+        [button.click, inside.submit, outside.submit, box.submit],
+        page.run(segment),
+        [page.image, inside, outside, box, page.model],
+        page.objects,
+        concurrency_id="gpu",
+    )
+
+
+def setup(host: Host) -> None:
+    """Both tools, and the tab."""
+    host.add_tool(points_to_masks)
+    host.add_tool(boxes_to_masks)
+    host.add_tab("Click", build_tab, order=10)

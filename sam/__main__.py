@@ -1,0 +1,43 @@
+"""`python -m sam`: the engine's own commands, and every tool of every plugin.
+
+The one place where `sam` looks up at `plugins`, on purpose and only when run as a program: a command line that did not
+offer the tools would need its own top-level folder. Without the plugins package the engine's commands remain.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from .cli import build_cli, run_cli
+from .commands import Command, tool_command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    return run_cli(build_cli(plugin_commands()), arguments)
+
+
+def plugin_commands() -> list[Command]:
+    """One command for each tool, and `plugins`; none where there is no such package."""
+    try:
+        from plugins import load_plugins
+        from plugins.__main__ import main as run_plugins
+    except ModuleNotFoundError as error:
+        if error.name != "plugins":
+            raise
+        return []
+
+    def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        code = run_plugins(["list", "--json"] if as_json else ["list"])
+        raise typer.Exit(code)
+
+    tools = [tool_command(tool, f"Tools of plugin {tool.plugin}") for tool in load_plugins().tools.values()]
+    return [Command("plugins", plugins, "List the plugins, what they add, and why one failed."), *tools]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""nano on ONNX Runtime: the embedded model, and any other export with the same graph."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelUnavailable, PromptError
+from ..segmenter import Segmenter
+from ..types import Embedding, Image, Prompt
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
+INPUT_SIZE = 512
+"""Side of the encoder's square input, in pixels."""
+LOGITS_SIZE = 256
+"""Side of the decoder's masks, in cells."""
+BATCH = 4
+"""Prompts in one run: on a CPU larger batches are slower per prompt (measured: 8 at once cost as much as 8 alone)."""
+PAD_COLOUR = (124, 116, 104)
+"""The training mean: zero once normalised."""
+EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
+
+
+class NanoSegmenter(Segmenter):
+    """Encoder and decoder sessions; both are safe to run from several threads at once."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """
+        Raises:
+            ModelUnavailable: files missing, damaged, or not these graphs.
+        """
+        self.name = name
+        self.folder = folder
+        encoder, decoder = folder / "encoder.onnx", folder / "decoder.onnx"
+        for file in (encoder, decoder):
+            if not file.is_file():
+                raise ModelUnavailable(f"{name}: expected {file.name} in {folder}, found no such file. Install again.")
+        self.weights = hashlib.sha256(encoder.read_bytes() + decoder.read_bytes()).hexdigest()
+        self._encoder, self._decoder = open_session(encoder, name), open_session(decoder, name)
+        self._outputs = [output.name for output in self._encoder.get_outputs()]
+
+    @property
+    def decoder_file(self) -> Path:
+        """The decoder that the page runs: the same file, so that page and server agree."""
+        return self.folder / "decoder.onnx"
+
+    def embed(self, image: Image) -> Embedding:
+        """See `Segmenter.embed`; the arrays are float16, about 1.2 MB."""
+        from ..images import check_image, pad_square, resize_longest
+
+        check_image(image)
+        small = resize_longest(image, INPUT_SIZE)
+        square = pad_square(small, INPUT_SIZE, PAD_COLOUR)
+        arrays = self._encoder.run(None, {"image": square[None]})
+        return Embedding(
+            self.name,
+            self.weights,
+            dict(zip(self._outputs, arrays)),
+            (image.shape[0], image.shape[1]),
+            (small.shape[0], small.shape[1]),
+            INPUT_SIZE,
+        )
+
+    def decode(
+        self, embedding: Embedding, prompts: Sequence[Prompt]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """See `Segmenter.decode`; logits are (K, 256, 256)."""
+        answers = []
+        for start in range(0, len(prompts), BATCH):
+            batch = prompts[start : start + BATCH]
+            logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **feeds(embedding, batch)})
+            for prompt, masks, predicted in zip(batch, logits, scores):
+                rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompt.wants_many else np.zeros(1, int)
+                answers.append((masks[rows], predicted[rows]))
+        return answers
+
+
+def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[np.float32]]:
+    """The decoder's prompt inputs in SAM's own ONNX convention, short prompts filled up with label -1.
+
+    Raises:
+        PromptError: a mask_input of another size than the decoder's masks.
+    """
+    scale = np.array(
+        [embedding.input_hw[1] / embedding.size_hw[1], embedding.input_hw[0] / embedding.size_hw[0]], np.float32
+    )
+    slots = max((len(p.points) if p.points else 0) + (2 if p.box is not None else 0) for p in prompts)
+    coords = np.zeros((len(prompts), max(slots, 1), 2), np.float32)
+    labels = np.full(coords.shape[:2], EMPTY_SLOT, np.float32)
+    mask_input = np.zeros((len(prompts), 1, LOGITS_SIZE, LOGITS_SIZE), np.float32)
+    has_mask = np.zeros(len(prompts), np.float32)
+    for row, prompt in enumerate(prompts):
+        used = 0
+        if prompt.points is not None:
+            used = len(prompt.points)
+            coords[row, :used], labels[row, :used] = prompt.points.xy * scale, prompt.points.labels
+        if prompt.box is not None:
+            coords[row, used : used + 2] = prompt.box.reshape(2, 2) * scale
+            labels[row, used : used + 2] = (BOX_LOW, BOX_HIGH)
+        if prompt.mask_input is not None:
+            if prompt.mask_input.shape != (LOGITS_SIZE, LOGITS_SIZE):
+                raise PromptError(
+                    f"mask_input: expected ({LOGITS_SIZE}, {LOGITS_SIZE}) logits of an earlier answer, "
+                    f"got {prompt.mask_input.shape}. Pass masks.logits[0], not the full-size mask."
+                )
+            mask_input[row, 0], has_mask[row] = prompt.mask_input, 1
+    return {"point_coords": coords, "point_labels": labels, "mask_input": mask_input, "has_mask_input": has_mask}
+
+
+def usable_cores() -> int:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_session(file: Path, name: str) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the CPU.
+
+    Raises:
+        ModelUnavailable: the file is damaged or not ONNX.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread a core, four at most: the graphs are small, and a server has other sessions to answer.
+    options.intra_op_num_threads = min(4, usable_cores())
+    # Threads that spin between runs are a little faster alone and far slower beside anything else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelUnavailable(
+            f"{name}: {file.name} cannot be loaded; the file is damaged ({type(error).__name__}). Install again."
+        ) from error
+
+
+def load(name: str = "nano", folder: Path = WEIGHTS) -> NanoSegmenter:
+    """The embedded model, from the tree.
+
+    Raises:
+        ModelUnavailable: a file is missing, or is not the one that weights.json describes.
+    """
+    try:
+        table = json.loads((folder / "weights.json").read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise ModelUnavailable(f"{name}: weights.json in {folder} cannot be read. Install again.") from error
+    for file, facts in table.items():
+        if not file.endswith(".onnx"):
+            continue
+        path = folder / file
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
+            raise ModelUnavailable(
+                f"{name}: {file} is missing or damaged (its checksum is not the one in weights.json). Install again."
+            )
+    return NanoSegmenter(name, folder)

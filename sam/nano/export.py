@@ -1,0 +1,150 @@
+"""Write nano's shipped files from a training checkpoint: `python -m sam.nano.export --checkpoint last.pt`.
+
+Weights are stored as float16 and computed in float32: half the bytes, the same masks. The batch norms are folded, the
+image comes in as plain uint8 pixels, so that the page needs no preprocessing of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .network import INPUT_SIZE, Nano
+
+MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+OPSET = 17
+EMBEDDING_NAMES = ["features16", "features8", "features4"]
+PROMPT_NAMES = ["point_coords", "point_labels", "mask_input", "has_mask_input"]
+
+
+class EncoderGraph(nn.Module):
+    """(1, 512, 512, 3) uint8 -> the three feature maps, each float16 for a small embedding."""
+
+    def __init__(self, model: Nano) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        pixels = (image.permute(0, 3, 1, 2).float() - self.mean) / self.std
+        return tuple(feature.half() for feature in self.encoder(pixels))
+
+
+class DecoderGraph(nn.Module):
+    """float16 features and P prompts -> (P, 4, 256, 256) logits and (P, 4) predicted IoU, float32."""
+
+    def __init__(self, model: Nano) -> None:
+        super().__init__()
+        self.decoder = model.decoder
+
+    def forward(self, f16: Tensor, f8: Tensor, f4: Tensor, *prompts: Tensor) -> tuple[Tensor, Tensor]:
+        return self.decoder(f16.float(), f8.float(), f4.float(), *prompts)
+
+
+def fold_norms(model: nn.Module) -> None:
+    """Put each batch norm into the convolution before it."""
+    for module in model.modules():
+        if isinstance(module, nn.Sequential) and len(module) == 2 and isinstance(module[1], nn.BatchNorm2d):
+            module[0] = torch.nn.utils.fusion.fuse_conv_bn_eval(module[0], module[1])
+            module[1] = nn.Identity()
+
+
+def store_half(path: Path) -> None:
+    """Turn the large float32 constants of an ONNX file into float16 followed by a Cast, which the runtime folds."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load(path)
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > 64:
+            array = numpy_helper.to_array(tensor)
+            name = tensor.name
+            tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), name + "_half"))
+            casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def example_prompts(count: int = 1, points: int = 2) -> tuple[Tensor, ...]:
+    """Prompts of the shapes that the graph is traced with."""
+    half = INPUT_SIZE // 2
+    return (
+        torch.rand(count, points, 2) * INPUT_SIZE,
+        torch.ones(count, points),
+        torch.zeros(count, 1, half, half),
+        torch.zeros(count),
+    )
+
+
+def export(model: Nano, folder: Path) -> None:
+    """Write encoder.onnx, decoder.onnx, model.safetensors and weights.json into `folder`."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model = model.eval().float()
+    save_file({k: v.half().contiguous() if v.is_floating_point() else v for k, v in model.state_dict().items()},
+              folder / "model.safetensors")
+    fold_norms(model)
+    image = torch.zeros(1, INPUT_SIZE, INPUT_SIZE, 3, dtype=torch.uint8)
+    encoder, decoder = EncoderGraph(model), DecoderGraph(model)
+    with torch.no_grad():
+        features = encoder(image)
+        torch.onnx.export(
+            encoder, (image,), folder / "encoder.onnx", input_names=["image"], output_names=EMBEDDING_NAMES,
+            opset_version=OPSET, dynamo=False,
+        )
+        torch.onnx.export(
+            decoder,
+            (*features, *example_prompts()),
+            folder / "decoder.onnx",
+            input_names=[*EMBEDDING_NAMES, *PROMPT_NAMES],
+            output_names=["logits", "scores"],
+            dynamic_axes={
+                "point_coords": {0: "prompts", 1: "points"},
+                "point_labels": {0: "prompts", 1: "points"},
+                "mask_input": {0: "prompts"},
+                "has_mask_input": {0: "prompts"},
+                "logits": {0: "prompts"},
+                "scores": {0: "prompts"},
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    table = {}
+    for name in ("encoder.onnx", "decoder.onnx", "model.safetensors"):
+        if name.endswith(".onnx"):
+            store_half(folder / name)
+        data = (folder / name).read_bytes()
+        table[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / "weights.json").write_text(json.dumps(table, indent=1) + "\n")
+
+
+def load_checkpoint(path: Path) -> Nano:
+    """The averaged weights of a training checkpoint."""
+    model = Nano()
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["average"])
+    return model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the embedded model's files.")
+    parser.add_argument("--checkpoint", type=Path, help="last.pt of a training run; random weights when left out")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights")
+    a = parser.parse_args()
+    torch.manual_seed(0)
+    export(load_checkpoint(a.checkpoint) if a.checkpoint else Nano(), a.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What every promptable model offers, and the part of it that all families share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ModelUnavailable
+from .masks import logits_to_masks
+from .types import Boxes, Embedding, Image, Masks, Points, Prompt
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """A model that finds what words name."""
+
+    name: str
+
+    def detect(self, image: Image, text: str) -> Boxes:
+        """Boxes around everything `text` names ("dog. red car."), with raw scores, best first."""
+        ...
+
+
+class Segmenter(ABC):
+    """A promptable model: `embed` is slow and once an image, `predict` is fast and once a prompt.
+
+    It keeps no image and no prompt: two sessions that share one instance cannot meet.
+    """
+
+    name: str
+    weights: str
+    """Hash of the weights; goes into each embedding and must match on the way back."""
+
+    @property
+    def decoder_file(self) -> Path | None:
+        """The decoder as .onnx for the page to run, or None where there is none."""
+        return None
+
+    @abstractmethod
+    def embed(self, image: Image) -> Embedding:
+        """Encode an image.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+
+        Raises:
+            ImageError: not such an array.
+        """
+
+    @abstractmethod
+    def decode(
+        self, embedding: Embedding, prompts: Sequence[Prompt]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """For each prompt ((K, h, w) float32 logits, (K,) float32 predicted IoU), best first; K is 3 or 1.
+
+        The logits cover the model's padded square input, not the image.
+        """
+
+    def predict(
+        self,
+        embedding: Embedding,
+        *,
+        points: ArrayLike | Points | None = None,
+        labels: ArrayLike | None = None,
+        boxes: ArrayLike | Boxes | None = None,
+        mask_input: ArrayLike | None = None,
+        multimask_output: bool | None = None,
+    ) -> Masks:
+        """Masks for one prompt, best first.
+
+        Args:
+            embedding: of this model.
+            points: (N, 2) x, y in image pixels.
+            labels: (N,) 1 foreground, 0 background; all foreground when left out.
+            boxes: one half-open xyxy box in image pixels.
+            mask_input: (h, w) logits of an earlier answer, to refine it.
+            multimask_output: see `Prompt`.
+
+        Raises:
+            PromptError: empty or impossible prompt.
+            ModelUnavailable: the embedding is another model's.
+        """
+        prompt = Prompt.of(
+            points=points, labels=labels, boxes=boxes, mask_input=mask_input, multimask_output=multimask_output
+        )
+        return self.predict_many(embedding, [prompt])[0]
+
+    def predict_many(self, embedding: Embedding, prompts: Sequence[Prompt]) -> list[Masks]:
+        """One Masks for each prompt; the model runs them in batches.
+
+        Raises:
+            PromptError, ModelUnavailable: as `predict`.
+        """
+        self.check(embedding, prompts)
+        return [
+            Masks(logits_to_masks(logits, embedding), np.clip(scores, 0, 1), logits)
+            for logits, scores in self.decode(embedding, prompts)
+        ]
+
+    def check(self, embedding: Embedding, prompts: Sequence[Prompt]) -> None:
+        """Refuse what would give a wrong mask instead of an error.
+
+        Raises:
+            PromptError, ModelUnavailable: as `predict`.
+        """
+        if (embedding.model, embedding.weights) != (self.name, self.weights):
+            raise ModelUnavailable(
+                f"This embedding was made by {embedding.model} ({embedding.weights[:8]}), not by {self.name} "
+                f"({self.weights[:8]}). Encode the image again with {self.name}."
+            )
+        for prompt in prompts:
+            prompt.check_inside(embedding.size_hw)

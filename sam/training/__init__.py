@@ -1,0 +1,1 @@
+"""Training of the embedded model from COCO-format folders; needs torch."""

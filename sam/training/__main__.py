@@ -1,0 +1,5 @@
+"""`python -m sam.training`: see `train`."""
+
+from .train import main
+
+main()

@@ -1,0 +1,74 @@
+"""Photos decoded once into one flat file, so that training never waits for a codec."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .coco import Photo, read_folder
+from .split import is_validation
+
+LONGEST = 512
+"""Longest side that a packed photo keeps, in pixels."""
+
+
+class Pack:
+    """Training photos of several folders and a bank of RGBA objects to paste.
+
+    Attributes:
+        photos: by folder name, for training only; validation photos are not in here.
+        bank: indices of RGBA pictures (emoji).
+    """
+
+    def __init__(self, root: Path, cache: Path) -> None:
+        """Read `root` (a folder of COCO folders); decode into `cache` unless that was done before.
+
+        Raises:
+            SamError: a folder in `root` is not what `read_folder` expects.
+        """
+        self.photos: dict[str, list[tuple[Photo, int]]] = {}
+        self.bank: list[int] = []
+        entries: list[tuple[Path, int]] = []
+        for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+            art = folder.name == "fluent_emoji"
+            for photo in read_folder(folder):
+                if art:
+                    self.bank.append(len(entries))
+                    entries.append((photo.path, 4))
+                elif not is_validation(photo.path.name):
+                    self.photos.setdefault(folder.name, []).append((photo, len(entries)))
+                    entries.append((photo.path, 3))
+        key = hashlib.sha256("\n".join(str(path) for path, _ in entries).encode()).hexdigest()[:12]
+        cache.mkdir(parents=True, exist_ok=True)
+        data, index = cache / f"{key}.bin", cache / f"{key}.json"
+        if not index.exists():
+            write(entries, data, index)
+        self.index: list[list[int]] = json.loads(index.read_text())
+        self.data = np.memmap(data, np.uint8, "r")
+
+    def picture(self, number: int) -> NDArray[np.uint8]:
+        """(H, W, 3 or 4) uint8."""
+        offset, height, width, channels = self.index[number]
+        return self.data[offset : offset + height * width * channels].reshape(height, width, channels)
+
+
+def write(entries: list[tuple[Path, int]], data: Path, index: Path) -> None:
+    """Decode every picture into `data`; `index` is written last, so a broken run starts over."""
+    from PIL import Image as PillowImage
+
+    rows: list[Any] = []
+    offset = 0
+    with data.open("wb") as file:
+        for path, channels in entries:
+            with PillowImage.open(path) as picture:
+                picture.thumbnail((LONGEST, LONGEST))
+                array = np.asarray(picture.convert("RGB" if channels == 3 else "RGBA"))
+            file.write(array.tobytes())
+            rows.append([offset, *array.shape])
+            offset += array.size
+    index.write_text(json.dumps(rows))

@@ -1,0 +1,224 @@
+"""One training sample: a crop of a photo at some scale, objects pasted on it, and masks of what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .coco import decode_mask
+from .pack import Pack
+from .prompts import Prompts, sample_prompts
+
+WEIGHTS = {
+    "coco_mini": 0.30,
+    "animals": 0.13,
+    "bsds500": 0.11,
+    "clothing": 0.10,
+    "facades": 0.07,
+    "car_parts": 0.07,
+    "camvid": 0.06,
+    "nuclei": 0.05,
+    "photos": 0.11,
+}
+"""How often each folder is drawn: by folder, or nuclei and windows drown the rest."""
+DONORS = ("coco_mini", "animals")
+"""Folders of whole objects, which make sense on any background; where there is none of them, all folders donate."""
+MINIMUM_AREA = 48
+"""Smallest mask that is trained on, in pixels of the crop."""
+MEAN = np.array([123.675, 116.28, 103.53], np.float32)
+STD = np.array([58.395, 57.12, 57.375], np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A crop and its prompts.
+
+    Attributes:
+        image: (3, S, S) float32, normalised.
+        masks: (P, S/2, S/2) float32 in [0, 1], the share of each cell that is object.
+        prompts: P prompts, padded to one length.
+    """
+
+    image: NDArray[np.float32]
+    masks: NDArray[np.float32]
+    prompts: Prompts
+
+
+class Sampler:
+    """Draws samples; each worker process has one, with a seed of its own."""
+
+    def __init__(self, pack: Pack, seed: int, prompts: int) -> None:
+        self.pack = pack
+        self.random = np.random.default_rng(seed)
+        self.prompts = prompts
+        names = [name for name in pack.photos if pack.photos[name]]
+        weights = np.array([WEIGHTS.get(name, 0.1) for name in names])
+        self.names, self.weights = names, weights / weights.sum()
+        self.donors = [
+            (photo, number, annotation)
+            for name in ([name for name in DONORS if name in pack.photos] or pack.photos)
+            for photo, number in pack.photos[name]
+            for annotation in photo.annotations
+            if annotation["area"] > 1200
+        ]
+
+    def draw(self, size: int) -> Sample:
+        """A sample of `size` pixels a side; tries again until something is in it."""
+        while True:
+            image, masks = self.scene(size)
+            masks = [mask for mask in masks if MINIMUM_AREA <= mask.sum() <= 0.92 * size * size]
+            if not masks:
+                continue
+            chosen = self.choose(masks)
+            halves = np.stack([cv2.resize(m.astype(np.float32), (size // 2,) * 2, interpolation=cv2.INTER_AREA) for m in chosen])
+            prompts = sample_prompts(chosen, self.random)
+            pixels = (self.colour(image).astype(np.float32) - MEAN) / STD
+            return Sample(np.ascontiguousarray(pixels.transpose(2, 0, 1)), halves, prompts)
+
+    def choose(self, masks: list[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+        """Exactly `prompts` masks: larger ones a little more often, all different while there are enough."""
+        areas = np.array([mask.sum() for mask in masks], float) ** 0.3
+        count = len(masks)
+        first = self.random.choice(count, min(count, self.prompts), replace=False, p=areas / areas.sum())
+        rest = self.random.choice(count, self.prompts - len(first)) if len(first) < self.prompts else []
+        return [masks[i] for i in [*first, *rest]]
+
+    def scene(self, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]]]:
+        """A crop with its masks, things pasted on it."""
+        random = self.random
+        name = self.names[random.choice(len(self.names), p=self.weights)]
+        photo, number = self.pack.photos[name][random.integers(len(self.pack.photos[name]))]
+        picture = self.pack.picture(number)
+        annotations = list(photo.annotations)
+        if name == "bsds500" and annotations:
+            annotator = annotations[random.integers(len(annotations))]["annotator"]
+            annotations = [a for a in annotations if a["annotator"] == annotator]
+        warp, focus_scale = self.view(picture.shape[:2], annotations, photo.size_hw, size)
+        interpolation = cv2.INTER_LINEAR
+        source = picture
+        if focus_scale < 0.6:
+            source = cv2.GaussianBlur(picture, (0, 0), 0.4 / focus_scale)
+        image = cv2.warpAffine(source, warp, (size, size), flags=interpolation, borderValue=(124, 116, 104))
+        image = np.ascontiguousarray(image)
+        masks = []
+        random.shuffle(annotations)
+        for annotation in annotations[:24]:
+            full = decode_mask(annotation, photo.size_hw)
+            seen = cv2.warpAffine(full * 255, warp, (size, size), flags=cv2.INTER_LINEAR) > 127
+            visible = seen.sum()
+            if visible >= 0.5 * full.sum() * focus_scale**2 or visible > 0.15 * size * size:
+                masks.append(seen)
+        if name == "bsds500":
+            masks = self.join_some(masks)
+        pasted = random.integers(3, 8) if name == "photos" else (random.integers(1, 3) if random.random() < 0.25 else 0)
+        for _ in range(pasted):
+            image, masks = self.paste(image, masks)
+        return image, masks
+
+    def view(
+        self, photo_hw: tuple[int, int], annotations: list, size_hw: tuple[int, int], size: int
+    ) -> tuple[NDArray[np.float32], float]:
+        """A warp from photo to crop: scale, flip, slight turn; around an object if there is one."""
+        random = self.random
+        height, width = photo_hw
+        scale = size / max(height, width) if random.random() < 0.45 else float(np.exp(random.normal(0, 0.3)))
+        centre = np.array([random.uniform(0, width), random.uniform(0, height)])
+        if annotations:
+            weights = np.array([a["area"] for a in annotations], float) ** 0.3
+            x, y, w, h = annotations[random.choice(len(annotations), p=weights / weights.sum())]["bbox"]
+            centre = np.array([x + w / 2, y + h / 2]) * (width / max(size_hw[1], 1))
+            fit = size / max(w, h, 1)
+            scale = float(np.clip(scale, 14 / max(w, h, 1), random.uniform(0.6, 1.2) * fit))
+            scale = min(scale, 3.0)
+        half = size / 2 / scale
+        centre = centre + random.uniform(-0.6, 0.6, 2) * half
+        for axis, length in ((0, width), (1, height)):
+            low, high = (half, length - half) if length > 2 * half else (length / 2, length / 2)
+            centre[axis] = np.clip(centre[axis], low, high)
+        angle = random.normal(0, 12) if random.random() < 0.25 else 0.0
+        flip = -1 if random.random() < 0.5 else 1
+        stretch = np.exp(random.normal(0, 0.08, 2))
+        cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        linear = scale * np.array([[cos * flip, -sin], [sin * flip, cos]]) * stretch[:, None]
+        offset = size / 2 - linear @ centre
+        if max(height, width) * scale < size:
+            offset += random.uniform(-0.5, 0.5, 2) * (size - scale * np.array([width, height]))
+        return np.concatenate([linear, offset[:, None]], 1).astype(np.float32), scale
+
+    def join_some(self, masks: list[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+        """Some segments and unions of neighbours: people outline at several levels."""
+        out = list(masks)
+        for mask in masks:
+            if self.random.random() < 0.25:
+                ring = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+                touching = [other for other in masks if other is not mask and (other & ring).any()]
+                if touching:
+                    out.append(mask | touching[self.random.integers(len(touching))])
+        return out
+
+    def paste(
+        self, image: NDArray[np.uint8], masks: list[NDArray[np.bool_]]
+    ) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]]]:
+        """Put one object on top; what it hides leaves the other masks."""
+        random = self.random
+        size = image.shape[0]
+        if not self.donors and not self.pack.bank:
+            return image, masks
+        if self.donors and (random.random() < 0.5 or not self.pack.bank):
+            photo, number, annotation = self.donors[random.integers(len(self.donors))]
+            x, y, w, h = (int(v) for v in annotation["bbox"])
+            colour = self.pack.picture(number)[y : y + h, x : x + w]
+            alpha = decode_mask(annotation, photo.size_hw)[y : y + h, x : x + w] * 255
+            thing = np.dstack([colour, alpha]) if colour.shape[:2] == alpha.shape else None
+        else:
+            thing = self.pack.picture(self.pack.bank[random.integers(len(self.pack.bank))])
+        if thing is None or min(thing.shape[:2]) < 2:
+            return image, masks
+        target = float(np.exp(random.uniform(np.log(16), np.log(0.6 * size))))
+        scale = target / max(thing.shape[:2])
+        angle = random.normal(0, 15)
+        cos, sin = np.cos(np.radians(angle)) * scale, np.sin(np.radians(angle)) * scale
+        linear = np.array([[cos * random.choice([-1, 1]), -sin], [sin, cos]])
+        middle = random.uniform(0.05, 0.95, 2) * size
+        offset = middle - linear @ (np.array(thing.shape[1::-1]) / 2)
+        warp = np.concatenate([linear, offset[:, None]], 1)
+        if scale < 0.6:
+            thing = cv2.GaussianBlur(thing, (0, 0), 0.4 / scale)
+        layer = cv2.warpAffine(np.ascontiguousarray(thing), warp, (size, size), flags=cv2.INTER_LINEAR)
+        alpha = layer[..., 3:].astype(np.float32) / 255
+        if random.random() < 0.3:
+            shadow = cv2.GaussianBlur(np.roll(alpha[..., 0], (int(target / 12), int(target / 16)), (0, 1)), (0, 0), 1 + target / 20)
+            image = (image * (1 - 0.5 * shadow[..., None])).astype(np.uint8)
+        colour = np.clip(layer[..., :3] * random.uniform(0.75, 1.2), 0, 255)
+        image = (image * (1 - alpha) + colour * alpha).astype(np.uint8)
+        on = alpha[..., 0] > 0.5
+        rest = []
+        for mask in masks:
+            left = mask & ~on
+            if left.sum() > 0.4 * mask.sum():
+                rest.append(left)
+        return image, [*rest, on]
+
+    def colour(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Brightness, contrast, saturation, hue; now and then grey, noise, blur or JPEG damage."""
+        random = self.random
+        x = image.astype(np.float32)
+        if random.random() < 0.8:
+            grey = x.mean(-1, keepdims=True)
+            x = grey + (x - grey) * random.uniform(0.5, 1.5)
+            x = (x - 128) * random.uniform(0.7, 1.3) + 128 + random.uniform(-30, 30)
+            x = x * random.uniform(0.9, 1.1, 3).astype(np.float32)
+        if random.random() < 0.06:
+            x = np.repeat(x.mean(-1, keepdims=True), 3, -1)
+        if random.random() < 0.1:
+            x = x + random.normal(0, random.uniform(2, 10), x.shape).astype(np.float32)
+        x = np.clip(x, 0, 255).astype(np.uint8)
+        if random.random() < 0.1:
+            x = cv2.GaussianBlur(x, (0, 0), random.uniform(0.4, 1.2))
+        if random.random() < 0.1:
+            quality = int(random.integers(35, 90))
+            x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+        return x

@@ -1,0 +1,64 @@
+"""Models on a ZeroGPU Space: the weights stay here, the work goes to the process that has been lent a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .device import gpu
+from .segmenter import Segmenter
+from .types import Embedding, Image, Prompt
+
+# Inherited by each fork. Without locks of their own: one that is held during a fork stays held in it for ever.
+_RESIDENT: WeakValueDictionary[str, Segmenter] = WeakValueDictionary()
+_LOADED_LATE: dict[str, Segmenter] = {}
+
+
+@gpu(seconds=30)
+def _run(load: Callable[[str], Segmenter], key: str, method: str, *arguments: Any) -> Any:
+    """The one function that asks for a GPU: ZeroGPU keeps a process, with a copy of everything, for each one."""
+    model = _RESIDENT.get(key) or _LOADED_LATE.get(key)
+    if model is None:
+        # The process was forked before this model was loaded.
+        model = _LOADED_LATE[key] = load(key)
+    return getattr(model, method)(*arguments)
+
+
+class ZeroGpuSegmenter(Segmenter):
+    """A segmenter that borrows a GPU for each call."""
+
+    def __init__(self, model: Segmenter, key: str, load: Callable[[str], Segmenter]) -> None:
+        """Keep `model` for all processes to come.
+
+        Args:
+            model: placed on "cuda", which ZeroGPU emulates here.
+            key: stands for the model.
+            load: makes the same model from the key; a module-level function.
+        """
+        self.name = model.name
+        self.weights = model.weights
+        self.dtype = getattr(model, "dtype", "")
+        self.nbytes = int(getattr(model, "nbytes", 0))
+        self._model = _RESIDENT[key] = model
+        self._key = key
+        self._load = load
+
+    @property
+    def decoder_file(self) -> Path | None:
+        """As the model's."""
+        return self._model.decoder_file
+
+    def embed(self, image: Image) -> Embedding:
+        """As the model's."""
+        return _run(self._load, self._key, "embed", image)
+
+    def decode(
+        self, embedding: Embedding, prompts: Sequence[Prompt]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """As the model's."""
+        return _run(self._load, self._key, "decode", embedding, list(prompts))

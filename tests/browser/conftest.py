@@ -1,0 +1,263 @@
+"""A real server, a real Chromium, and a page that notes every console error and every request to elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_S = 120
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def photo_path(name: str) -> Path:
+    """A photo of the installed scikit-image package."""
+    import skimage
+
+    return Path(skimage.__file__).parent / "data" / name
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(**env: str) -> Iterator[str]:
+    """`python app.py` on a free port; yields its address."""
+    port = free_port()
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
+    command = [sys.executable, "app.py", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                connection.request("GET", "/gradio_api/sam_studio/examples/none")
+                connection.getresponse().read()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    process.kill()
+                    output = process.communicate()[0].decode(errors="replace")
+                    raise RuntimeError(f"the server did not start:\n{output}") from None
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The app as it is installed. The hub's address leads nowhere, as on a machine without a network."""
+    with serving(HF_ENDPOINT="http://127.0.0.1:9") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not executable:
+        pytest.skip("no Chromium: install Debian's package chromium, or set CHROMIUM to an executable")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class StudioTab:
+    """One visitor's page, in words of what a person does."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.problems: list[str] = []
+        self.elsewhere: list[str] = []
+        self.sent: list[tuple[str, Any]] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+        if request.method == "POST" and request.url.endswith(("/decode", "/objects")):
+            self.sent.append((request.url.rpartition("/")[2], json.loads(request.post_data)))
+
+    def open(self, path: str = "/") -> StudioTab:
+        self.page.goto(self.url + path)
+        self.page.wait_for_selector(".ss-empty-card")
+        self.page.wait_for_selector(".ss-header")
+        self.page.wait_for_function("document.querySelector('.ss-live').textContent.startsWith('Ready')")
+        return self
+
+    @property
+    def stage(self) -> Any:
+        return self.page.locator("[data-picture]")
+
+    def data(self, name: str) -> str:
+        return self.stage.get_attribute(f"data-{name}")
+
+    def wait(self, name: str, value: Any, timeout: float = 60_000) -> None:
+        """Until the stage shows `value` of points, box, mask or objects."""
+        self.page.wait_for_selector(f'[data-picture][data-{name}="{value}"]', state="attached", timeout=timeout)
+
+    def drop(self, data: bytes, name: str) -> None:
+        """Drop a file on the page, whatever comes of it."""
+        transfer = self.page.evaluate_handle(
+            """([data, name]) => {
+                const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([bytes], name));
+                return transfer;
+            }""",
+            [base64.b64encode(data).decode(), name],
+        )
+        self.page.dispatch_event(".ss-frame", "drop", {"dataTransfer": transfer})
+
+    def drop_photo(self, path: Path) -> None:
+        """Drop a photo and wait until it can be clicked."""
+        before = self.data("picture")
+        self.drop(path.read_bytes(), path.name)
+        self.page.wait_for_function(
+            "(before) => { const now = document.querySelector('[data-picture]').dataset.picture;"
+            " return now && now !== before; }",
+            arg=before,
+        )
+        self.page.wait_for_selector('.ss-frame[aria-busy="false"]')
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Page position of an image pixel."""
+        canvas = self.page.locator(".ss-canvas")
+        scale, left, top = (float(part) for part in canvas.get_attribute("data-view").split())
+        box = canvas.bounding_box()
+        return box["x"] + left + x * scale, box["y"] + top + y * scale
+
+    def click(self, x: float, y: float, **options: Any) -> None:
+        """Click an image pixel, and wait for its mask."""
+        before = int(self.data("points"))
+        self.page.mouse.click(*self.at(x, y), **options)
+        self.wait("points", before + 1)
+        self.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
+        self.settle()
+
+    def drag(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """Drag a box from one image pixel to another, and wait for its mask."""
+        self.page.mouse.move(*self.at(x0, y0))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.at((x0 + x1) / 2, (y0 + y1) / 2))
+        self.page.mouse.move(*self.at(x1, y1))
+        self.page.mouse.up()
+        self.wait("box", 1)
+        self.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
+        self.settle()
+
+    def settle(self) -> None:
+        """Until no answer is on its way."""
+        self.page.wait_for_load_state("networkidle")
+
+    def key(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
+    def keep(self) -> None:
+        """Enter, and wait for the object."""
+        count = int(self.data("objects"))
+        self.key("Enter")
+        self.wait("objects", count + 1)
+        self.page.wait_for_function(f"document.querySelectorAll('.ss-object').length === {count + 1}")
+
+    def status(self) -> str:
+        return self.page.inner_text(".ss-status-message")
+
+    def wait_status(self, part: str) -> None:
+        self.page.wait_for_function(
+            "(part) => document.querySelector('.ss-status-message').textContent.includes(part)", arg=part
+        )
+
+    def download(self, act: Callable[[], None]) -> np.ndarray:
+        """What the browser saves when `act` is done, as an array."""
+        from PIL import Image
+
+        with self.page.expect_download() as info:
+            act()
+        return np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
+
+    def state(self) -> dict[str, Any]:
+        """The workspace as the server has it, through the page's own address of it."""
+        return self.page.evaluate(
+            """async () => {
+                const port = performance.getEntriesByType('resource').map((entry) => entry.name)
+                    .filter((name) => name.includes('/workspaces/')).at(-1);
+                return (await fetch(port.replace(/(workspaces\\/[^/]+)\\/.*/, '$1/state'))).json();
+            }"""
+        )
+
+
+@pytest.fixture
+def visit(chromium: Any, server: str) -> Iterator[Callable[..., StudioTab]]:
+    """visit() opens the page as a new visitor; afterwards nothing may have gone wrong or gone elsewhere.
+
+    Problems that a test expects are taken out of `problems` by the test.
+    """
+    contexts, tabs = [], []
+
+    def visit_page(url: str = server, path: str = "/", **options: Any) -> StudioTab:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        tab = StudioTab(context.new_page(), url)
+        tabs.append(tab)
+        return tab.open(path)
+
+    yield visit_page
+    problems = [problem for tab in tabs for problem in tab.problems]
+    elsewhere = [address for tab in tabs for address in tab.elsewhere]
+    for context in contexts:
+        context.close()
+    assert problems == []
+    assert elsewhere == []
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    return photo_path("astronaut.png")
+
+
+@pytest.fixture(scope="session")
+def cat() -> Path:
+    return photo_path("chelsea.png")

@@ -1,0 +1,222 @@
+"""The main job in a real browser: drop a photo, click, box, keep objects, save the cut-out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import sam
+
+pytestmark = pytest.mark.browser
+
+
+def mask_of(image: np.ndarray, prompts: dict, choice: int) -> np.ndarray:
+    """(H, W) bool that the engine, without the web app, makes of what the page sent."""
+    model = sam.load_model("nano")
+    masks = model.predict(
+        model.embed(image),
+        points=prompts["points"] or None,
+        labels=prompts["labels"] if prompts["points"] else None,
+        boxes=prompts["box"],
+    )
+    return masks.masks[choice]
+
+
+def test_click_box_negative_undo_keep_and_save(visit, astronaut):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    image = np.array(Image.open(astronaut))
+
+    tab.click(220, 120)
+    tab.click(300, 60, button="right")
+    tab.drag(100, 40, 350, 300)
+    assert (tab.data("points"), tab.data("box")) == ("2", "1")
+    tab.key("Control+z")
+    assert (tab.data("points"), tab.data("box")) == ("2", "0")
+    tab.key("Control+Shift+z")
+    assert (tab.data("points"), tab.data("box")) == ("2", "1")
+    tab.key("Control+z")
+    tab.key("Control+y")
+    tab.settle()
+    tab.keep()
+    assert (tab.data("points"), tab.data("box"), tab.data("mask")) == ("0", "0", "0")
+
+    tab.drag(380, 60, 500, 400)
+    tab.keep()
+
+    first, second = (body for kind, body in tab.sent if kind == "objects")
+    np.testing.assert_allclose(first["prompts"]["points"], [[220, 120], [300, 60]], atol=1)
+    assert first["prompts"]["labels"] == [1, 0]
+    np.testing.assert_allclose(first["prompts"]["box"], [100, 40, 350, 300], atol=1)
+    np.testing.assert_allclose(second["prompts"]["box"], [380, 60, 500, 400], atol=1)
+
+    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    masks = [mask_of(image, body["prompts"], body["choice"]) for body in (first, second)]
+    union = masks[0] | masks[1]
+    assert union.any()
+    assert not union.all()
+    np.testing.assert_array_equal(rgba[..., 3], union * np.uint8(255))
+    np.testing.assert_array_equal(rgba[union][:, :3], image[union])
+    assert not rgba[~union].any()
+
+    # With one object selected only that one is saved.
+    tab.page.locator(".ss-object .ss-check").nth(1).check()
+    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    np.testing.assert_array_equal(rgba[..., 3] > 0, masks[1])
+
+
+def test_masks_to_choose_from(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    assert tab.page.locator(".ss-choice").count() == 3
+    tab.key("2")
+    assert tab.data("mask") == "2"
+    tab.page.locator(".ss-choice").nth(2).click()
+    assert tab.data("mask") == "3"
+    assert tab.page.locator(".ss-choice").nth(2).get_attribute("aria-checked") == "true"
+    tab.page.locator(".ss-canvas").focus()
+    tab.keep()
+    (body,) = (body for kind, body in tab.sent if kind == "objects")
+    assert body["choice"] == 2
+    saved = tab.download(lambda: tab.page.get_by_label("Download the mask").click())
+    expected = mask_of(np.array(Image.open(cat)), body["prompts"], 2)
+    np.testing.assert_array_equal(saved, expected * np.uint8(255))
+
+
+def test_object_list(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    for x in (120, 300):
+        tab.click(x, 130)
+        tab.keep()
+    name = tab.page.locator(".ss-name").first
+    name.fill("Left <b>eye</b>")
+    name.press("Enter")
+    tab.page.locator(".ss-color").first.fill("#123456")
+    tab.page.get_by_role("button", name="Hide").nth(1).click()
+    tab.page.wait_for_selector('.ss-object[data-hidden="true"]')
+    first, second = tab.state()["objects"]
+    assert (first["name"], first["color"], second["hidden"]) == ("Left <b>eye</b>", "#123456", True)
+
+    # Without a selection what is visible is saved.
+    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    assert (rgba[..., 3] > 0).sum() == first["area"]
+
+    tab.page.get_by_role("button", name="Delete").first.click()
+    tab.wait("objects", 1)
+    tab.page.click("text=Undo")
+    tab.wait("objects", 2)
+    tab.page.locator(".ss-object .ss-check").first.check()
+    tab.page.locator(".ss-canvas").focus()
+    tab.key("Delete")
+    tab.wait("objects", 1)
+
+
+def test_escape_clears_and_undo_brings_back(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    tab.key("Escape")
+    assert (tab.data("points"), tab.data("mask")) == ("0", "0")
+    tab.key("Control+z")
+    tab.wait("mask", 1)
+    assert tab.data("points") == "1"
+
+
+def test_a_first_click_cannot_be_negative(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.page.mouse.click(*tab.at(100, 100), button="right")
+    tab.wait_status("First click what you want")
+    assert tab.data("points") == "0"
+
+
+def test_alt_click_is_negative(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    tab.page.keyboard.down("Alt")
+    tab.click(250, 120)
+    tab.page.keyboard.up("Alt")
+    assert tab.sent[-1][1]["prompts"]["labels"] == [1, 0]
+
+
+def test_keyboard_alone(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.page.locator(".ss-canvas").focus()
+    tab.key("ArrowRight")
+    tab.key("Shift+ArrowDown")
+    tab.key("a")
+    tab.wait("points", 1)
+    tab.wait("mask", 1)
+    tab.keep()
+    (body,) = (body for kind, body in tab.sent if kind == "objects")
+    scale = float(tab.page.locator(".ss-canvas").get_attribute("data-view").split()[0])
+    np.testing.assert_allclose(body["prompts"]["points"], [[451 / 2 + 8 / scale, 150 + 48 / scale]], atol=0.01)
+
+
+def test_zoom_keeps_the_point_under_the_cursor(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    x, y = tab.at(100, 80)
+    tab.page.mouse.move(x, y)
+    tab.page.mouse.wheel(0, -600)
+    tab.page.wait_for_timeout(200)
+    np.testing.assert_allclose(tab.at(100, 80), (x, y), atol=0.5)
+    before = tab.at(100, 80)
+    tab.page.locator(".ss-canvas").focus()
+    tab.page.keyboard.down("Space")
+    tab.page.mouse.down()
+    tab.page.mouse.move(x + 40, y + 25, steps=3)
+    tab.page.mouse.up()
+    tab.page.keyboard.up("Space")
+    np.testing.assert_allclose(tab.at(100, 80), (before[0] + 40, before[1] + 25), atol=0.5)
+    assert tab.data("points") == "0"
+    tab.click(100, 80)
+    np.testing.assert_allclose(tab.sent[-1][1]["prompts"]["points"], [[100, 80]], atol=0.5)
+    tab.key("f")
+    assert tab.page.locator(".ss-percent").inner_text() != "100 %"
+
+
+def test_status_line_has_honest_times(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    assert tab.page.inner_text(".ss-status-times").startswith("encod")
+    tab.click(150, 120)
+    times = tab.page.inner_text(".ss-status-times")
+    assert "click " in times
+    assert "server" in times
+
+
+def test_the_mask_is_painted_where_the_engine_puts_it(visit, cat):
+    """The canvas against the engine's own full-size mask, pixel by pixel."""
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.drag(120, 60, 330, 240)
+    tab.page.wait_for_timeout(300)
+    prompts = tab.sent[-1][1]["prompts"]
+    expected = mask_of(np.array(Image.open(cat)), prompts, 0)
+    # Prompts are drawn over the mask: compare what changes when the masks are hidden.
+    script = """() => {
+        const canvas = document.querySelector('.ss-canvas');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return [canvas.width, canvas.height, data.join()];
+    }"""
+
+    def pixels() -> np.ndarray:
+        width, height, text = tab.page.evaluate(script)
+        return np.array(text.split(","), np.uint8).reshape(height, width, 4).astype(int)
+
+    shown = pixels()
+    tab.key("h")
+    tab.page.wait_for_timeout(300)
+    changed = np.abs(pixels() - shown)[..., :3].sum(-1) > 12
+    scale, left, top = (float(part) for part in tab.page.locator(".ss-canvas").get_attribute("data-view").split())
+    rows = ((np.arange(300) + 0.5) * scale + top).astype(int)
+    columns = ((np.arange(451) + 0.5) * scale + left).astype(int)
+    painted = changed[np.ix_(rows, columns)]
+    union, both = (painted | expected).sum(), (painted & expected).sum()
+    assert both / union > 0.9

@@ -1,0 +1,96 @@
+"""Plugins written to a folder, and loaded as a user's would be."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugins import Host, load_plugins
+
+HEADER = "from __future__ import annotations\nimport numpy as np\nfrom sam import Boxes, Cutout, Image, Masks, Points\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch):
+    """What the machine's user has set must not decide what a test loads."""
+    for name in ("SAM_STUDIO_PLUGINS", "SAM_STUDIO_PLUGINS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def write(tmp_path) -> Callable[..., Path]:
+    """write(name, source) puts a plugin file into one folder and returns its path."""
+
+    def write_plugin(name: str, source: str) -> Path:
+        file = tmp_path / "folder" / name
+        file = file if file.suffix else file.with_suffix(".py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(HEADER + textwrap.dedent(source), encoding="utf-8")
+        return file
+
+    return write_plugin
+
+
+@pytest.fixture
+def load(write) -> Callable[..., Host]:
+    """load(name=source, ...) writes these plugins and loads them, and no other."""
+
+    def load_sources(**sources: str) -> Host:
+        files = [write(name, source) for name, source in sources.items()]
+        return load_plugins(names=list(sources), folder=files[0].parent)
+
+    return load_sources
+
+
+class Visitor:
+    """A `Page` with one photo and one visitor: handlers can be called with the values of their inputs."""
+
+    def __init__(self, folder: Path) -> None:
+        import gradio as gr
+
+        self.folder = folder
+        self.said: list[str] = []
+        with gr.Blocks() as self.blocks:
+            self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
+
+    def build(self, build_tab: Callable[[object], None]) -> Visitor:
+        with self.blocks:
+            build_tab(self)
+        return self
+
+    def run(self, function: Callable, **options: object) -> Callable:
+        names = [name for name in inspect.signature(function).parameters if name not in options]
+        return lambda *values: function(**dict(zip(names, values)), **options)
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        self.said.append(message)
+
+    def toast(self, message: str) -> None:
+        self.said.append(message)
+
+    def download(self, value: object, name: str) -> str:
+        from PIL import Image
+
+        Image.fromarray(value).save(self.folder / name)
+        return str(self.folder / name)
+
+    def find(self, label: str) -> Any:
+        """The component with this label or text."""
+        (found,) = (b for b in self.blocks.blocks.values() if label in (getattr(b, "label", 0), getattr(b, "value", 0)))
+        return found
+
+    def fire(self, event: str, component: Any, values: dict[Any, Any]) -> dict[Any, Any]:
+        """Trigger an event; the components in `values` have these values, the others those they were made with."""
+        (function,) = (f for f in self.blocks.fns.values() if (component._id, event) in f.targets)
+        results = function.fn(*[values.get(one, one.value) for one in function.inputs])
+        return dict(zip(function.outputs, results if len(function.outputs) > 1 else [results]))
+
+
+@pytest.fixture
+def visitor(tmp_path) -> Visitor:
+    return Visitor(tmp_path)

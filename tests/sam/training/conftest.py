@@ -1,0 +1,55 @@
+"""A COCO folder drawn for the tests: coloured shapes on a gradient."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from sam import rle
+
+COUNT = 14
+
+
+def draw_folder(folder: Path) -> None:
+    random = np.random.default_rng(3)
+    (folder / "images").mkdir(parents=True)
+    images, annotations = [], []
+    for number in range(COUNT):
+        height, width = (120, 160) if number % 2 else (160, 120)
+        image = np.linspace(60, 200, width).astype(np.uint8)[None, :, None].repeat(height, 0).repeat(3, 2)
+        image = np.ascontiguousarray(image)
+        images.append({"id": number, "file_name": f"scene{number}.png", "width": width, "height": height})
+        for _ in range(3):
+            mask = np.zeros((height, width), np.uint8)
+            centre = (int(random.integers(30, width - 30)), int(random.integers(30, height - 30)))
+            cv2.ellipse(mask, centre, (int(random.integers(12, 28)), int(random.integers(12, 28))), 0, 0, 360, 1, -1)
+            image[mask > 0] = random.integers(0, 255, 3)
+            rows, columns = np.nonzero(mask)
+            x, y = int(columns.min()), int(rows.min())
+            annotations.append(
+                {
+                    "id": len(annotations),
+                    "image_id": number,
+                    "category_id": 1,
+                    "iscrowd": 0,
+                    "area": int(mask.sum()),
+                    "bbox": [x, y, int(columns.max()) + 1 - x, int(rows.max()) + 1 - y],
+                    "segmentation": dict(rle.encode(mask > 0)),
+                }
+            )
+        PillowImage.fromarray(image).save(folder / "images" / f"scene{number}.png")
+    data = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "shape"}]}
+    (folder / "annotations.json").write_text(json.dumps(data))
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one COCO folder, `shapes`."""
+    root = tmp_path_factory.mktemp("data")
+    draw_folder(root / "shapes")
+    return root

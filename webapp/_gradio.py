@@ -1,0 +1,87 @@
+"""Everything that reaches into Gradio's private parts, in one file with one test, so that an upgrade breaks one place.
+
+The rest of the web app takes Gradio from here (`from ._gradio import gr`), so that it is loaded the quick way.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+# Nothing about the user or the machine is reported anywhere; read when Gradio is imported.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+_COMPONENT_META = "gradio.component_meta"
+_STUBS = "create_or_modify_pyi"
+
+
+class _NoStubs(MetaPathFinder, Loader):
+    """Loads Gradio without the .pyi file that it rewrites for each component class, a third of its import time."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname != _COMPONENT_META:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            self.loader = spec.loader
+            spec.loader = self
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self.loader.exec_module(module)
+        if hasattr(module, _STUBS):
+            setattr(module, _STUBS, lambda *args, **kwargs: None)
+
+
+if _COMPONENT_META not in sys.modules:
+    _finder = _NoStubs()
+    sys.meta_path.insert(0, _finder)
+    try:
+        import gradio as gr
+    finally:
+        sys.meta_path.remove(_finder)
+else:
+    import gradio as gr
+
+from gradio.context import Context  # noqa: E402
+
+__all__ = ["gr", "hide_endpoints", "transaction"]
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All components and events made inside are kept, or on an exception none: the surrounding Blocks is as before.
+
+    Must be inside a `gr.Blocks`. The exception goes on to the caller.
+    """
+    root, block = Context.root_block, Context.block
+    if root is None or block is None:
+        raise RuntimeError("transaction() must be used inside a gr.Blocks.")
+    config = root.default_config
+    blocks, fns, fn_id = dict(config.blocks), dict(config.fns), config.fn_id
+    renderables, children = list(root.renderables), list(block.children)
+    try:
+        yield
+    except BaseException:
+        # A nested Blocks that raises leaves no root behind, and then nothing after it can be built.
+        Context.root_block, Context.block = root, block
+        config.blocks, config.fns, config.fn_id = blocks, fns, fn_id
+        root.renderables[:] = renderables
+        block.children[:] = children
+        raise
+
+
+def hide_endpoints(demo: gr.Blocks, public: set[str]) -> None:
+    """Make every event private whose API name is not in `public`: what plugins wire up is for the page only."""
+    for function in demo.fns.values():
+        if function.api_name not in public:
+            function.api_visibility = "private"

@@ -1,0 +1,63 @@
+"""Photos to try, read from the installed scikit-image package; none is copied."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_PHOTOS = (
+    ("chelsea.png", "Cat"),
+    ("coffee.png", "Coffee cup"),
+    ("astronaut.png", "Astronaut"),
+    ("motorcycle_left.png", "Motorcycle"),
+    ("rocket.jpg", "Rocket"),
+    ("coins.png", "Coins"),
+    ("ihc.png", "Stained tissue"),
+)
+_THUMB = (224, 168)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One photo.
+
+    Attributes:
+        name: file name, unique.
+        title: for people.
+        path: where it lies.
+    """
+
+    name: str
+    title: str
+    path: Path
+
+
+@cache
+def list_examples() -> tuple[Example, ...]:
+    """Those that the installed package really has; empty when it is not installed. Does not import it."""
+    spec = importlib.util.find_spec("skimage")
+    if spec is None or spec.origin is None:
+        return ()
+    folder = Path(spec.origin).parent / "data"
+    return tuple(Example(name, title, folder / name) for name, title in _PHOTOS if (folder / name).is_file())
+
+
+@cache
+def read_thumb(name: str) -> bytes:
+    """JPEG of one example, cut to 4:3.
+
+    Raises:
+        KeyError: no such example.
+    """
+    import io
+
+    from PIL import Image, ImageOps
+
+    path = {example.name: example.path for example in list_examples()}[name]
+    with Image.open(path) as photo:
+        thumb = ImageOps.fit(photo.convert("RGB"), _THUMB)
+    buffer = io.BytesIO()
+    thumb.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()

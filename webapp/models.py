@@ -1,0 +1,49 @@
+"""Which models the page offers. A visitor chooses among these names only: never a path or a hub id of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sam import ModelUnavailable, list_models
+
+
+class Models:
+    """The models of this server.
+
+    Args:
+        default: what a new workspace starts with; given by whoever starts the server, so that it may also be a hub id,
+            a folder or a checkpoint file.
+    """
+
+    def __init__(self, default: str = "") -> None:
+        specs = [spec for spec in list_models() if "segment" in spec.tasks]
+        self.default = default or specs[0].name
+        self._names = {spec.name for spec in list_models()} | {self.default}
+        self._specs = specs
+
+    def check(self, name: Any) -> str:
+        """The name, if the page offers it.
+
+        Raises:
+            ModelUnavailable: it does not.
+        """
+        if isinstance(name, str) and name in self._names:
+            return name
+        known = ", ".join(sorted(self._names))
+        raise ModelUnavailable(f"There is no model {str(name)[:80]!r} here. Choose one of: {known}.")
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """For the model picker."""
+        rows = [
+            {
+                "name": spec.name,
+                "title": spec.title,
+                "note": f"{spec.note} {spec.licence}, {spec.bytes / 1e6:.0f} MB.".strip(),
+                "ready": spec.ready,
+            }
+            for spec in self._specs
+        ]
+        if self.default not in {row["name"] for row in rows}:
+            title = self.default.replace("\\", "/").rstrip("/").rpartition("/")[2]
+            rows.insert(0, {"name": self.default, "title": title, "note": self.default, "ready": True})
+        return rows

@@ -1,0 +1,302 @@
+"""Our own HTTP routes below Gradio's: photos in, logits, masks and files out, and the page's static files.
+
+The token in an address is the only key to a workspace. Everything is under /gradio_api, which also survives
+Gradio's Node proxy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import anyio
+import numpy as np
+from anyio.to_thread import run_sync
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from sam import ImageError, ModelUnavailable, SamError, load_model
+
+from . import files, segmenting
+from .examples import list_examples, read_thumb
+from .grants import Grants
+from .models import Models
+from .workspaces import SupersededError, Workspace, WorkspaceGoneError, Workspaces
+
+PREFIX = "/gradio_api/sam_studio"
+MAX_UPLOAD = 256 << 20
+MAX_JSON = 1 << 20
+STATIC = Path(__file__).parent / "static"
+
+# Not asked from the system: Windows' registry and slim images often have .mjs wrong.
+_TYPES = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".onnx": "application/octet-stream"}
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_PRIVATE = {"Cache-Control": "private, max-age=86400, immutable"}
+_NEVER = {"Cache-Control": "no-store"}
+
+_log = logging.getLogger("sam_studio")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class TooLargeError(SamError):
+    """More bytes than the server takes."""
+
+
+@cache
+def static_version() -> str:
+    """Changes with any file of the page, so that addresses with it may be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def make_routes(workspaces: Workspaces, models: Models) -> list[Route]:
+    """All routes, for `demo.launch(app_kwargs={"routes": ...})`."""
+    handlers = _Handlers(workspaces, models)
+    here = "/workspaces/{workspace}"
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", "/static/{version}/{name}", handlers.static),
+        ("GET", "/examples/{name}", handlers.example_thumb),
+        ("GET", "/decoders/{weights}.onnx", handlers.decoder),
+        ("GET", "/embeddings/{grant}", handlers.embedding),
+        ("POST", "/workspaces", handlers.open),
+        ("POST", f"{here}/close", handlers.close),
+        ("GET", f"{here}/state", handlers.state),
+        ("POST", f"{here}/image", handlers.image),
+        ("POST", f"{here}/example", handlers.example),
+        ("POST", f"{here}/model", handlers.model),
+        ("POST", f"{here}/restore", handlers.restore),
+        ("POST", f"{here}/decode", handlers.decode),
+        ("POST", f"{here}/embedding", handlers.grant),
+        ("GET", f"{here}/pictures/{{picture}}", handlers.picture),
+        ("POST", f"{here}/objects", handlers.commit),
+        ("PATCH", f"{here}/objects/{{object}}", handlers.change),
+        ("DELETE", f"{here}/objects/{{object}}", handlers.remove),
+        ("POST", f"{here}/objects/{{object}}/restore", handlers.put_back),
+        ("GET", f"{here}/objects/{{object}}/view.png", handlers.view),
+        ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
+        ("GET", f"{here}/cutout.png", handlers.cutout),
+    ]
+    return [Route(PREFIX + path, _guarded(handler), methods=[method]) for method, path, handler in table]
+
+
+class _Handlers:
+    def __init__(self, workspaces: Workspaces, models: Models) -> None:
+        self.workspaces = workspaces
+        self.models = models
+        self.grants = Grants(workspaces)
+        self.decoders: dict[str, Path] = {}
+        # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it.
+        self.encoding = anyio.CapacityLimiter(1)
+        self.decoding = anyio.CapacityLimiter(4)
+
+    def _workspace(self, request: Request) -> Workspace:
+        return self.workspaces.get(request.path_params["workspace"])
+
+    async def open(self, request: Request) -> Response:
+        workspace = self.workspaces.open(self.models.default)
+        return _json({"token": workspace.token, "state": workspace.to_json()})
+
+    async def close(self, request: Request) -> Response:
+        await run_sync(self.workspaces.close, request.path_params["workspace"])
+        return Response(status_code=204)
+
+    async def state(self, request: Request) -> Response:
+        return _json(self._workspace(request).to_json())
+
+    async def image(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        name = request.query_params.get("name", "")[:200] or "photo"
+        data = await _body(request, MAX_UPLOAD)
+        return await self._open(workspace, data, name)
+
+    async def example(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        name = (await _fields(request)).get("name")
+        paths = {example.name: example.path for example in list_examples()}
+        if name not in paths:
+            raise ImageError("There is no such example photo. Choose one of those on the page.")
+        return await self._open(workspace, paths[name], name)
+
+    async def _open(self, workspace: Workspace, source: Any, name: str) -> Response:
+        sweep = self.workspaces.sweep
+        await run_sync(segmenting.open_image, workspace, source, name, sweep, limiter=self.encoding)
+        return _json(workspace.to_json())
+
+    async def model(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        name = self.models.check((await _fields(request)).get("model"))
+        await run_sync(segmenting.change_model, workspace, name, limiter=self.encoding)
+        return _json(workspace.to_json())
+
+    async def restore(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        workspace.restore(str((await _fields(request)).get("picture")))
+        return _json(workspace.to_json())
+
+    async def decode(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        fields = await _fields(request)
+        picture = workspace.current(str(fields.get("picture")))
+        answer = await run_sync(segmenting.decode, picture, fields.get("prompts"), limiter=self.decoding)
+        return Response(files.pack_logits(*answer), media_type="application/octet-stream", headers=_NEVER)
+
+    async def commit(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        fields = await _fields(request)
+        picture, prompts, choice = str(fields.get("picture")), fields.get("prompts"), fields.get("choice")
+        added = await run_sync(segmenting.commit, workspace, picture, prompts, choice, limiter=self.decoding)
+        return _json({**workspace.to_json(), "added": added})
+
+    async def change(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        fields = await _fields(request)
+        changes = {key: fields[key] for key in ("name", "color", "hidden") if key in fields}
+        workspace.change(request.path_params["object"], **changes)
+        return _json(workspace.to_json())
+
+    async def remove(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        workspace.remove(request.path_params["object"])
+        return _json(workspace.to_json())
+
+    async def put_back(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        workspace.put_back(request.path_params["object"])
+        return _json(workspace.to_json())
+
+    async def picture(self, request: Request) -> Response:
+        picture = self._workspace(request).find_picture(request.path_params["picture"])
+        data, mime = await run_sync(files.rendition, picture.image)
+        return Response(data, media_type=mime, headers=_PRIVATE)
+
+    async def view(self, request: Request) -> Response:
+        item = self._workspace(request).objects([request.path_params["object"]])[0]
+        data = await run_sync(lambda: files.view_png(item.mask(), item.box))
+        return Response(data, media_type="image/png", headers=_PRIVATE)
+
+    async def mask(self, request: Request) -> Response:
+        item = self._workspace(request).objects([request.path_params["object"]])[0]
+        data = await run_sync(lambda: files.mask_png(item.mask()))
+        return _download(data, f"{item.name}.png")
+
+    async def cutout(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        picture = workspace.current()
+        ids = [part for part in request.query_params.get("objects", "").split(",") if part]
+        items = workspace.objects(ids or None)
+        if not items:
+            raise ImageError("There is nothing to cut out yet: click an object in the photo first.")
+
+        def work() -> bytes:
+            union = np.zeros(picture.size_hw, bool)
+            for item in items:
+                union |= item.mask()
+            return files.png(segmenting.cut_out(picture.image, union))
+
+        return _download(await run_sync(work), f"{Path(picture.name).stem}-cutout.png")
+
+    async def grant(self, request: Request) -> Response:
+        """Where a decoder in the page gets the embedding and its own file."""
+        workspace = self._workspace(request)
+        picture = workspace.current()
+        model = await run_sync(load_model, picture.model)
+        path = model.decoder_file
+        if path is not None:
+            self.decoders[model.weights] = path
+        token = self.grants.give(workspace.token, picture.id)
+        decoder = f"decoders/{model.weights}.onnx" if path is not None else None
+        address = {"embedding": f"embeddings/{token}", "decoder": decoder, "weights": model.weights}
+        return _json({**address, "expires_s": self.grants.ttl})
+
+    async def embedding(self, request: Request) -> Response:
+        picture = self.grants.find(request.path_params["grant"])
+        _, embedding = await run_sync(segmenting.embedding_of, picture, limiter=self.encoding)
+        headers = {**_PRIVATE, "X-Decoder-Hash": embedding.weights}
+        data = await run_sync(files.pack_embedding, embedding)
+        return Response(data, media_type="application/octet-stream", headers=headers)
+
+    async def decoder(self, request: Request) -> Response:
+        path = self.decoders.get(request.path_params["weights"])
+        if path is None or not path.is_file():
+            return JSONResponse({"error": "No such decoder."}, 404)
+        return FileResponse(path, media_type=_TYPES[".onnx"], headers=_FOREVER)
+
+    async def static(self, request: Request) -> Response:
+        # A name has no slash, and only what lies in the folder itself is served.
+        path = STATIC / request.path_params["name"]
+        if path.parent != STATIC or path.suffix not in _TYPES or not path.is_file():
+            return JSONResponse({"error": "No such file."}, 404)
+        current = request.path_params["version"] == static_version()
+        return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER if current else _NEVER)
+
+    async def example_thumb(self, request: Request) -> Response:
+        try:
+            data = await run_sync(read_thumb, request.path_params["name"])
+        except KeyError:
+            return JSONResponse({"error": "No such example."}, 404)
+        return Response(data, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _guarded(handler: Handler) -> Handler:
+    """Every failure becomes a sentence; what nobody foresaw goes to the log, not to the page."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except SamError as error:
+            return _json({"error": str(error)}, _status(error))
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.url.path.rpartition("/")[2])
+            return _json({"error": "Something went wrong on the server. Your work is kept; try again."}, 500)
+
+    return guarded
+
+
+def _status(error: SamError) -> int:
+    kinds = {WorkspaceGoneError: 410, SupersededError: 409, TooLargeError: 413, ModelUnavailable: 503}
+    return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return JSONResponse(value, status, headers=_NEVER)
+
+
+def _download(data: bytes, name: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(data, media_type="image/png", headers={**_NEVER, "Content-Disposition": disposition})
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    too_large = TooLargeError(f"The file is larger than {limit >> 20} MB. Make it smaller, then try again.")
+    if int(request.headers.get("content-length") or 0) > limit:
+        raise too_large
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            raise too_large
+    return bytes(data)
+
+
+async def _fields(request: Request) -> dict[str, Any]:
+    import json
+
+    try:
+        fields = json.loads(await _body(request, MAX_JSON))
+    except ValueError as error:
+        raise SamError("The request is not JSON.") from error
+    if not isinstance(fields, dict):
+        raise SamError("The request is not a JSON object.")
+    return fields

@@ -1,0 +1,153 @@
+"""What a workspace asks of a model: encode the image, decode a prompt, keep a mask. Slow parts hold no lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmenter, load_model, read_image
+from sam.embeddings import embed
+from sam.images import image_hash
+from sam.masks import logits_to_masks
+
+from .pictures import Geometry, Picture
+from .workspaces import Workspace
+
+MAX_POINTS = 256
+# No encoder is this fast: the embedding was there already.
+_CACHED_MS = 1.0
+
+
+def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], None] = lambda: None) -> None:
+    """Read and encode an image, then put it on the stage; on an error the stage stays as it is.
+
+    Args:
+        source: as `sam.read_image` takes it.
+        keep: called when the image is on the stage, such as to check memory.
+
+    Raises:
+        ImageError, ModelUnavailable: it cannot be read or encoded.
+        SupersededError: another image was opened meanwhile.
+    """
+    turn = workspace.take_turn()
+    image = read_image(source)
+    image.flags.writeable = False
+    key = image_hash(image)
+    model = load_model(workspace.model)
+    embedding, milliseconds = _encode(model, image, key)
+    workspace.show(
+        Picture(
+            name=name,
+            image=image,
+            key=key,
+            geometry=Geometry(embedding.input_hw, embedding.input_size),
+            model=model.name,
+            weights=model.weights,
+            encode_ms=milliseconds,
+            cached=milliseconds < _CACHED_MS,
+        ),
+        turn,
+    )
+    keep()
+
+
+def change_model(workspace: Workspace, name: str) -> None:
+    """Work with another model from now on, and encode the image on the stage with it; on an error nothing changes.
+
+    Raises:
+        ModelUnavailable: unknown, or not to be had.
+        SupersededError: another image or model was chosen meanwhile.
+    """
+    turn = workspace.take_turn()
+    picture = workspace.picture
+    model = load_model(name)
+    if picture is None:
+        workspace.reencode(None, turn, model=name)
+        return
+    embedding, milliseconds = _encode(model, picture.image, picture.key)
+    workspace.reencode(
+        picture,
+        turn,
+        model=name,
+        geometry=Geometry(embedding.input_hw, embedding.input_size),
+        weights=model.weights,
+        encode_ms=milliseconds,
+        cached=milliseconds < _CACHED_MS,
+    )
+
+
+def embedding_of(picture: Picture) -> tuple[Segmenter, Embedding]:
+    """The model and the embedding of an image; encoded again if it was dropped from memory."""
+    model = load_model(picture.model)
+    return model, embed(model, picture.image, image_key=picture.key)
+
+
+def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    """((K, h, w) logits, (K,) scores, milliseconds in the decoder) for what the page sends.
+
+    Raises:
+        PromptError: empty, impossible or malformed prompt.
+    """
+    prompt = read_prompt(prompts)
+    model, embedding = embedding_of(picture)
+    model.check(embedding, [prompt])
+    start = time.perf_counter()
+    logits, scores = model.decode(embedding, [prompt])[0]
+    return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
+
+
+def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any) -> list[str]:
+    """Keep the mask that the page shows for these prompts, at full size. Returns the new object's id in a list.
+
+    Raises:
+        PromptError: as `decode`; no such choice; an empty mask.
+        SupersededError: another image is on the stage.
+    """
+    picture = workspace.current(picture_id)
+    logits, scores, _ = decode(picture, prompts)
+    if not isinstance(choice, int) or not 0 <= choice < len(logits):
+        raise PromptError(f"choice: expected one of the {len(logits)} masks, counted from 0, got {choice!r}.")
+    _, embedding = embedding_of(picture)
+    chosen = logits[choice : choice + 1]
+    masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)
+    workspace.current(picture_id)
+    added = workspace.add(picture, masks, f"clicks, {picture.model}")
+    if not added:
+        raise PromptError("This mask is empty: click on the object, or drag a box around it.")
+    return added
+
+
+def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(H, W, 4) RGBA; colours under full transparency go too, so that the background cannot be brought back."""
+    return np.dstack([image * mask[..., None], mask.astype(np.uint8) * 255])
+
+
+def read_prompt(prompts: Any) -> Prompt:
+    """From the page's JSON: {"points": [[x, y]...], "labels": [1, 0...], "box": [x0, y0, x1, y1] or null}.
+
+    Raises:
+        PromptError: not that, or an empty one.
+    """
+    if not isinstance(prompts, Mapping):
+        raise PromptError(f"prompts: expected points, labels and box, got {type(prompts).__name__}.")
+    points, labels, box = prompts.get("points") or [], prompts.get("labels") or [], prompts.get("box")
+    if not isinstance(points, list) or not isinstance(labels, list) or len(points) > MAX_POINTS:
+        raise PromptError(f"prompts: expected lists of at most {MAX_POINTS} points and as many labels.")
+    if box is not None and not isinstance(box, list):
+        raise PromptError(f"box: expected [x0, y0, x1, y1], got {type(box).__name__}.")
+    try:
+        return Prompt.of(points=points or None, labels=labels if points else None, boxes=box)
+    except SamError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise PromptError("prompts: expected numbers for the points, labels and box.") from error
+
+
+def _encode(model: Segmenter, image: Image, key: str) -> tuple[Embedding, float]:
+    start = time.perf_counter()
+    embedding = embed(model, image, image_key=key)
+    return embedding, (time.perf_counter() - start) * 1000

@@ -1,0 +1,158 @@
+/**
+ * Pointer input on the stage to intentions: point, box, zoom, pan. Knows nothing of prompts or models.
+ *
+ * @typedef {{
+ *   active(): boolean,
+ *   point(x: number, y: number, label: 0 | 1): void,
+ *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean): void,
+ *   dragCancelled(): void,
+ *   zoom(x: number, y: number, factor: number): void,
+ *   pan(dx: number, dy: number): void,
+ * }} Intentions positions are CSS pixels from the stage's top left
+ */
+
+const SLOP = 5;
+const SLOP_TOUCH = 10;
+const LONG_PRESS_MS = 480;
+
+export class Gestures {
+  /** @param {HTMLElement} target @param {Intentions} intentions */
+  constructor(target, intentions) {
+    this.target = target;
+    this.on = intentions;
+    /** @type {Map<number, {x: number, y: number}>} */
+    this.pointers = new Map();
+    /** @type {{x: number, y: number, label: 0 | 1, kind: string, moved: boolean} | null} */
+    this.press = null;
+    this.panning = false;
+    this.spaceHeld = false;
+    this.timer = 0;
+    target.addEventListener("pointerdown", (event) => this.#down(event));
+    target.addEventListener("pointermove", (event) => this.#move(event));
+    target.addEventListener("pointerup", (event) => this.#up(event));
+    target.addEventListener("pointercancel", (event) => this.#cancel(event));
+    target.addEventListener("contextmenu", (event) => this.on.active() && event.preventDefault());
+    target.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+  }
+
+  /** Space is held: a drag pans. @param {boolean} held */
+  holdSpace(held) {
+    this.spaceHeld = held;
+    this.target.classList.toggle("ss-can-pan", held);
+  }
+
+  /** @param {PointerEvent | WheelEvent} event */
+  #at(event) {
+    const box = this.target.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    if (!this.on.active()) return;
+    const at = this.#at(event);
+    this.target.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, at);
+    if (this.pointers.size === 2) return this.#abort(); // a pinch begins: it was no press
+    if (this.pointers.size > 2) return;
+    if (event.button === 1 || this.spaceHeld) {
+      event.preventDefault();
+      this.panning = true;
+      this.target.classList.add("ss-panning");
+      return;
+    }
+    if (event.button !== 0 && event.button !== 2) return;
+    const negative = event.button === 2 || event.altKey || (event.ctrlKey && event.button === 0);
+    this.press = { ...at, label: negative ? 0 : 1, kind: event.pointerType, moved: false };
+    if (event.pointerType === "touch") {
+      this.timer = setTimeout(() => {
+        const press = this.press;
+        if (!press || press.moved) return;
+        this.press = null;
+        navigator.vibrate?.(20);
+        this.on.point(press.x, press.y, 0);
+      }, LONG_PRESS_MS);
+    }
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before) return;
+    const at = this.#at(event);
+    if (this.pointers.size === 2) {
+      const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
+      if (other) this.#pinch(other, before, at);
+    } else if (this.panning) {
+      this.on.pan(at.x - before.x, at.y - before.y);
+    } else if (this.press) {
+      const { press } = this;
+      const slop = press.kind === "touch" ? SLOP_TOUCH : SLOP;
+      if (!press.moved && Math.hypot(at.x - press.x, at.y - press.y) > slop) {
+        press.moved = true;
+        clearTimeout(this.timer);
+      }
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false);
+    }
+    this.pointers.set(event.pointerId, at);
+  }
+
+  /** @param {{x: number, y: number}} other @param {{x: number, y: number}} before @param {{x: number, y: number}} at */
+  #pinch(other, before, at) {
+    const old = Math.hypot(before.x - other.x, before.y - other.y);
+    const now = Math.hypot(at.x - other.x, at.y - other.y);
+    this.on.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
+    if (old > 4 && now > 4) this.on.zoom((at.x + other.x) / 2, (at.y + other.y) / 2, now / old);
+  }
+
+  /** @param {PointerEvent} event */
+  #up(event) {
+    const at = this.#at(event);
+    const { press } = this;
+    if (press && this.pointers.size === 1) {
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true);
+      else this.on.point(press.x, press.y, press.label);
+    }
+    this.#release(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #cancel(event) {
+    this.#abort();
+    this.#release(event);
+  }
+
+  #abort() {
+    clearTimeout(this.timer);
+    if (this.press?.moved) this.on.dragCancelled();
+    this.press = null;
+  }
+
+  /** Esc while dragging. @returns {boolean} whether there was a drag to stop */
+  escape() {
+    if (!this.press?.moved) return false;
+    this.#abort();
+    return true;
+  }
+
+  /** @param {PointerEvent} event */
+  #release(event) {
+    clearTimeout(this.timer);
+    this.pointers.delete(event.pointerId);
+    this.press = null;
+    if (this.pointers.size === 0) {
+      this.panning = false;
+      this.target.classList.remove("ss-panning");
+    }
+  }
+
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    if (!this.on.active()) return;
+    event.preventDefault();
+    const { x, y } = this.#at(event);
+    const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+    const delta = Math.max(-120, Math.min(120, event.deltaY * lines));
+    this.on.zoom(x, y, Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.0022)));
+  }
+}

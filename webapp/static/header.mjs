@@ -1,0 +1,88 @@
+/** The bar at the top: name, open, model, theme, shortcuts. */
+
+import { h, icon, iconButton } from "./dom.mjs";
+
+/** @typedef {{name: string, title: string, note: string, ready: boolean}} Model */
+/** @typedef {{open(): void, model(name: string): void}} HeaderActions */
+
+const SHORTCUTS = [
+  ["Click", "this belongs to the object"],
+  ["Right click, Alt+click, long press", "this does not"],
+  ["Drag", "box round the object"],
+  ["1  2  3", "choose among the masks"],
+  ["Enter", "keep the mask as an object"],
+  ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
+  ["Esc", "clear the clicks"],
+  ["Wheel, pinch, + and -", "zoom"],
+  ["Space+drag, middle button, two fingers", "move the photo"],
+  ["F or 0", "fit the photo"],
+  ["H", "hide or show all masks"],
+  ["Delete", "delete the selected objects"],
+  ["Arrow keys, then A or X", "click from the keyboard: a cross to place, A adds, X excludes"],
+  ["Ctrl+O, Ctrl+V", "open a photo, paste one"],
+];
+
+export class Header {
+  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions */
+  constructor(models, current, actions) {
+    this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" },
+      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (download)`))));
+    this.select.value = current;
+    this.select.addEventListener("change", () => actions.model(this.select.value));
+    this.theme = iconButton("moon", "Dark or light", () => this.#toggle());
+    this.help = this.#dialog();
+    this.bar = h("div", { class: "ss-header" },
+      h("div", { class: "ss-brand" }, icon("logo", 22), h("h1", {}, "SAM Studio")),
+      h("button", { type: "button", class: "ss-button ss-open", onclick: actions.open, title: "Open a photo (Ctrl+O)" }, icon("open", 16), h("span", {}, "Open photo")),
+      h("span", { class: "ss-spacer" }),
+      h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
+      iconButton("keyboard", "Keyboard and mouse", () => this.help.showModal(), { class: "ss-icon-button ss-help-button" }), this.theme, this.help);
+    this.#apply(this.#stored());
+  }
+
+  /** @param {string} name @param {boolean} busy */
+  setModel(name, busy = false) {
+    this.select.value = name;
+    this.select.toggleAttribute("disabled", busy);
+  }
+
+  #dialog() {
+    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help", "aria-label": "Keyboard and mouse" },
+      h("header", {}, h("h2", {}, "Keyboard and mouse"), iconButton("clear", "Close", () => dialog.close())),
+      h("dl", {}, ...SHORTCUTS.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)]))));
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    return dialog;
+  }
+
+  /** The choice of an earlier visit, unless the address asks for a theme. */
+  #stored() {
+    if (new URLSearchParams(location.search).has("__theme")) return null;
+    try {
+      return localStorage.getItem("sam-studio-theme");
+    } catch {
+      return null; // storage may be refused inside a frame
+    }
+  }
+
+  /** @param {string | null} theme null: as the system or the address says, which Gradio has applied */
+  #apply(theme) {
+    if (theme) document.body.classList.toggle("dark", theme === "dark");
+    this.#show();
+  }
+
+  #toggle() {
+    const theme = document.body.classList.contains("dark") ? "light" : "dark";
+    document.body.classList.toggle("dark", theme === "dark");
+    try {
+      localStorage.setItem("sam-studio-theme", theme);
+    } catch {
+      // the theme then lasts until the page is left
+    }
+    this.#show();
+  }
+
+  #show() {
+    this.theme.replaceChildren(icon(document.body.classList.contains("dark") ? "sun" : "moon"));
+  }
+}

@@ -1,0 +1,132 @@
+/** The list of kept objects under the stage: select, name, colour, hide, download, delete. */
+
+import { h, icon, iconButton, short } from "./dom.mjs";
+
+/** @typedef {import("./transport.mjs").ObjectInfo} ObjectInfo */
+/** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
+ *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
+ *   saveMask(id: string): void, saveCutout(): void}} ObjectActions */
+
+const THUMB = 40;
+
+export class ObjectList {
+  /** @param {ObjectActions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.count = h("span", { class: "ss-count" });
+    this.saveLabel = h("span", {}, "Save cut-out");
+    this.save = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
+      icon("download", 16), this.saveLabel);
+    this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
+    this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. Click an object in the photo, then press ",
+      h("kbd", {}, "Enter"), ".");
+    this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.save), this.hint, this.list);
+    /** @type {Map<string, {row: HTMLElement, info: string}>} */
+    this.rows = new Map();
+  }
+
+  /**
+   * @param {ObjectInfo[]} objects
+   * @param {Set<string>} selected
+   * @param {boolean} hasMask whether there is a mask that is not kept yet
+   */
+  update(objects, selected, hasMask) {
+    const ids = new Set(objects.map((object) => object.id));
+    for (const [id, { row }] of this.rows) if (!ids.has(id)) (row.remove(), this.rows.delete(id));
+    objects.forEach((object, index) => {
+      let entry = this.rows.get(object.id);
+      if (!entry) {
+        entry = { row: this.#row(object), info: "" };
+        this.rows.set(object.id, entry);
+      }
+      if (this.list.children[index] !== entry.row) this.list.insertBefore(entry.row, this.list.children[index] ?? null);
+      this.#fill(entry.row, object, selected.has(object.id));
+    });
+    this.count.textContent = objects.length ? String(objects.length) : "";
+    this.hint.hidden = objects.length > 0;
+    const chosen = objects.filter((object) => selected.has(object.id)).length;
+    const shown = objects.filter((object) => !object.hidden).length;
+    const taken = chosen || shown;
+    this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
+    this.save.setAttribute("aria-disabled", String(!(chosen || shown || hasMask)));
+    this.save.title = chosen ? "PNG with transparent background: the selected objects, full size"
+      : "PNG with transparent background: every visible object, full size";
+  }
+
+  /** @param {string} id @param {CanvasImageSource} picture @param {HTMLCanvasElement} mask alpha, cut to the box @param {number[]} box */
+  setThumb(id, picture, mask, box) {
+    const canvas = /** @type {HTMLCanvasElement | null} */ (this.rows.get(id)?.row.querySelector("canvas"));
+    if (!canvas) return;
+    const ratio = 2;
+    canvas.width = canvas.height = THUMB * ratio;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const width = box[2] - box[0], height = box[3] - box[1];
+    const scale = (THUMB * ratio - 6) / Math.max(width, height);
+    const w = width * scale, hh = height * scale;
+    const x = (THUMB * ratio - w) / 2, y = (THUMB * ratio - hh) / 2;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, box[0], box[1], width, height, x, y, w, hh);
+    context.globalCompositeOperation = "destination-in";
+    context.drawImage(mask, x, y, w, hh);
+  }
+
+  /** Starts editing the name. @param {string} id */
+  editName(id) {
+    const input = /** @type {HTMLInputElement | null} */ (this.rows.get(id)?.row.querySelector(".ss-name"));
+    input?.focus();
+    input?.select();
+  }
+
+  /** @param {ObjectInfo} object @returns {HTMLElement} */
+  #row(object) {
+    const { id } = object;
+    const { actions } = this;
+    const name = /** @type {HTMLInputElement} */ (h("input", { class: "ss-name", type: "text", maxlength: "80", spellcheck: "false",
+      "aria-label": "Name of the object" }));
+    name.addEventListener("change", () => actions.rename(id, name.value));
+    name.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") name.blur();
+      if (event.key === "Escape") {
+        name.value = name.dataset.saved ?? name.value;
+        name.blur();
+      }
+    });
+    const color = /** @type {HTMLInputElement} */ (h("input", { type: "color", class: "ss-color", "aria-label": "Colour", title: "Colour" }));
+    color.addEventListener("change", () => actions.recolor(id, color.value));
+    const check = h("input", { type: "checkbox", class: "ss-check", "aria-label": "Select" });
+    check.addEventListener("change", () => actions.select(id, /** @type {HTMLInputElement} */ (check).checked));
+    const hide = h("button", { type: "button", class: "ss-icon-button ss-hide",
+      onclick: () => actions.hide(id, row.dataset.hidden !== "true") });
+    const row = h("li", { class: "ss-object", "data-id": id }, check, h("canvas", { class: "ss-thumb", "aria-hidden": "true" }), color, name,
+      h("span", { class: "ss-object-facts" }),
+      h("span", { class: "ss-object-buttons" }, hide,
+        iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
+        iconButton("trash", "Delete", () => actions.remove(id))));
+    row.addEventListener("click", (event) => {
+      if (event.target === row || /** @type {HTMLElement} */ (event.target).matches(".ss-thumb, .ss-object-facts"))
+        actions.select(id, !(/** @type {HTMLInputElement} */ (check).checked));
+    });
+    return row;
+  }
+
+  /** @param {HTMLElement} row @param {ObjectInfo} object @param {boolean} selected */
+  #fill(row, object, selected) {
+    const find = (query) => /** @type {HTMLInputElement} */ (row.querySelector(query));
+    row.dataset.hidden = String(object.hidden);
+    row.dataset.selected = String(selected);
+    find(".ss-check").checked = selected;
+    const name = find(".ss-name");
+    if (document.activeElement !== name) name.value = object.name;
+    name.dataset.saved = object.name;
+    find(".ss-color").value = object.color;
+    find(".ss-object-facts").textContent = `${short(object.area)} px`;
+    find(".ss-object-facts").title = `${object.area} pixels, expected quality ${Math.round(object.score * 100)} %, ${object.source}`;
+    const hide = find(".ss-hide");
+    hide.setAttribute("aria-label", object.hidden ? "Show" : "Hide");
+    hide.setAttribute("aria-pressed", String(object.hidden));
+    hide.title = object.hidden ? "Show" : "Hide";
+    hide.replaceChildren(icon(object.hidden ? "eyeOff" : "eye"));
+  }
+}

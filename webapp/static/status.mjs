@@ -1,0 +1,64 @@
+/** What the page says: the status line, the live region for screen readers, and toasts with an undo. */
+
+import { h, iconButton } from "./dom.mjs";
+
+const TOAST_MS = 7000;
+
+export class Status {
+  constructor() {
+    this.message = h("span", { class: "ss-status-message" });
+    this.times = h("span", { class: "ss-status-times" });
+    this.zoom = h("span", { class: "ss-status-zoom" });
+    this.live = h("div", { class: "ss-live", role: "status", "aria-live": "polite" });
+    this.line = h("div", { class: "ss-status" }, this.message, this.times, this.live);
+    this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });
+    /** @type {{encode?: string, click?: string, where?: string}} */
+    this.parts = {};
+  }
+
+  /** Seen and read aloud. @param {string} text @param {"info" | "busy" | "error"} [kind] */
+  say(text, kind = "info") {
+    this.message.textContent = text;
+    this.line.dataset.kind = kind;
+    this.live.textContent = text;
+  }
+
+  /** Read aloud only. @param {string} text */
+  announce(text) {
+    this.live.textContent = text;
+  }
+
+  /** @param {{encode?: string | null, click?: string | null, where?: string | null}} parts null removes one */
+  time(parts) {
+    Object.assign(this.parts, parts);
+    const { encode, click, where } = this.parts;
+    this.times.textContent = [encode, click, where].filter(Boolean).join(" · ");
+  }
+
+  /**
+   * @param {string} text
+   * @param {{kind?: "info" | "error", action?: string, run?: () => void}} [options]
+   */
+  toast(text, { kind = "info", action, run } = {}) {
+    const close = () => {
+      clearTimeout(timer);
+      toast.remove();
+    };
+    const toast = h("div", { class: "ss-toast", "data-kind": kind, role: kind === "error" ? "alert" : "status" },
+      h("span", {}, text),
+      action && h("button", { type: "button", class: "ss-toast-action", onclick: () => (close(), run?.()) }, action),
+      iconButton("clear", "Dismiss", close, { class: "ss-toast-close" }));
+    const timer = setTimeout(close, kind === "error" ? 2 * TOAST_MS : TOAST_MS);
+    this.toasts.append(toast);
+    while (this.toasts.children.length > 3) this.toasts.firstElementChild?.remove();
+  }
+
+  /** A failure: the sentence stays in the line, and a toast draws the eye. @param {unknown} error */
+  fail(error) {
+    const text = error instanceof Error && error.name !== "TypeError" ? error.message
+      : "Something went wrong in the page. Your work is kept; try again, or reload the page.";
+    if (!(error instanceof Error) || error.name === "TypeError") console.error(error);
+    this.say(text, "error");
+    this.toast(text, { kind: "error" });
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
+ *
+ * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean,
+ *   input: {width: number, height: number, size: number}}} Picture
+ * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
+ *   box: [number, number, number, number], source: string}} ObjectInfo
+ * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
+ *   previous: {id: string, name: string, objects: number} | null}} State
+ */
+
+/** A failure whose message may be shown as it is. */
+export class StudioError extends Error {
+  /** @param {string} message @param {number} [status] */
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const OFFLINE = "The server does not answer. Check that it is running, then try again.";
+
+/** @type {Float32Array | null} value of each of the 65,536 half-precision numbers */
+let halves = null;
+
+/** Half to single precision; not every browser has Float16Array. @param {Uint16Array} bits @returns {Float32Array} */
+export function widen(bits) {
+  if (!halves) {
+    halves = new Float32Array(65536);
+    for (let i = 0; i < 65536; i++) {
+      const exponent = (i >> 10) & 31, fraction = i & 1023;
+      const size = exponent === 0 ? fraction * 2 ** -24
+        : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      halves[i] = i & 32768 ? -size : size;
+    }
+  }
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+  return values;
+}
+
+export class Transport {
+  /** @param {string} base URL of the routes, without a slash at the end */
+  constructor(base) {
+    this.base = base;
+    this.token = "";
+  }
+
+  /** Opens a workspace: the token in its URLs is the only key to it. @returns {Promise<State>} */
+  async open() {
+    const { token, state } = await this.#json("POST", `${this.base}/workspaces`);
+    this.token = token;
+    return state;
+  }
+
+  /** Sent when the page goes away; the server frees the memory at once instead of after its time limit. */
+  close() {
+    if (this.token) navigator.sendBeacon(`${this.#here}/close`);
+  }
+
+  get #here() {
+    return `${this.base}/workspaces/${this.token}`;
+  }
+
+  /** @returns {Promise<State>} */
+  state() {
+    return this.#json("GET", `${this.#here}/state`);
+  }
+
+  /** @param {Blob} file @param {string} name @returns {Promise<State>} */
+  upload(file, name) {
+    const headers = { "Content-Type": "application/octet-stream" };
+    return this.#json("POST", `${this.#here}/image?name=${encodeURIComponent(name)}`, file, headers);
+  }
+
+  /** @param {string} name @returns {Promise<State>} */
+  example(name) {
+    return this.#json("POST", `${this.#here}/example`, { name });
+  }
+
+  /** @param {string} model @returns {Promise<State>} */
+  setModel(model) {
+    return this.#json("POST", `${this.#here}/model`, { model });
+  }
+
+  /** Back to the image before, with its objects. @param {string} id @returns {Promise<State>} */
+  restoreImage(id) {
+    return this.#json("POST", `${this.#here}/restore`, { picture: id });
+  }
+
+  /** @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts @param {number} choice
+   *  @returns {Promise<State & {added: string[]}>} */
+  commit(picture, prompts, choice) {
+    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice });
+  }
+
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean}} change @returns {Promise<State>} */
+  change(id, change) {
+    return this.#json("PATCH", `${this.#here}/objects/${id}`, change);
+  }
+
+  /** @param {string} id @returns {Promise<State>} */
+  remove(id) {
+    return this.#json("DELETE", `${this.#here}/objects/${id}`);
+  }
+
+  /** @param {string} id of a removed object @returns {Promise<State>} */
+  putBack(id) {
+    return this.#json("POST", `${this.#here}/objects/${id}/restore`);
+  }
+
+  /**
+   * @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts
+   * @returns {Promise<import("./decoder.mjs").Answer>}
+   */
+  async decode(picture, prompts) {
+    const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts });
+    const buffer = await response.arrayBuffer();
+    const length = new DataView(buffer).getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+    const [count, height, width] = header.shape;
+    return { count, height, width, scores: header.scores, ms: header.ms, where: "server",
+      logits: widen(new Uint16Array(buffer.slice(4 + length))) };
+  }
+
+  /** @param {string} id @returns {string} the picture as the server read it */
+  pictureUrl(id) {
+    return `${this.#here}/pictures/${id}`;
+  }
+
+  /** @param {string} id @returns {string} the object's mask cut to its box, sized for the view */
+  maskUrl(id) {
+    return `${this.#here}/objects/${id}/view.png`;
+  }
+
+  /** @param {string} path below the workspace @returns {Promise<Blob>} */
+  async file(path) {
+    return (await this.#send("GET", `${this.#here}/${path}`)).blob();
+  }
+
+  /** @param {string} url @returns {Promise<Blob>} */
+  async blob(url) {
+    return (await this.#send("GET", url)).blob();
+  }
+
+  /** @returns {Promise<any>} */
+  async #json(method, url, body, headers) {
+    return (await this.#send(method, url, body, headers)).json();
+  }
+
+  /** @returns {Promise<Response>} */
+  async #send(method, url, body, headers = {}) {
+    const plain = body !== undefined && !(body instanceof Blob);
+    let response;
+    try {
+      response = await fetch(url, {
+        method, body: plain ? JSON.stringify(body) : body,
+        headers: plain ? { "Content-Type": "application/json", ...headers } : headers,
+      });
+    } catch {
+      throw new StudioError(OFFLINE);
+    }
+    if (response.ok) return response;
+    const answer = await response.json().catch(() => null);
+    throw new StudioError(answer?.error ?? `The server answered with an error (${response.status}). Try again.`, response.status);
+  }
+}

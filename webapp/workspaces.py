@@ -1,0 +1,381 @@
+"""One visitor's image and objects, kept on the server while they work: with a time limit and a byte limit."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sam import Masks, PromptError, SamError
+
+from .pictures import COLORS, Picture, StudioObject, check_color, clean_name
+
+MAX_OBJECTS = 500
+KEPT_PICTURES = 3
+
+
+class WorkspaceGoneError(SamError):
+    """The workspace was closed: too long idle, too much memory, or the page was left."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This session was idle for too long and the server has closed it. Open the photo again to go on."
+        )
+
+
+class SupersededError(SamError):
+    """Another image has taken the place of the one that this was for."""
+
+    def __init__(self) -> None:
+        super().__init__("Another photo was opened meanwhile.")
+
+
+class Workspace:
+    """Everything of one visitor. The token is the only key to it: Gradio's session hash is chosen by the browser.
+
+    Methods are safe to call from several threads; each is short, none runs a model.
+    """
+
+    def __init__(self, model: str) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.model = model
+        self.revision = 0
+        self.closed = False
+        self.touched = time.monotonic()
+        self.pictures: list[Picture] = []
+        self.cancelled = threading.Event()
+        self._lock = threading.RLock()
+        self._turn = 0
+        self._folder: Path | None = None
+
+    @property
+    def picture(self) -> Picture | None:
+        """The one on the stage."""
+        return self.pictures[-1] if self.pictures else None
+
+    @property
+    def nbytes(self) -> int:
+        with self._lock:
+            return sum(picture.nbytes for picture in self.pictures)
+
+    def take_turn(self) -> int:
+        """Announce a new image or model before the slow part; `show` refuses all but the latest."""
+        with self._lock:
+            self._turn += 1
+            return self._turn
+
+    def show(self, picture: Picture, turn: int) -> None:
+        """Put an image on the stage. Those before stay for `restore`, as many as `KEPT_PICTURES`.
+
+        Raises:
+            SupersededError: another turn was taken since.
+        """
+        with self._lock:
+            if turn != self._turn:
+                raise SupersededError
+            self.pictures = [*self.pictures, picture][-KEPT_PICTURES:]
+            self.revision += 1
+
+    def reencode(self, picture: Picture | None, turn: int, *, model: str, **changes: Any) -> None:
+        """Note another model, and what it made of the image on the stage.
+
+        Raises:
+            SupersededError: another turn was taken since.
+        """
+        with self._lock:
+            if turn != self._turn or picture is not self.picture:
+                raise SupersededError
+            self.model = model
+            if picture is not None:
+                picture.model = model
+                for name, value in changes.items():
+                    setattr(picture, name, value)
+            self.revision += 1
+
+    def restore(self, picture_id: str) -> None:
+        """Bring an earlier image back with its objects.
+
+        Raises:
+            SamError: it is not kept any more.
+        """
+        with self._lock:
+            picture = self.find_picture(picture_id)
+            self._turn += 1
+            self.pictures.remove(picture)
+            self.pictures.append(picture)
+            self.revision += 1
+
+    def find_picture(self, picture_id: str) -> Picture:
+        """By id.
+
+        Raises:
+            SamError: it is not kept any more.
+        """
+        with self._lock:
+            for picture in self.pictures:
+                if picture.id == picture_id:
+                    return picture
+        raise SamError("That photo is not kept any more. Open it again.")
+
+    def current(self, picture_id: str | None = None) -> Picture:
+        """The image on the stage; with an id, only if it is that one.
+
+        Raises:
+            PromptError: there is none.
+            SupersededError: another one is there.
+        """
+        picture = self.picture
+        if picture is None:
+            raise PromptError("There is no photo yet: drop one on the page, or choose an example.")
+        if picture_id is not None and picture.id != picture_id:
+            raise SupersededError
+        return picture
+
+    def add(self, picture: Picture, masks: Masks, source: str, names: Sequence[str] | None = None) -> list[str]:
+        """Keep masks as objects of an image; empty masks are left out. Returns the new ids.
+
+        Raises:
+            PromptError: masks of another size, or too many objects.
+        """
+        from sam import rle
+
+        if len(masks) and masks.size_hw != picture.size_hw:
+            raise PromptError(f"masks: expected the size of the image, {picture.size_hw}, got {masks.size_hw}.")
+        prepared = []
+        for row, mask in enumerate(masks):
+            area = int(mask.sum())
+            if area:
+                name = (names[row] if names else "") or masks.boxes.labels[row]
+                x0, y0, x1, y1 = (float(side) for side in masks.boxes.xyxy[row])
+                prepared.append((name, float(masks.scores[row]), area, (x0, y0, x1, y1), dict(rle.encode(mask))))
+        with self._lock:
+            if len(picture.objects) + len(prepared) > MAX_OBJECTS:
+                raise PromptError(f"A photo holds at most {MAX_OBJECTS} objects here. Delete some first.")
+            added = []
+            for name, score, area, box, code in prepared:
+                color = COLORS[picture.made % len(COLORS)]
+                picture.made += 1
+                label = clean_name(name) or f"Object {picture.made}"
+                item = StudioObject(secrets.token_urlsafe(6), label, color, False, score, area, box, code, source)
+                picture.objects[item.id] = item
+                added.append(item.id)
+            self.revision += 1
+            return added
+
+    def change(self, object_id: str, *, name: Any = None, color: Any = None, hidden: Any = None) -> None:
+        """Rename, recolour, hide or show.
+
+        Raises:
+            PromptError: no such object, or a value that cannot be.
+        """
+        with self._lock:
+            picture = self.current()
+            item = self._object(picture, object_id)
+            if name is not None:
+                item = replace(item, name=clean_name(name) or item.name)
+            if color is not None:
+                item = replace(item, color=check_color(color))
+            if hidden is not None:
+                item = replace(item, hidden=bool(hidden))
+            picture.objects[object_id] = item
+            self.revision += 1
+
+    def remove(self, object_id: str) -> None:
+        """Delete an object; `put_back` undoes it.
+
+        Raises:
+            PromptError: no such object.
+        """
+        with self._lock:
+            picture = self.current()
+            picture.removed[object_id] = self._object(picture, object_id)
+            del picture.objects[object_id]
+            while len(picture.removed) > MAX_OBJECTS:
+                picture.removed.popitem(last=False)
+            self.revision += 1
+
+    def put_back(self, object_id: str) -> None:
+        """Undo `remove`.
+
+        Raises:
+            PromptError: it was not removed here.
+        """
+        with self._lock:
+            picture = self.current()
+            if object_id not in picture.removed:
+                raise PromptError("That object cannot be brought back any more.")
+            picture.objects[object_id] = picture.removed.pop(object_id)
+            self.revision += 1
+
+    def objects(self, ids: Iterable[str] | None = None) -> list[StudioObject]:
+        """Those with these ids, in the order of the list; without ids every visible one.
+
+        Raises:
+            PromptError: no such object.
+        """
+        with self._lock:
+            picture = self.current()
+            if ids is None:
+                return [item for item in picture.objects.values() if not item.hidden]
+            wanted = {self._object(picture, object_id).id for object_id in ids}
+            return [item for item in picture.objects.values() if item.id in wanted]
+
+    def masks(self, ids: Iterable[str] | None = None) -> Masks:
+        """As `objects`, as `Masks` with the names as labels.
+
+        Raises:
+            PromptError: no such object.
+        """
+        from sam import Boxes
+
+        items = self.objects(ids)
+        if not items:
+            return Masks.empty(self.current().size_hw)
+        scores = np.array([item.score for item in items], np.float32)
+        boxes = Boxes(np.array([item.box for item in items], np.float32), scores, tuple(item.name for item in items))
+        return Masks(np.stack([item.mask() for item in items]), scores, None, boxes)  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """What the page is told."""
+        with self._lock:
+            picture = self.picture
+            before = self.pictures[-2] if len(self.pictures) > 1 else None
+            return {
+                "picture": picture.to_json() if picture else None,
+                "objects": [item.to_json() for item in picture.objects.values()] if picture else [],
+                "model": self.model,
+                "revision": self.revision,
+                "previous": {"id": before.id, "name": before.name, "objects": len(before.objects)} if before else None,
+            }
+
+    def new_file(self, name: str) -> Path:
+        """Where a file for download may be written; deleted with the workspace."""
+        with self._lock:
+            if self.closed:
+                raise WorkspaceGoneError
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="sam-studio-"))
+            folder = self._folder / secrets.token_urlsafe(6)
+        folder.mkdir()
+        return folder / (Path(name).name or "file")
+
+    def trim(self) -> None:
+        """Forget the images before the one on the stage."""
+        with self._lock:
+            self.pictures = self.pictures[-1:]
+
+    def close(self) -> None:
+        """Free everything."""
+        with self._lock:
+            self.closed = True
+            self.cancelled.set()
+            self.pictures = []
+            folder, self._folder = self._folder, None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _object(self, picture: Picture, object_id: str) -> StudioObject:
+        try:
+            return picture.objects[object_id]
+        except KeyError:
+            raise PromptError("That object is not there any more.") from None
+
+
+class Workspaces:
+    """All workspaces of this process.
+
+    Args:
+        ttl: seconds without a request after which one is closed.
+        max_bytes: memory for images and masks of all together; above it the longest idle ones are closed.
+        max_count: likewise by number.
+    """
+
+    def __init__(self, *, ttl: float = 3 * 3600, max_bytes: int = 2 << 30, max_count: int = 2000) -> None:
+        self.ttl = ttl
+        self.max_bytes = max_bytes
+        self.max_count = max_count
+        self._all: OrderedDict[str, Workspace] = OrderedDict()
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def open(self, model: str) -> Workspace:
+        """A new, empty workspace."""
+        workspace = Workspace(model)
+        with self._lock:
+            self._all[workspace.token] = workspace
+        self.sweep()
+        return workspace
+
+    def get(self, token: Any) -> Workspace:
+        """By token; counts as use.
+
+        Raises:
+            WorkspaceGoneError: unknown or closed.
+        """
+        with self._lock:
+            workspace = self._all.get(token) if isinstance(token, str) else None
+            if workspace is not None and time.monotonic() - workspace.touched <= self.ttl:
+                workspace.touched = time.monotonic()
+                self._all.move_to_end(token)
+                return workspace
+        if workspace is not None:
+            self.close(token)
+        raise WorkspaceGoneError
+
+    def close(self, token: str) -> None:
+        """Free one; nothing happens if it is gone already."""
+        with self._lock:
+            workspace = self._all.pop(token, None)
+        if workspace is not None:
+            workspace.close()
+
+    def close_all(self) -> None:
+        """Free all, such as when the server stops."""
+        for token in list(self._all):
+            self.close(token)
+
+    def sweep(self) -> None:
+        """Close what is idle too long, then, oldest first, what is over the limits. Runs by itself every minute."""
+        now = time.monotonic()
+        with self._lock:
+            idle = [token for token, workspace in self._all.items() if now - workspace.touched > self.ttl]
+            gone = set(idle)
+            rest = [workspace for token, workspace in self._all.items() if token not in gone]
+            total, count = sum(workspace.nbytes for workspace in rest), len(rest)
+            # The last one is in use right now: it loses its earlier images, never the one on the stage.
+            for workspace in rest:
+                if total > self.max_bytes:
+                    total -= workspace.nbytes
+                    workspace.trim()
+                    total += workspace.nbytes
+            for workspace in rest[:-1]:
+                if total > self.max_bytes or count > self.max_count:
+                    total -= workspace.nbytes
+                    count -= 1
+                    idle.append(workspace.token)
+        for token in idle:
+            self.close(token)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        with self._lock:
+            if self._all and (self._timer is None or not self._timer.is_alive()):
+                self._timer = threading.Timer(60, self._tick)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.sweep()
