@@ -172,7 +172,7 @@ def _option(name: str, option: Option, choices: list[str], text: str) -> inspect
     default: Any = option.default
     kind: Any = option.type
     if choices:
-        kind = _ENUM(name, {choice: choice for choice in choices})
+        kind = _ENUM(name, {choice: choice for choice in choices}, type=str)
         default = None if default is None else kind(str(default))
     names = [f"{flag}/--no-{flag[2:]}"] if kind is bool else [flag]
     return _parameter(name, kind, typer.Option(*names, help=text), default)

@@ -279,7 +279,8 @@ def _coloured(picture: Pil.Image) -> Pil.Image:
     clear = "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info
     if picture.mode == "CMYK" and "icc_profile" in info:
         return _to_srgb(picture, info["icc_profile"])
-    picture = picture.convert("RGBA" if clear else "RGB")
+    wanted = "RGBA" if clear else "RGB"
+    picture = picture if picture.mode == wanted else picture.convert(wanted)
     if "icc_profile" in info and mode in ("RGB", "RGBA", "P", "PA"):
         return _to_srgb(picture, info["icc_profile"])
     return picture

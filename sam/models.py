@@ -8,7 +8,7 @@ import importlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,7 +60,7 @@ class ModelSpec:
     source: str
     tasks: tuple[str, ...] = ("segment",)
     needs: tuple[str, ...] = ()
-    sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     note: str = ""
 
     @property
@@ -177,11 +177,12 @@ def list_models() -> list[ModelSpec]:
 def load_model(name: str | os.PathLike[str]) -> Segmenter: ...
 
 
+# Callable and not type[T], which takes no abstract class, and both kinds are abstract.
 @overload
-def load_model(name: str | os.PathLike[str], kind: type[T]) -> T: ...
+def load_model(name: str | os.PathLike[str], kind: Callable[..., T]) -> T: ...
 
 
-def load_model(name: str | os.PathLike[str], kind: type[Any] = Segmenter) -> Any:
+def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     """A model, loaded on first use and shared from then on.
 
     Args:
@@ -292,7 +293,7 @@ def _build(target: _Target) -> Any:
 def _how_to_get(spec: ModelSpec) -> str:
     if spec.source == "built in":
         return "Reinstall the package."
-    files = f", or {' or '.join(spec.sha256)}" if spec.sha256 else ""
+    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 else ""
     return (
         f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). On a machine with a connection: "
         f"hf download {spec.source} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .device import gpu
+from .errors import SamError
 from .segmenter import Segmenter
 from .types import Embedding, Image, Prompt
 
@@ -22,11 +23,22 @@ _LOADED_LATE: dict[str, Segmenter] = {}
 @gpu(seconds=30)
 def _run(load: Callable[[str], Segmenter], key: str, method: str, *arguments: Any) -> Any:
     """The one function that asks for a GPU: ZeroGPU keeps a process, with a copy of everything, for each one."""
-    model = _RESIDENT.get(key) or _LOADED_LATE.get(key)
-    if model is None:
-        # The process was forked before this model was loaded.
-        model = _LOADED_LATE[key] = load(key)
-    return getattr(model, method)(*arguments)
+    try:
+        model = _RESIDENT.get(key) or _LOADED_LATE.get(key)
+        if model is None:
+            # The process was forked before this model was loaded.
+            model = _LOADED_LATE[key] = load(key)
+        return getattr(model, method)(*arguments)
+    except SamError as error:
+        # Raised in the process, it would arrive as a nameless failure of ZeroGPU.
+        return error
+
+
+def _lend(load: Callable[[str], Segmenter], key: str, method: str, *arguments: Any) -> Any:
+    result = _run(load, key, method, *arguments)
+    if isinstance(result, SamError):
+        raise result
+    return result
 
 
 class ZeroGpuSegmenter(Segmenter):
@@ -55,10 +67,10 @@ class ZeroGpuSegmenter(Segmenter):
 
     def embed(self, image: Image) -> Embedding:
         """As the model's."""
-        return _run(self._load, self._key, "embed", image)
+        return _lend(self._load, self._key, "embed", image)
 
     def decode(
         self, embedding: Embedding, prompts: Sequence[Prompt]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """As the model's."""
-        return _run(self._load, self._key, "decode", embedding, list(prompts))
+        return _lend(self._load, self._key, "decode", embedding, list(prompts))

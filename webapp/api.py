@@ -14,6 +14,7 @@ from sam.types import Kind
 
 from ._gradio import gr
 from .models import Models
+from .workspaces import MAX_MASK_PIXELS
 
 _log = logging.getLogger("sam_studio")
 
@@ -215,7 +216,12 @@ def _read_masks(name: str, value: Any, before: Mapping[str, Any]) -> Masks:
     if not rows:
         image = next((item for item in before.values() if isinstance(item, np.ndarray)), None)
         return Masks.empty(image.shape[:2] if image is not None else (0, 0))
-    masks = np.stack([rle.decode(row["rle"]) for row in rows])
+    if len({str(row["rle"].get("size")) if isinstance(row["rle"], Mapping) else "" for row in rows}) > 1:
+        raise PromptError(f"{name}: expected masks of one image, all of the same size.")
+    first = rle.decode(rows[0]["rle"])
+    if len(rows) * first.size > MAX_MASK_PIXELS:
+        raise PromptError(f"{name}: {len(rows)} masks of {first.shape} are too many at once. Send fewer.")
+    masks = np.stack([first, *(rle.decode(row["rle"]) for row in rows[1:])])
     return Masks(masks, np.array([float(row.get("score", 1.0)) for row in rows], np.float32))
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import Any
 
 from plugins import Host, load_plugins
+from sam import SamError, load_model
 
 from ._gradio import gr, hide_endpoints
 from .api import add_endpoints
 from .examples import list_examples
 from .models import Models
 from .page import StudioPage
-from .routes import make_routes
+from .routes import STATIC, make_routes
 from .stage import Stage
 from .tabs import build_tabs
 from .theme import make_head, make_theme
 from .workspaces import Workspaces
 
 TITLE = "SAM Studio"
+_WARM_UP_S = 1.5
 
 # Gradio's own copies of uploads and results: looked through every hour, deleted after a day.
 _DELETE_CACHE = (3600, 24 * 3600)
@@ -53,16 +57,25 @@ class Studio(gr.Blocks):
             "run_history": False,
             "mcp_server": True,
             "footer_links": [],
+            "favicon_path": STATIC / "icon.svg",
             "theme": make_theme(),
             "css": css or None,
             "head": head,
             "js": f"() => {{ {js} }}" if js else None,
         }
+        # Loaded while the visitor looks at the page, so that the first photo does not wait for it.
+        warm_up = threading.Timer(_WARM_UP_S, self._load_default)
+        warm_up.daemon = True
+        warm_up.start()
         try:
             return super().launch(*args, **{**ours, **options}, app_kwargs=app)
         finally:
             if not options.get("prevent_thread_lock"):
                 self.workspaces.close_all()
+
+    def _load_default(self) -> None:
+        with contextlib.suppress(SamError):  # whoever opens a photo is told
+            load_model(self.models.default)
 
 
 def build_studio(model: str = "", *, host: Host | None = None, workspaces: Workspaces | None = None) -> Studio:

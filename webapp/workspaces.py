@@ -20,6 +20,9 @@ from sam import Masks, PromptError, SamError
 from .pictures import COLORS, Picture, StudioObject, check_color, clean_name
 
 MAX_OBJECTS = 500
+MAX_MASK_PIXELS = 1 << 30
+"""Pixels of all masks together that a tool is handed at once: a gigabyte."""
+
 KEPT_PICTURES = 3
 
 
@@ -157,6 +160,8 @@ class Workspace:
                 name = (names[row] if names else "") or masks.boxes.labels[row]
                 x0, y0, x1, y1 = (float(side) for side in masks.boxes.xyxy[row])
                 prepared.append((name, float(masks.scores[row]), area, (x0, y0, x1, y1), dict(rle.encode(mask))))
+        if not prepared:
+            return []
         with self._lock:
             if len(picture.objects) + len(prepared) > MAX_OBJECTS:
                 raise PromptError(f"A photo holds at most {MAX_OBJECTS} objects here. Delete some first.")
@@ -233,13 +238,19 @@ class Workspace:
         """As `objects`, as `Masks` with the names as labels.
 
         Raises:
-            PromptError: no such object.
+            PromptError: no such object, or more than fit into memory at once.
         """
         from sam import Boxes
 
         items = self.objects(ids)
+        height, width = self.current().size_hw
         if not items:
-            return Masks.empty(self.current().size_hw)
+            return Masks.empty((height, width))
+        if len(items) * height * width > MAX_MASK_PIXELS:
+            most = max(1, MAX_MASK_PIXELS // (height * width))
+            raise PromptError(
+                f"{len(items)} objects are too many at once on a photo of this size: select at most {most}."
+            )
         scores = np.array([item.score for item in items], np.float32)
         boxes = Boxes(np.array([item.box for item in items], np.float32), scores, tuple(item.name for item in items))
         return Masks(np.stack([item.mask() for item in items]), scores, None, boxes)  # type: ignore[arg-type]
@@ -266,7 +277,8 @@ class Workspace:
                 self._folder = Path(tempfile.mkdtemp(prefix="sam-studio-"))
             folder = self._folder / secrets.token_urlsafe(6)
         folder.mkdir()
-        return folder / (Path(name).name or "file")
+        last = name.replace("\\", "/").rpartition("/")[2]
+        return folder / (last if last.strip(". ") else "file")
 
     def trim(self) -> None:
         """Forget the images before the one on the stage."""

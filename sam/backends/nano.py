@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ BATCH = 4
 """Prompts in one run: on a CPU larger batches are slower per prompt (measured: 8 at once cost as much as 8 alone)."""
 PAD_COLOUR = (124, 116, 104)
 """The training mean: zero once normalised."""
+SLOTS = 6
+"""Places for points in training, empty ones included; fewer at prediction would be a sight the decoder never had."""
 EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
 
 
@@ -75,18 +77,32 @@ class NanoSegmenter(Segmenter):
         self, embedding: Embedding, prompts: Sequence[Prompt]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """See `Segmenter.decode`; logits are (K, 256, 256)."""
-        answers = []
-        for start in range(0, len(prompts), BATCH):
-            batch = prompts[start : start + BATCH]
-            logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **feeds(embedding, batch)})
-            for prompt, masks, predicted in zip(batch, logits, scores):
-                rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompt.wants_many else np.zeros(1, int)
-                answers.append((masks[rows], predicted[rows]))
-        return answers
+        answers: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        for batch in batches(prompts):
+            inputs = feeds(embedding, [prompts[i] for i in batch])
+            logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **inputs})
+            for i, masks, predicted in zip(batch, logits, scores):
+                rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompts[i].wants_many else np.zeros(1, int)
+                answers[i] = (masks[rows], predicted[rows])
+        return [answers[i] for i in range(len(prompts))]
+
+
+def slots(prompt: Prompt) -> int:
+    """Places for points that this prompt takes: what it needs, rounded up to whole multiples of `SLOTS`."""
+    needed = (len(prompt.points) if prompt.points else 0) + (2 if prompt.box is not None else 0)
+    return SLOTS * max(1, -(-needed // SLOTS))
+
+
+def batches(prompts: Sequence[Prompt]) -> Iterator[list[int]]:
+    """Indices of prompts to run together: of equal slots, so that no answer depends on its neighbours."""
+    for count in sorted({slots(prompt) for prompt in prompts}):
+        same = [i for i, prompt in enumerate(prompts) if slots(prompt) == count]
+        for start in range(0, len(same), BATCH):
+            yield same[start : start + BATCH]
 
 
 def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[np.float32]]:
-    """The decoder's prompt inputs in SAM's own ONNX convention, short prompts filled up with label -1.
+    """The decoder's prompt inputs in SAM's own ONNX convention, places without a point filled with label -1.
 
     Raises:
         PromptError: a mask_input of another size than the decoder's masks.
@@ -94,8 +110,7 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[
     scale = np.array(
         [embedding.input_hw[1] / embedding.size_hw[1], embedding.input_hw[0] / embedding.size_hw[0]], np.float32
     )
-    slots = max((len(p.points) if p.points else 0) + (2 if p.box is not None else 0) for p in prompts)
-    coords = np.zeros((len(prompts), max(slots, 1), 2), np.float32)
+    coords = np.zeros((len(prompts), max(slots(prompt) for prompt in prompts), 2), np.float32)
     labels = np.full(coords.shape[:2], EMPTY_SLOT, np.float32)
     mask_input = np.zeros((len(prompts), 1, LOGITS_SIZE, LOGITS_SIZE), np.float32)
     has_mask = np.zeros(len(prompts), np.float32)

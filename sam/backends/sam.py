@@ -213,10 +213,12 @@ def _fill(model: SamModel, state: State, source: str | Path) -> str:
     wanted = model.state_dict()
     missing, unexpected = wanted.keys() - state.keys(), state.keys() - wanted.keys()
     misfits = [key for key in wanted.keys() & state.keys() if wanted[key].shape != state[key].shape]
-    wrong = [(missing, "are missing"), (unexpected, "are unexpected"), (misfits, "have another shape")]
-    if any(keys for keys, _ in wrong):
-        what = "; ".join(f"{len(keys)} weights {fault} ({some(keys)})" for keys, fault in wrong if keys)
-        raise ModelUnavailable(f"{source} is not a SAM 1: {what}. Give the model of its own family.")
+    faults = {"missing": missing, "unknown": unexpected, "of another shape": misfits}
+    if found := [f"{fault}: {some(keys)}" for fault, keys in faults.items() if keys]:
+        raise ModelUnavailable(
+            f"{source} does not hold the weights of a SAM 1 ({'; '.join(found)}). "
+            "Other families (SAM 2, HQ-SAM, MobileSAM, ...) do not load as SAM 1."
+        )
     digest = hashlib.sha256()
     filled: State = {}
     for key in sorted(state):

@@ -43,7 +43,7 @@ def filled_box(size_hw: tuple[int, int], box: NDArray[np.float32]) -> NDArray[np
 
 
 def grabcut(image: Image, box: NDArray[np.float32], iterations: int = 5) -> NDArray[np.bool_]:
-    """GrabCut (Rother et al. 2004) from a box; the filled box where it gives nothing, as for boxes of the whole image."""
+    """GrabCut (Rother et al. 2004) from a box; the filled box where it gives nothing."""
     import cv2
 
     height, width = image.shape[:2]
@@ -56,7 +56,11 @@ def grabcut(image: Image, box: NDArray[np.float32], iterations: int = 5) -> NDAr
     try:
         cv2.setRNGSeed(0)
         cv2.grabCut(
-            np.ascontiguousarray(image[..., ::-1]), labels, (x0, y0, x1 - x0, y1 - y0), *models, iterations,
+            np.ascontiguousarray(image[..., ::-1]),
+            labels,
+            (x0, y0, x1 - x0, y1 - y0),
+            *models,
+            iterations,
             cv2.GC_INIT_WITH_RECT,
         )
     except cv2.error:

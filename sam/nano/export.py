@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .network import INPUT_SIZE, Nano
+from .network import INPUT_SIZE, ConvNorm, Nano
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 OPSET = 17
@@ -25,6 +25,9 @@ PROMPT_NAMES = ["point_coords", "point_labels", "mask_input", "has_mask_input"]
 
 class EncoderGraph(nn.Module):
     """(1, 512, 512, 3) uint8 -> the three feature maps, each float16 for a small embedding."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, model: Nano) -> None:
         super().__init__()
@@ -51,9 +54,11 @@ class DecoderGraph(nn.Module):
 def fold_norms(model: nn.Module) -> None:
     """Put each batch norm into the convolution before it."""
     for module in model.modules():
-        if isinstance(module, nn.Sequential) and len(module) == 2 and isinstance(module[1], nn.BatchNorm2d):
-            module[0] = torch.nn.utils.fusion.fuse_conv_bn_eval(module[0], module[1])
-            module[1] = nn.Identity()
+        if isinstance(module, ConvNorm):
+            convolution, norm = module[0], module[1]
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module[0] = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution, norm)
+                module[1] = nn.Identity()
 
 
 def store_half(path: Path) -> None:
@@ -93,16 +98,23 @@ def export(model: Nano, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     model = model.eval().float()
-    save_file({k: v.half().contiguous() if v.is_floating_point() else v for k, v in model.state_dict().items()},
-              folder / "model.safetensors")
+    state = model.state_dict()
+    half = {name: value.half().contiguous() if value.is_floating_point() else value for name, value in state.items()}
+    save_file(half, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
     fold_norms(model)
     image = torch.zeros(1, INPUT_SIZE, INPUT_SIZE, 3, dtype=torch.uint8)
     encoder, decoder = EncoderGraph(model), DecoderGraph(model)
     with torch.no_grad():
         features = encoder(image)
         torch.onnx.export(
-            encoder, (image,), folder / "encoder.onnx", input_names=["image"], output_names=EMBEDDING_NAMES,
-            opset_version=OPSET, dynamo=False,
+            encoder,
+            (image,),
+            folder / "encoder.onnx",
+            input_names=["image"],
+            output_names=EMBEDDING_NAMES,
+            opset_version=OPSET,
+            dynamo=False,
         )
         torch.onnx.export(
             decoder,

@@ -7,11 +7,12 @@ and every other place, and a prior that keeps a mask inside its box.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 INPUT_SIZE = 512
 """Side of the square that an image is resized into, in pixels."""
@@ -45,7 +46,8 @@ class Block(nn.Module):
         super().__init__()
         self.first = ConvNorm(width, width)
         self.second = ConvNorm(width, width)
-        nn.init.zeros_(self.second[1].weight)
+        # A block starts as nothing but its residual.
+        nn.init.constant_(list(self.second.parameters())[1], 0.0)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))
@@ -74,7 +76,7 @@ class Attention(nn.Module):
 def mlp(*widths: int) -> nn.Sequential:
     """Linear layers with ReLU between."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(widths[:-1], widths[1:]):
+    for inputs, outputs in itertools.pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
@@ -97,7 +99,9 @@ class ContextBlock(nn.Module):
 class Encoder(nn.Module):
     """(B, 3, S, S) normalised pixels -> features at strides 16, 8 and 4; S is a multiple of 32."""
 
-    def __init__(self, widths: tuple[int, ...] = (32, 48, 96, 160, 224), depths: tuple[int, ...] = (1, 2, 3, 1)) -> None:
+    def __init__(
+        self, widths: tuple[int, ...] = (32, 48, 96, 160, 224), depths: tuple[int, ...] = (1, 2, 3, 1)
+    ) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = widths
         self.stem = ConvNorm(3, w2, 3, 2)
@@ -198,9 +202,7 @@ class Drawing:
 
     def box_distance(self) -> Tensor:
         """(P, 1, R, R): distance to the box's edge in pixels, positive inside."""
-        inner = torch.minimum(
-            self.centres - self.low[..., None], self.high[..., None] - self.centres
-        )  # (P, 2, R)
+        inner = torch.minimum(self.centres - self.low[..., None], self.high[..., None] - self.centres)  # (P, 2, R)
         return torch.minimum(inner[:, 1, :, None], inner[:, 0, None, :])[:, None]
 
     def box_weight(self, spread: float) -> Tensor:
@@ -330,7 +332,7 @@ class Decoder(nn.Module):
         return logits, self.iou(tokens[:, 0]).float().sigmoid()
 
     def similarity(self, f8: Tensor, drawing: Drawing, mask8: Tensor, has_mask: Tensor) -> Tensor:
-        """(P, PROTOTYPES * HEADS, R, R): how alike each place is to the mean feature of the points, of the box, of its surroundings..."""
+        """(P, PROTOTYPES * HEADS, R, R): how alike each place is to each prototype, group by group."""
         d = drawing
         inside = d.box_weight(0.25)
         around = (d.box_distance().sigmoid() * -1 + 1) * d.box_weight(0.7)
@@ -345,7 +347,9 @@ class Decoder(nn.Module):
         weights = weights.reshape(batch, -1, size * size)  # (B, P*5, R*R)
         flat = features.flatten(1, 2)  # (B, 48, R*R)
         prototypes = weights.to(flat.dtype) @ flat.transpose(1, 2)  # (B, P*5, 48)
-        prototypes = F.normalize(prototypes.unflatten(2, (HEADS, -1)), dim=3, eps=1e-2).transpose(1, 2)  # (B, HEADS, P*5, 8)
+        prototypes = F.normalize(prototypes.unflatten(2, (HEADS, -1)), dim=3, eps=1e-2).transpose(
+            1, 2
+        )  # (B, HEADS, P*5, 8)
         alike = prototypes @ features  # (B, HEADS, P*5, R*R)
         alike = alike.transpose(1, 2).reshape(count, PROTOTYPES * HEADS, size, size)
         return alike
@@ -355,7 +359,9 @@ class Decoder(nn.Module):
         d = Drawing(coords, labels, size, 2)
         distance = d.box_distance()
         soft = 1.0 + 0.06 * d.side.amin(1)[:, None, None, None]
-        box = 8 * self.prior[0] * (distance.clamp(max=0) / soft).tanh() + self.prior[1] * (distance > 0).to(coords.dtype)
+        box = 8 * self.prior[0] * (distance.clamp(max=0) / soft).tanh() + self.prior[1] * (distance > 0).to(
+            coords.dtype
+        )
         points = 3 * self.prior[2] * d.spots(d.positive, 5.0) - 3 * self.prior[3] * d.spots(d.negative, 5.0)
         return box * d.has_box[..., None, None] + points
 

@@ -11,7 +11,7 @@ def mask_losses(logits: Tensor, targets: Tensor) -> Tensor:
     """(P, K) loss of each mask: dice, and cross entropy measured in object areas.
 
     Cross entropy is summed and divided by the object's own area, so that a missed small object costs as much as a
-    missed large one. BCE and not SAM's focal loss: from scratch, focal 20:1 stayed at empty masks for hundreds of steps.
+    missed large one. BCE and not SAM's focal loss: from scratch, focal 20:1 stayed empty for hundreds of steps.
 
     Args:
         logits: (P, K, h, w).

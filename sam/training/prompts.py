@@ -30,7 +30,7 @@ class Prompts:
 
 
 def inner_point(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.float32]:
-    """A point of the mask: half the time its middle (farthest from the edge), else anywhere, seldom on the very edge."""
+    """A point of the mask: half the time its middle (farthest from the edge), else nearly anywhere."""
     distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     peak = distance.max()
     low = peak * (0.95 if random.random() < 0.5 else random.uniform(0, 0.6))
@@ -51,7 +51,7 @@ def outer_point(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray
 
 
 def box_around(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.float32]:
-    """(4,) the tight box; in one case of three with noise of 10% of its sides, at most 20 px (SAM paper, appendix A)."""
+    """(4,) the tight box; every third with noise of 10% of its sides, at most 20 px (SAM paper, appendix A)."""
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
     sides = np.tile(box[2:] - box[:2], 2)
@@ -67,12 +67,11 @@ def damaged(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.
     size = mask.shape[0] // 2
     soft = cv2.resize(mask.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     sigma = max(1.0, 0.08 * np.sqrt(soft.sum()))
-    field = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 2 * sigma)
-    field /= field.std() + 1e-6
+    noise = cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 2 * sigma)
+    field = noise / (noise.std() + 1e-6)
     blurred = cv2.GaussianBlur(soft, (0, 0), sigma * random.uniform(0.3, 1.5))
-    return ((blurred - 0.5 + random.uniform(-0.15, 0.15)) * random.uniform(6, 16) + field * random.uniform(0.3, 2)).astype(
-        np.float32
-    )
+    logits = (blurred - 0.5 + random.uniform(-0.15, 0.15)) * random.uniform(6, 16) + field * random.uniform(0.3, 2)
+    return logits.astype(np.float32)
 
 
 def sample_prompts(masks: list[NDArray[np.bool_]], random: np.random.Generator) -> Prompts:

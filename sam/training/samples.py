@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .coco import decode_mask
+from .coco import Photo, decode_mask
 from .pack import Pack
 from .prompts import Prompts, sample_prompts
 
@@ -73,7 +74,7 @@ class Sampler:
             if not masks:
                 continue
             chosen = self.choose(masks)
-            halves = np.stack([cv2.resize(m.astype(np.float32), (size // 2,) * 2, interpolation=cv2.INTER_AREA) for m in chosen])
+            halves = np.stack([mask.reshape(size // 2, 2, size // 2, 2).mean((1, 3), np.float32) for mask in chosen])
             prompts = sample_prompts(chosen, self.random)
             pixels = (self.colour(image).astype(np.float32) - MEAN) / STD
             return Sample(np.ascontiguousarray(pixels.transpose(2, 0, 1)), halves, prompts)
@@ -83,8 +84,8 @@ class Sampler:
         areas = np.array([mask.sum() for mask in masks], float) ** 0.3
         count = len(masks)
         first = self.random.choice(count, min(count, self.prompts), replace=False, p=areas / areas.sum())
-        rest = self.random.choice(count, self.prompts - len(first)) if len(first) < self.prompts else []
-        return [masks[i] for i in [*first, *rest]]
+        again = self.random.choice(count, self.prompts - len(first))
+        return [masks[i] for i in [*first, *again]]
 
     def scene(self, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]]]:
         """A crop with its masks, things pasted on it."""
@@ -96,17 +97,14 @@ class Sampler:
         if name == "bsds500" and annotations:
             annotator = annotations[random.integers(len(annotations))]["annotator"]
             annotations = [a for a in annotations if a["annotator"] == annotator]
-        warp, focus_scale = self.view(picture.shape[:2], annotations, photo.size_hw, size)
-        interpolation = cv2.INTER_LINEAR
-        source = picture
-        if focus_scale < 0.6:
-            source = cv2.GaussianBlur(picture, (0, 0), 0.4 / focus_scale)
-        image = cv2.warpAffine(source, warp, (size, size), flags=interpolation, borderValue=(124, 116, 104))
-        image = np.ascontiguousarray(image)
+        shrunk = picture.shape[1] / photo.size_hw[1] if photo.size_hw[1] else 1.0
+        boxes = [np.array(annotation["bbox"], float) * shrunk for annotation in annotations]
+        warp, focus_scale = self.view((picture.shape[0], picture.shape[1]), boxes, size)
+        image = resample(picture, warp, focus_scale, size)
         masks = []
         random.shuffle(annotations)
         for annotation in annotations[:24]:
-            full = decode_mask(annotation, photo.size_hw)
+            full = fitted_mask(annotation, photo, picture)
             seen = cv2.warpAffine(full * 255, warp, (size, size), flags=cv2.INTER_LINEAR) > 127
             visible = seen.sum()
             if visible >= 0.5 * full.sum() * focus_scale**2 or visible > 0.15 * size * size:
@@ -119,17 +117,17 @@ class Sampler:
         return image, masks
 
     def view(
-        self, photo_hw: tuple[int, int], annotations: list, size_hw: tuple[int, int], size: int
+        self, photo_hw: tuple[int, int], boxes: list[NDArray[np.float64]], size: int
     ) -> tuple[NDArray[np.float32], float]:
-        """A warp from photo to crop: scale, flip, slight turn; around an object if there is one."""
+        """A warp from photo to crop: scale, flip, slight turn; around one of the xywh boxes if there is any."""
         random = self.random
         height, width = photo_hw
         scale = size / max(height, width) if random.random() < 0.45 else float(np.exp(random.normal(0, 0.3)))
         centre = np.array([random.uniform(0, width), random.uniform(0, height)])
-        if annotations:
-            weights = np.array([a["area"] for a in annotations], float) ** 0.3
-            x, y, w, h = annotations[random.choice(len(annotations), p=weights / weights.sum())]["bbox"]
-            centre = np.array([x + w / 2, y + h / 2]) * (width / max(size_hw[1], 1))
+        if boxes:
+            weights = np.array([max(w * h, 1) for _, _, w, h in boxes]) ** 0.3
+            x, y, w, h = boxes[random.choice(len(boxes), p=weights / weights.sum())]
+            centre = np.array([x + w / 2, y + h / 2])
             fit = size / max(w, h, 1)
             scale = float(np.clip(scale, 14 / max(w, h, 1), random.uniform(0.6, 1.2) * fit))
             scale = min(scale, 3.0)
@@ -169,13 +167,13 @@ class Sampler:
             return image, masks
         if self.donors and (random.random() < 0.5 or not self.pack.bank):
             photo, number, annotation = self.donors[random.integers(len(self.donors))]
-            x, y, w, h = (int(v) for v in annotation["bbox"])
-            colour = self.pack.picture(number)[y : y + h, x : x + w]
-            alpha = decode_mask(annotation, photo.size_hw)[y : y + h, x : x + w] * 255
-            thing = np.dstack([colour, alpha]) if colour.shape[:2] == alpha.shape else None
+            picture = self.pack.picture(number)
+            whole = fitted_mask(annotation, photo, picture)
+            x, y, w, h = cv2.boundingRect(whole)
+            thing = np.dstack([picture, whole * 255])[y : y + h, x : x + w]
         else:
             thing = self.pack.picture(self.pack.bank[random.integers(len(self.pack.bank))])
-        if thing is None or min(thing.shape[:2]) < 2:
+        if min(thing.shape[:2]) < 2:
             return image, masks
         target = float(np.exp(random.uniform(np.log(16), np.log(0.6 * size))))
         scale = target / max(thing.shape[:2])
@@ -185,15 +183,15 @@ class Sampler:
         middle = random.uniform(0.05, 0.95, 2) * size
         offset = middle - linear @ (np.array(thing.shape[1::-1]) / 2)
         warp = np.concatenate([linear, offset[:, None]], 1)
-        if scale < 0.6:
-            thing = cv2.GaussianBlur(thing, (0, 0), 0.4 / scale)
-        layer = cv2.warpAffine(np.ascontiguousarray(thing), warp, (size, size), flags=cv2.INTER_LINEAR)
+        layer = resample(thing, warp, scale, size, (0, 0, 0, 0))
         alpha = layer[..., 3:].astype(np.float32) / 255
         if random.random() < 0.3:
-            shadow = cv2.GaussianBlur(np.roll(alpha[..., 0], (int(target / 12), int(target / 16)), (0, 1)), (0, 0), 1 + target / 20)
+            shadow = cv2.GaussianBlur(
+                np.roll(alpha[..., 0], (int(target / 12), int(target / 16)), (0, 1)), (0, 0), 1 + target / 20
+            )
             image = (image * (1 - 0.5 * shadow[..., None])).astype(np.uint8)
-        colour = np.clip(layer[..., :3] * random.uniform(0.75, 1.2), 0, 255)
-        image = (image * (1 - alpha) + colour * alpha).astype(np.uint8)
+        lit = np.clip(layer[..., :3] * random.uniform(0.75, 1.2), 0, 255)
+        image = (image * (1 - alpha) + lit * alpha).astype(np.uint8)
         on = alpha[..., 0] > 0.5
         rest = []
         for mask in masks:
@@ -203,7 +201,7 @@ class Sampler:
         return image, [*rest, on]
 
     def colour(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Brightness, contrast, saturation, hue; now and then grey, noise, blur or JPEG damage."""
+        """Brightness, contrast, saturation, hue; now and then grey or noise."""
         random = self.random
         x = image.astype(np.float32)
         if random.random() < 0.8:
@@ -215,10 +213,38 @@ class Sampler:
             x = np.repeat(x.mean(-1, keepdims=True), 3, -1)
         if random.random() < 0.1:
             x = x + random.normal(0, random.uniform(2, 10), x.shape).astype(np.float32)
-        x = np.clip(x, 0, 255).astype(np.uint8)
+        return self.wear(np.clip(x, 0, 255).astype(np.uint8))
+
+    def wear(self, x: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """What cameras and websites do to a photo, now and then: blur, JPEG."""
+        random = self.random
         if random.random() < 0.1:
-            x = cv2.GaussianBlur(x, (0, 0), random.uniform(0.4, 1.2))
+            x = np.asarray(cv2.GaussianBlur(x, (0, 0), random.uniform(0.4, 1.2)), np.uint8)
         if random.random() < 0.1:
             quality = int(random.integers(35, 90))
-            x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+            coded = cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            x = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
         return x
+
+
+def fitted_mask(annotation: dict[str, Any], photo: Photo, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w) uint8, 0 or 1, in the size in which the picture was packed."""
+    mask = decode_mask(annotation, photo.size_hw)
+    if mask.shape == picture.shape[:2]:
+        return mask
+    return np.asarray(cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def resample(
+    picture: NDArray[np.uint8],
+    warp: NDArray[np.floating],
+    scale: float,
+    size: int,
+    fill: tuple[int, ...] = (124, 116, 104),
+) -> NDArray[np.uint8]:
+    """(size, size, C): the picture through an affine warp, smoothed first where it shrinks much; `fill` around it."""
+    source = np.ascontiguousarray(picture)
+    if scale < 0.6:
+        source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / scale), np.uint8)
+    warped = cv2.warpAffine(source, warp, (size, size), flags=cv2.INTER_LINEAR, borderValue=fill)
+    return np.ascontiguousarray(warped, np.uint8)

@@ -1,7 +1,7 @@
 """Train nano: `python -m sam.training --data FOLDER --run FOLDER --minutes 120`.
 
-The schedule runs on the clock, not on steps: the same command does what it can in the time it is given, on a busy laptop
-or on a GPU. A run continues from its last checkpoint, so a stopped machine loses minutes only.
+The schedule runs on the clock, not on steps: the same command does what it can in the time it is given, on a
+busy laptop or on a GPU. A run continues from its last checkpoint, so a stopped machine loses minutes only.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from ..nano.network import INPUT_SIZE, Nano
 from .losses import total_loss
 from .pack import Pack
+from .rounds import next_round
 from .samples import Sample, Sampler
 
 SAVE_SECONDS = 180
@@ -39,6 +40,10 @@ class Stage:
 
 STAGES = (Stage(0.68, 256, 12), Stage(0.84, 384, 6), Stage(1.0, 512, 4))
 """Small crops first (16 ms an image against 63), the size of real use at the end."""
+
+
+ROUND_SHARES = (0.6, 0.25, 0.15)
+"""How often a batch has no, one or two rounds of corrections."""
 
 
 class Stream(torch.utils.data.IterableDataset):
@@ -105,18 +110,25 @@ def optimiser_for(model: nn.Module, rate: float) -> torch.optim.Optimizer:
 
 
 def step(model: Nano, batch: tuple[Tensor, ...], device: str) -> tuple[Tensor, dict[str, float]]:
-    """Forward pass and loss of one batch, in bf16."""
+    """Forward passes and loss of one batch, in bf16: a first answer and, in two steps of five, corrections of it."""
     images, targets, *prompts = (part.to(device, non_blocking=True) for part in batch)
     room = INPUT_SIZE - images.shape[-1]
     origin = torch.randint(0, room + 1, (2,), device=device).float()
+    rounds = 1 + int(torch.multinomial(torch.tensor(ROUND_SHARES), 1))
     with torch.autocast(device, torch.bfloat16):
-        logits, scores = model(images, *prompts, origin)
-    return total_loss(logits, scores, targets)
+        features = model.encoder(images)
+        logits, scores = model.decoder(*features, *prompts, origin)
+    loss, figures = total_loss(logits, scores, targets)
+    for _ in range(rounds - 1):
+        prompts = list(next_round(prompts[0], prompts[1], logits, targets))
+        with torch.autocast(device, torch.bfloat16):
+            logits, scores = model.decoder(*features, *prompts, origin)
+        more, _ = total_loss(logits, scores, targets)
+        loss = loss + more
+    return loss / rounds, figures
 
 
-def learn(
-    model: Nano, optimiser: torch.optim.Optimizer, batch: tuple[Tensor, ...], device: str
-) -> dict[str, float]:
+def learn(model: Nano, optimiser: torch.optim.Optimizer, batch: tuple[Tensor, ...], device: str) -> dict[str, float]:
     """One step of the optimiser."""
     loss, figures = step(model, batch, device)
     optimiser.zero_grad(set_to_none=True)
@@ -201,7 +213,9 @@ def train(
         spent, count = state["spent"], state["step"]
     stage_now = multiprocessing.Array("i", [stages[0].size, stages[0].batch])
     stream = Stream(Pack(data, run / "pack"), seed + count, prompts, stage_now)
-    loader = torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None)
+    loader = torch.utils.data.DataLoader(
+        stream, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None
+    )
     history = History(run / "log.jsonl")
     started = saved = time.monotonic()
     before = spent

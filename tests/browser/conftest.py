@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,16 @@ def serving(**env: str) -> Iterator[str]:
     port = free_port()
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
     command = [sys.executable, "app.py", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
         deadline = time.monotonic() + START_S
         while True:
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-                connection.request("GET", "/gradio_api/sam_studio/examples/none")
-                connection.getresponse().read()
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                    connection.request("GET", "/gradio_api/sam_studio/examples/none")
+                    connection.getresponse().read()
                 break
             except OSError:
                 if process.poll() is not None or time.monotonic() > deadline:
@@ -112,7 +114,7 @@ class StudioTab:
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.problems.append(f"{message.type}: {message.text}")
+            self.problems.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):
@@ -190,7 +192,7 @@ class StudioTab:
 
     def settle(self) -> None:
         """Until no answer is on its way."""
-        self.page.wait_for_load_state("networkidle")
+        self.wait("pending", 0)
 
     def key(self, key: str) -> None:
         self.page.keyboard.press(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -20,6 +21,22 @@ def _no_settings(monkeypatch):
     """What the machine's user has set must not decide what a test loads."""
     for name in ("SAM_STUDIO_PLUGINS", "SAM_STUDIO_PLUGINS_DIR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _close_loops(monkeypatch):
+    """Gradio makes event loops for each Blocks and closes none, which is a ResourceWarning later on."""
+    made: list[asyncio.AbstractEventLoop] = []
+    make = asyncio.new_event_loop
+
+    def make_and_note() -> asyncio.AbstractEventLoop:
+        made.append(make())
+        return made[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", make_and_note)
+    yield
+    for loop in made:
+        loop.close()
 
 
 @pytest.fixture

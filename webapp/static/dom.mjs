@@ -67,6 +67,9 @@ export function iconButton(name, label, onclick, props = {}) {
     icon(name));
 }
 
+/** Whether the main pointer is a finger: texts then do not speak of keys. */
+export const TOUCH = matchMedia("(pointer: coarse)").matches;
+
 /** 1234 -> "1.2 k", 2500000 -> "2.5 M": areas in pixels. @param {number} value */
 export function short(value) {
   if (value < 1000) return String(value);

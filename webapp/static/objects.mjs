@@ -1,6 +1,6 @@
 /** The list of kept objects under the stage: select, name, colour, hide, download, delete. */
 
-import { h, icon, iconButton, short } from "./dom.mjs";
+import { TOUCH, h, icon, iconButton, short } from "./dom.mjs";
 
 /** @typedef {import("./transport.mjs").ObjectInfo} ObjectInfo */
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
@@ -18,8 +18,8 @@ export class ObjectList {
     this.save = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
       icon("download", 16), this.saveLabel);
     this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
-    this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. Click an object in the photo, then press ",
-      h("kbd", {}, "Enter"), ".");
+    this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. ",
+      ...(TOUCH ? ["Tap an object in the photo, then Keep."] : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]));
     this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
       h("header", {}, h("h2", {}, "Objects"), this.count, this.save), this.hint, this.list);
     /** @type {Map<string, {row: HTMLElement, info: string}>} */

@@ -137,7 +137,7 @@ export function mount({ element, config }) {
     const { state, prompts, answer } = studio;
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, objects: state.objects.length });
+      mask: studio.hasMask ? studio.choice + 1 : 0, objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));

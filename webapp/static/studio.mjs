@@ -1,6 +1,7 @@
 /** One visitor's session: what is open, what is selected, and every action on it. The server is asked through Transport. */
 
 import { Decoder } from "./decoder.mjs";
+import { TOUCH } from "./dom.mjs";
 import { fieldContains, fieldOfAnswer, fieldOfMask } from "./overlay.mjs";
 import { Prompts } from "./prompts.mjs";
 import { StudioError } from "./transport.mjs";
@@ -34,7 +35,7 @@ export class Studio {
     this.busy = false;
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
-    this.decoder = new Decoder({ run: (prompts) => this.transport.decode(this.state.picture?.id ?? "", prompts) });
+    this.decoder = new Decoder({ run: (prompts, signal) => this.transport.decode(this.state.picture?.id ?? "", prompts, signal) });
     /** @type {Map<string, import("./overlay.mjs").Field>} masks of objects, by id */
     this.fields = new Map();
     /** @type {Map<string, ImageBitmap | HTMLImageElement>} of this picture and the one before */
@@ -193,9 +194,11 @@ export class Studio {
       this.status.time({ click: `click ${Math.round(total)} ms`, where: `${answer.where}, decoder ${answer.ms < 10 ? answer.ms.toFixed(1) : Math.round(answer.ms)} ms` });
       const { points, box } = this.prompts.state;
       const parts = [points.length && `${points.length} point${points.length > 1 ? "s" : ""}`, box && "box"].filter(Boolean);
-      this.status.say(`Mask from ${parts.join(" and ")}. Enter keeps it.`);
+      this.status.say(`Mask from ${parts.join(" and ")}. ${TOUCH ? "Keep it, or tap again." : "Enter keeps it."}`);
     } catch (error) {
       if (epoch === this.epoch) this.status.fail(error);
+    } finally {
+      queueMicrotask(() => this.on.changed()); // once the decoder has taken note
     }
   }
 

@@ -14,7 +14,7 @@ export class Toolbar {
     this.clear = iconButton("clear", "Clear clicks (Esc)", actions.clear);
     this.choices = h("div", { class: "ss-choices", role: "radiogroup", "aria-label": "Which mask (keys 1 to 3)" });
     this.keep = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.commit,
-      title: "Keep this mask as an object (Enter)" }, icon("check", 16), h("span", {}, "Keep object"));
+      title: "Keep this mask as an object (Enter)" }, icon("check", 16), h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")));
     this.bar = h("div", { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
       h("div", { class: "ss-group" }, this.undo, this.redo, this.clear), this.choices, this.keep);
     this.percent = h("button", { type: "button", class: "ss-percent", "aria-label": "Fit the image (F)",

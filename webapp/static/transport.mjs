@@ -110,11 +110,11 @@ export class Transport {
   }
 
   /**
-   * @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts
+   * @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts @param {AbortSignal} signal
    * @returns {Promise<import("./decoder.mjs").Answer>}
    */
-  async decode(picture, prompts) {
-    const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts });
+  async decode(picture, prompts, signal) {
+    const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts }, {}, signal);
     const buffer = await response.arrayBuffer();
     const length = new DataView(buffer).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
@@ -149,12 +149,12 @@ export class Transport {
   }
 
   /** @returns {Promise<Response>} */
-  async #send(method, url, body, headers = {}) {
+  async #send(method, url, body, headers = {}, signal) {
     const plain = body !== undefined && !(body instanceof Blob);
     let response;
     try {
       response = await fetch(url, {
-        method, body: plain ? JSON.stringify(body) : body,
+        method, signal, body: plain ? JSON.stringify(body) : body,
         headers: plain ? { "Content-Type": "application/json", ...headers } : headers,
       });
     } catch {

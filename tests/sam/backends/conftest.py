@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,15 @@ def prompts_on(size_hw: tuple[int, int]) -> list[dict[str, Any]]:
     ]
 
 
-def write_request(folder: Path, architecture: dict[str, Any], sizes_hw: dict[str, tuple[int, int]]) -> None:
+def write_request(
+    folder: Path, architecture: dict[str, Any], sizes_hw: dict[str, tuple[int, int]], multimask_output: list[bool]
+) -> None:
     """What meta_oracle.py reads."""
     folder.mkdir()
     np.savez(folder / "images.npz", **{name: drawn(hw, seed) for seed, (name, hw) in enumerate(sizes_hw.items())})
     prompts = {name: prompts_on(size_hw) for name, size_hw in sizes_hw.items()}
-    (folder / "request.json").write_text(json.dumps({**architecture, "seed": 7, "prompts": prompts}))
+    request = {**architecture, "seed": 7, "prompts": prompts, "multimask_output": multimask_output}
+    (folder / "request.json").write_text(json.dumps(request))
 
 
 def read_answers(folder: Path) -> Oracle:
@@ -103,12 +107,23 @@ def read_answers(folder: Path) -> Oracle:
         return Oracle(folder / "model.pth", dict(images), prompts, dict(answers))
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """On models this small, threads of torch wait for each other longer than they compute."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def meta(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all that Meta's package answered, in a process of its own."""
     folder = tmp_path_factory.mktemp("meta")
-    write_request(folder / "small", SMALL, SIZES_HW)
-    write_request(folder / "full", FULL, {"landscape": SIZES_HW["landscape"]})
+    write_request(folder / "small", SMALL, SIZES_HW, [True, False])
+    write_request(folder / "full", FULL, {"landscape": SIZES_HW["landscape"]}, [True])
     script = Path(__file__).with_name("meta_oracle.py")
     command = [sys.executable, str(script), str(folder / "small"), str(folder / "full")]
     done = subprocess.run(command, capture_output=True, text=True)

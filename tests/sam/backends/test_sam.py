@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -98,13 +99,12 @@ def test_published_geometry_equals_metas(full: Any) -> None:
     embedding = model.embed(full.images["landscape"])
     assert embedding.arrays["image_embeddings"].shape == (1, 256, 64, 64)
     assert (embedding.input_hw, embedding.input_size) == ((461, 1024), 1024)
-    cases = [(kind, many) for kind in KINDS for many in (True, False)]
-    answers = model.decode(embedding, [as_prompt(full, "landscape", *case) for case in cases])
-    for case, (logits, scores) in zip(cases, answers, strict=True):
-        wanted_logits, wanted_scores = expected(full, "landscape", *case)
-        assert logits.shape[1:] == (256, 256)
-        np.testing.assert_allclose(logits, wanted_logits, atol=TOLERANCE, rtol=0, err_msg=str(case))
-        np.testing.assert_allclose(scores, wanted_scores, atol=TOLERANCE, rtol=0, err_msg=str(case))
+    answers = model.decode(embedding, [as_prompt(full, "landscape", kind) for kind in KINDS])
+    for kind, (logits, scores) in zip(KINDS, answers, strict=True):
+        wanted_logits, wanted_scores = expected(full, "landscape", kind, True)
+        assert logits.shape == (3, 256, 256)
+        np.testing.assert_allclose(logits, wanted_logits, atol=TOLERANCE, rtol=0, err_msg=kind)
+        np.testing.assert_allclose(scores, wanted_scores, atol=TOLERANCE, rtol=0, err_msg=kind)
     masks = model.predict_many(embedding, [as_prompt(full, "landscape", "box")])[0]
     order = np.argsort(-full.answers["landscape/box/scores"])
     # We sample the logits once, Meta twice; one pixel off would be 0.77 on these ragged masks.
@@ -112,13 +112,22 @@ def test_published_geometry_equals_metas(full: Any) -> None:
 
 
 def test_a_mixed_batch_keeps_its_order(small: Any, model: SamSegmenter, embeddings: dict[str, sam.Embedding]) -> None:
-    cases = [(kind, many) for kind in KINDS for many in (True, False)] * 3
+    cases = [(kind, many) for many in (True, False) for kind in KINDS]
     answers = model.decode(embeddings["landscape"], [as_prompt(small, "landscape", *case) for case in cases])
     for case, (logits, scores) in zip(cases, answers, strict=True):
         wanted_logits, wanted_scores = expected(small, "landscape", *case)
         np.testing.assert_allclose(logits, wanted_logits, atol=TOLERANCE, rtol=0, err_msg=str(case))
         np.testing.assert_allclose(scores, wanted_scores, atol=TOLERANCE, rtol=0, err_msg=str(case))
     assert model.decode(embeddings["landscape"], []) == []
+
+
+def test_a_large_batch_keeps_its_order(model: SamSegmenter, embeddings: dict[str, sam.Embedding]) -> None:
+    prompts = [Prompt.of(points=[[60 * x + 10, 20 * x + 5]]) for x in range(6)]
+    together = model.decode(embeddings["landscape"], prompts)
+    for prompt, (logits, scores) in zip(prompts, together, strict=True):
+        ((alone, alone_scores),) = model.decode(embeddings["landscape"], [prompt])
+        np.testing.assert_allclose(logits, alone, atol=1e-4, rtol=0)
+        np.testing.assert_allclose(scores, alone_scores, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize(
@@ -193,30 +202,32 @@ def test_bfloat16_sees_where_a_click_is(small: Any) -> None:
     assert not np.array_equal(here[0], there[0])
 
 
-def test_threads_get_what_they_get_alone(small: Any, model: SamSegmenter, embeddings: dict[str, sam.Embedding]) -> None:
+def test_threads_get_what_they_get_alone(small: Any, model: SamSegmenter) -> None:
+    images = ["landscape", "portrait"]
+
     def work(image: str) -> list[np.ndarray]:
         out = []
-        for kind in KINDS:
+        for kind in ("point", "box", "mask"):
             embedding = model.embed(small.images[image])
             out.append(embedding.arrays["image_embeddings"])
             prompts = [as_prompt(small, image, kind, many) for many in (True, False)]
             out += [array for answer in model.decode(embedding, prompts) for array in answer]
         return out
 
-    alone = {image: work(image) for image in SHAPES}
+    alone = {image: work(image) for image in images}
     together: dict[str, list[np.ndarray]] = {}
-    start = threading.Barrier(len(SHAPES))
+    start = threading.Barrier(len(images))
 
     def run(image: str) -> None:
         start.wait()
         together[image] = work(image)
 
-    threads = [threading.Thread(target=run, args=(image,)) for image in SHAPES]
+    threads = [threading.Thread(target=run, args=(image,)) for image in images]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for image in SHAPES:
+    for image in images:
         for one, other in zip(alone[image], together[image], strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -305,15 +316,15 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "a weight missing": (
         lambda state: without(state, "prompt_encoder.no_mask_embed.weight"),
-        r"1 weights are missing \(prompt_encoder.no_mask_embed.weight\)",
+        r"weights of a SAM 1 \(missing: prompt_encoder.no_mask_embed.weight\)",
     ),
     "a weight too many": (
         lambda state: {**state, "mask_decoder.hf_token.weight": torch.zeros(1, 64)},
-        r"1 weights are unexpected \(mask_decoder.hf_token.weight\)",
+        r"\(unknown: mask_decoder.hf_token.weight\). Other families",
     ),
     "a weight of another shape": (
         lambda state: {**state, "image_encoder.neck.2.weight": torch.zeros(64, 64, 1, 1)},
-        r"1 weights have another shape \(vision_encoder.neck.conv2.weight\)",
+        r"\(of another shape: vision_encoder.neck.conv2.weight\)",
     ),
     "impossible sizes": (
         lambda state: {**state, "mask_decoder.iou_token.weight": torch.zeros(1, 60)},
@@ -342,7 +353,10 @@ FOLDERS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another family": (lambda f: BertConfig().save_pretrained(f), "type 'bert', expected 'sam'"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "holds no weights"),
     "damaged weights": (lambda f: cut(f / "model.safetensors"), "damaged, or its download stopped early"),
-    "other weights": (lambda f: SamConfig().save_pretrained(f), "weights are missing .*have another shape"),
+    "other weights": (
+        lambda f: SamConfig().save_pretrained(f),
+        "missing: .* more; unknown: .*; of another shape: .* more",
+    ),
     "impossible configuration": (
         lambda f: (f / "config.json").write_text('{"model_type": "sam", "vision_config": {"hidden_size": "?"}}'),
         "this configuration makes no SAM",
@@ -370,6 +384,13 @@ def test_folder_with_pickled_weights_loads(folder: Path, model: SamSegmenter, tm
 
 def to_transformers_state(folder: Path) -> dict[str, Any]:
     return SamModel.from_pretrained(folder).state_dict()
+
+
+def test_without_torch_the_message_says_what_to_install() -> None:
+    script = "import sys; sys.modules['torch'] = None; import sam.backends.sam"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[3])
+    assert "ModelUnavailable: Models of the SAM family run on torch" in done.stderr
+    assert "pip install torch transformers" in done.stderr
 
 
 @pytest.mark.parametrize("source", ["nowhere/sam_vit_b.pth", "./missing", "sam vit base", ""])

@@ -65,3 +65,14 @@ def test_validation_photos_are_not_packed(data: Path, pack: Pack) -> None:
     names = {photo.path.name for photo, _ in pack.photos["shapes"]}
     assert names
     assert not any(is_validation(name) for name in names)
+
+
+def test_masks_follow_a_photo_that_was_packed_smaller(tmp_path: Path) -> None:
+    from sam.training.coco import Photo
+    from sam.training.samples import fitted_mask
+
+    annotation = {"segmentation": [[100.0, 200.0, 300.0, 200.0, 300.0, 600.0, 100.0, 600.0]]}
+    mask = fitted_mask(annotation, Photo("x", tmp_path, (800, 1000), ()), np.zeros((400, 500, 3), np.uint8))
+    assert mask.shape == (400, 500)
+    assert mask[100:300, 50:150].mean() > 0.98
+    assert mask.sum() < 1.02 * 200 * 100

@@ -14,11 +14,6 @@ from sam.training.train import Average, Stage, overfit, train, warm_cosine
 SMALL = (Stage(0.5, 64, 2), Stage(1.0, 96, 1))
 
 
-@pytest.fixture(autouse=True)
-def _two_threads() -> None:
-    torch.set_num_threads(2)
-
-
 def test_four_crops_are_learnt_by_heart(data: Path, tmp_path: Path) -> None:
     assert overfit(data, tmp_path, 90, prompts=2, size=64) > 0.85
 
@@ -45,7 +40,9 @@ def test_the_log_has_means_of_every_hundred_steps(tmp_path: Path) -> None:
     history = History(tmp_path / "log.jsonl", every=2)
     for value in (1.0, 3.0, 9.0):
         history.add({"loss": value}, step=int(value))
-    assert [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [{"loss": 2.0, "step": 3}]
+    assert [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [
+        {"loss": 2.0, "step": 3}
+    ]
 
 
 def test_average_follows_the_weights() -> None:

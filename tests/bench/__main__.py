@@ -1,0 +1,192 @@
+"""`make bench`: machine, versions, commit, then medians beside budgets and peers of the same run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("numpy", "onnxruntime", "torch", "transformers", "gradio")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured thing.
+
+    Attributes:
+        what: its name.
+        values: one for each run.
+        unit: of the values.
+        budget: what the design allows, or None where it names none.
+    """
+
+    what: str
+    values: tuple[float, ...]
+    unit: str
+    budget: float | None = None
+
+    def __str__(self) -> str:
+        middle = statistics.median(self.values)
+        spread = f"{min(self.values):.1f} .. {max(self.values):.1f}"
+        verdict = "" if self.budget is None else f"{self.budget:g}" + (" met" if middle <= self.budget else " MISSED")
+        return f"| {self.what} | {middle:.1f} {self.unit} | {spread} | {verdict} |"
+
+
+def timed(run: Callable[[], Any], runs: int, warm: int = 3) -> tuple[float, ...]:
+    """Milliseconds of each run after `warm` that do not count."""
+    for _ in range(warm):
+        run()
+    out = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        run()
+        out.append((time.perf_counter() - start) * 1e3)
+    return tuple(out)
+
+
+def photo_1080p() -> np.ndarray:
+    """A real photo of 1920x1080, enlarged from scikit-image's wheel."""
+    from PIL import Image as PillowImage
+    from skimage import data
+
+    return np.asarray(PillowImage.fromarray(data.chelsea()).resize((1920, 1080)))
+
+
+def bench_nano(runs: int) -> list[Row]:
+    """Encode and decode of the embedded model on a 1080p photo."""
+    import sam
+    from sam.types import Prompt
+
+    image = photo_1080p()
+    model = sam.load_model("nano")
+    embedding = model.embed(image)
+    point = Prompt.of(points=[[900, 500]], labels=[1])
+    box = Prompt.of(boxes=[[500, 200, 1400, 900]])
+    return [
+        Row("nano: encode, 1080p", timed(lambda: model.embed(image), runs), "ms", 60),
+        Row("nano: one click, logits", timed(lambda: model.decode(embedding, [point]), runs), "ms", 12),
+        Row("nano: one box, logits", timed(lambda: model.decode(embedding, [box]), runs), "ms", 12),
+        Row("nano: one click, three 1080p masks", timed(lambda: model.predict_many(embedding, [point]), runs), "ms"),
+        Row(
+            "nano: 64 boxes, logits, each",
+            tuple(v / 64 for v in timed(lambda: model.decode(embedding, [box] * 64), 3, 1)),
+            "ms",
+        ),
+        Row("nano: files", (sum(f.stat().st_size for f in (ROOT / "sam/nano/weights").iterdir()) / 1e6,), "MB", 25),
+    ]
+
+
+def bench_peer(runs: int) -> list[Row]:
+    """SAM ViT-B's shape with random weights, through our torch backend: what a click costs with the published model."""
+    import tempfile
+
+    import torch
+    from transformers import SamConfig, SamModel
+
+    from sam.backends.sam import load
+    from sam.types import Prompt
+
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        SamModel(SamConfig()).save_pretrained(folder)
+        model = load(folder, name="sam-vit-b-random")
+        image = photo_1080p()
+        embedding = model.embed(image)
+        point = Prompt.of(points=[[900, 500]], labels=[1])
+        return [
+            Row("peer, SAM ViT-B shape: encode, 1080p", timed(lambda: model.embed(image), max(2, runs // 10), 0), "ms"),
+            Row(
+                "peer, SAM ViT-B shape: one click, logits", timed(lambda: model.decode(embedding, [point]), runs), "ms"
+            ),
+        ]
+
+
+def bench_import(runs: int) -> list[Row]:
+    """`import sam, plugins` in a new interpreter, less the interpreter itself."""
+    code = "import time; t = time.perf_counter(); import sam, plugins; print(time.perf_counter() - t)"
+    found = [
+        float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+        for _ in range(min(runs, 7))
+    ]
+    return [Row("import sam, plugins", tuple(v * 1e3 for v in found), "ms", 300)]
+
+
+def bench_app(runs: int) -> list[Row]:
+    """`python app.py` until the page answers, and the memory that it then has."""
+    port = 7899
+    starts, memory = [], []
+    for _ in range(min(runs, 3)):
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                        answer.read()
+                    break
+                except OSError:
+                    if process.poll() is not None or time.perf_counter() - start > 60:
+                        raise
+                    time.sleep(0.02)
+            starts.append(time.perf_counter() - start)
+            time.sleep(1)
+            status = Path(f"/proc/{process.pid}/status")
+            if status.exists():
+                line = next(row for row in status.read_text().splitlines() if row.startswith("VmRSS"))
+                memory.append(int(line.split()[1]) / 1024)
+        finally:
+            process.terminate()
+            process.wait()
+    rows = [Row("python app.py to a page that answers", tuple(starts), "s", 4)]
+    return rows + ([Row("memory of an idle app", tuple(memory), "MB", 600)] if memory else [])
+
+
+def heading() -> str:
+    """Machine, versions and commit."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n"
+        f"{versions}\ncommit {commit.strip() or 'unknown'}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description="Medians beside budgets.")
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--only", choices=["nano", "peer", "import", "app"], nargs="*")
+    parser.add_argument("--json", type=Path, help="also write every value here")
+    a = parser.parse_args()
+    parts = {"import": bench_import, "nano": bench_nano, "peer": bench_peer, "app": bench_app}
+    print(heading(), "\n\n| what | median | min .. max | budget |\n|---|---|---|---|", sep="")
+    rows = []
+    for name, bench in parts.items():
+        if a.only is None or name in a.only:
+            for row in bench(a.runs):
+                rows.append(row)
+                print(row, flush=True)
+    if a.json:
+        a.json.write_text(json.dumps([{"what": r.what, "values": r.values, "unit": r.unit} for r in rows], indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Plugins in the page: those that work, and those that break at every stage without breaking the others."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from .conftest import serving
+
+pytestmark = pytest.mark.browser
+
+BROKEN = {
+    "broken_import": "import a_module_that_is_not_there\n",
+    "broken_build": """
+        import gradio as gr
+
+        def build_tab(page):
+            with gr.Row(), gr.Column():
+                button = gr.Button("Half built")
+                button.click(lambda: None, None, None, api_name="half_built")
+                gr.Timer(1)
+                with gr.Blocks():
+                    raise ValueError("no luck <b>today</b>")
+
+        def setup(host):
+            host.add_tab("Broken build", build_tab, order=20)
+    """,
+    "exits": """
+        def build_tab(page):
+            raise SystemExit(3)
+
+        def setup(host):
+            host.add_tab("Exits", build_tab, order=25)
+    """,
+    "broken_event": '''
+        from sam import Image, Masks
+
+        def explode(image: Image) -> Masks:
+            """Never works."""
+            raise RuntimeError("boom")
+
+        def nothing(image: Image) -> Masks:
+            """Finds nothing."""
+            return Masks.empty(image.shape[:2])
+
+        def halves(image: Image, side: str, *, note: str = "") -> Masks:
+            """Left or right half."""
+            import numpy as np
+            mask = np.zeros(image.shape[:2], bool)
+            half = mask.shape[1] // 2
+            mask[:, slice(None, half) if side == "left" else slice(half, None)] = True
+            return Masks(mask[None])
+
+        def build_tab(page):
+            import gradio as gr
+            gr.Button("Explode").click(page.run(explode), page.image, page.objects)
+            gr.Button("Find nothing").click(page.run(nothing), page.image, page.objects)
+            side = gr.Textbox("left", label="Side")
+            gr.Button("Half").click(page.run(halves), [page.image, side], page.objects)
+            count = gr.Number(label="How many")
+            page.objects.change(page.run(counted), [page.objects], count)
+
+        def counted(masks: Masks) -> int:
+            """How many there are."""
+            return len(masks)
+
+        def setup(host):
+            host.add_tool(halves)
+            host.add_tab("Events", build_tab, order=30)
+    ''',
+}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    import textwrap
+
+    folder: Path = tmp_path_factory.mktemp("plugins")
+    for name, source in BROKEN.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    with serving(SAM_STUDIO_PLUGINS_DIR=str(folder)) as url:
+        yield url
+
+
+def test_tabs_that_fail_say_why_and_the_others_work(visit, broken, cat):
+    tab = visit(broken)
+    titles = tab.page.get_by_role("tab").all_inner_texts()
+    assert {"Click", "Cut out", "Broken build", "Exits", "Events", "⚠ broken_import"} <= set(titles)
+    tab.page.get_by_role("tab", name="Broken build").click()
+    panel = tab.page.get_by_role("alert").filter(has_text="broken_build")
+    assert "no luck <b>today</b>" in panel.inner_text()
+    assert tab.page.get_by_text("Half built").count() == 0
+    tab.page.get_by_role("tab", name="broken_import").click()
+    assert "pip install a_module_that_is_not_there" in tab.page.get_by_role("alert").last.inner_text()
+    assert "Traceback" not in tab.page.inner_text("body")
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    tab.keep()
+
+    tab.page.get_by_role("tab", name="Events").click()
+    tab.page.get_by_role("button", name="Explode").click()
+    tab.page.wait_for_selector("text=explode failed (RuntimeError)")
+    assert tab.data("objects") == "1"
+    tab.page.get_by_role("button", name="Half").click()
+    tab.wait("objects", 2)
+    assert tab.state()["objects"][1]["area"] == 225 * 300
+    tab.page.wait_for_function("document.querySelector('#ss-tabs input[type=number]').value === '2'")
+    tab.page.get_by_role("button", name="Find nothing").click()
+    tab.page.wait_for_selector("text=Nothing was found")
+    assert tab.data("objects") == "2"
+
+
+def test_tools_of_a_tab_without_a_photo_say_what_to_do(visit, server):
+    tab = visit()
+    tab.page.get_by_label("Box around it").fill("10,10,100,100")
+    tab.page.get_by_role("button", name="Segment").click()
+    tab.page.wait_for_selector("text=There is no photo yet")
+
+
+def test_click_tab_makes_an_object_that_the_cutout_tab_cuts(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.page.get_by_label("Box around it").fill("120,60,330,240")
+    tab.page.get_by_role("button", name="Segment").click()
+    tab.wait("objects", 1)
+    (item,) = tab.state()["objects"]
+    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.page.get_by_role("button", name="Cut out", exact=True).click()
+    link = tab.page.get_by_role("link", name="Download PNG").or_(tab.page.get_by_role("button", name="Download PNG"))
+    tab.page.wait_for_selector(".cutout-png-preview img")
+    with tab.page.expect_download() as info:
+        link.first.click()
+    rgba = np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
+    assert (rgba[..., 3] > 0).sum() == item["area"]
+
+
+def test_each_session_gets_its_own_object_from_a_tab(visit, astronaut, cat):
+    one, two = visit(), visit()
+    one.drop_photo(astronaut)
+    two.drop_photo(cat)
+    for tab in (one, two):
+        tab.page.get_by_label("Box around it").fill("20,20,200,200")
+        tab.page.get_by_role("button", name="Segment").click()
+    for tab, size in ((one, (512, 512)), (two, (300, 451))):
+        tab.wait("objects", 1)
+        picture = tab.state()["picture"]
+        assert (picture["height"], picture["width"]) == size

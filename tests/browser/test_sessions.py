@@ -1,0 +1,134 @@
+"""Several visitors, and several photos of one visitor: nothing of one reaches the other."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Error
+
+pytestmark = pytest.mark.browser
+
+
+def test_two_sessions_at_the_same_time_do_not_mix(visit, astronaut, cat):
+    one, two = visit(), visit()
+    one.drop_photo(astronaut)
+    two.drop_photo(cat)
+    one.click(220, 120)
+    two.click(150, 120)
+    one.click(260, 160)
+    one.keep()
+    assert two.data("objects") == "0"
+    assert two.data("points") == "1"
+    two.keep()
+    two.click(300, 140)
+    two.keep()
+    first, second = one.state(), two.state()
+    assert (first["picture"]["name"], len(first["objects"])) == ("astronaut.png", 1)
+    assert (second["picture"]["name"], len(second["objects"])) == ("chelsea.png", 2)
+    for tab, photo in ((one, astronaut), (two, cat)):
+        rgba = tab.download(lambda tab=tab: tab.page.click("text=Save cut-out"))
+        inside = rgba[..., 3] > 0
+        image = np.array(Image.open(photo))
+        assert rgba.shape[:2] == image.shape[:2]
+        np.testing.assert_array_equal(rgba[inside][:, :3], image[inside])
+
+
+def test_an_object_of_another_session_is_not_to_be_had(visit, cat):
+    one, two = visit(), visit()
+    for tab in (one, two):
+        tab.drop_photo(cat)
+        tab.click(150, 120)
+        tab.keep()
+    stranger = one.state()["objects"][0]["id"]
+    status = two.page.evaluate(
+        """async (id) => {
+            const url = performance.getEntriesByType('resource').map((entry) => entry.name)
+                .find((name) => name.includes('/objects/'));
+            return (await fetch(url.replace(/objects\\/.*/, `objects/${id}/mask.png`))).status;
+        }""",
+        stranger,
+    )
+    assert status == 400
+    two.problems.clear()  # the browser notes the refusal
+
+
+def test_another_photo_drops_prompts_objects_and_late_answers(visit, astronaut, cat):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    tab.click(220, 120)
+    tab.keep()
+    tab.click(300, 200)
+
+    held = []
+
+    def hold_the_first(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    tab.page.route("**/decode", hold_the_first)
+    tab.page.mouse.click(*tab.at(320, 220))
+    tab.wait("points", 2)
+    while not held:
+        tab.page.wait_for_timeout(50)
+    tab.drop_photo(cat)
+    with contextlib.suppress(Error):  # the page may have hung up on it
+        held[0][0].fulfill(response=held[0][1])
+    tab.page.wait_for_timeout(300)
+    assert [tab.data(name) for name in ("points", "box", "mask", "objects")] == ["0", "0", "0", "0"]
+    assert tab.status().startswith("chelsea.png, 451 × 300")
+    tab.click(150, 120)
+
+    # What was put away comes back with its photo.
+    tab.page.click(".ss-toast-action")
+    tab.wait("objects", 1)
+    assert tab.state()["picture"]["name"] == "astronaut.png"
+    tab.click(220, 120)
+    assert tab.state()["objects"][0]["name"] == "Object 1"
+
+
+def test_clicks_faster_than_answers_never_queue_up(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    running, most = [], []
+
+    def began(request):
+        if request.url.endswith("/decode"):
+            running.append(request)
+            most.append(len(running))
+
+    def ended(request):
+        if request in running:
+            running.remove(request)
+
+    tab.page.on("request", began)
+    tab.page.on("requestfinished", ended)
+    for step in range(8):
+        tab.page.mouse.click(*tab.at(100 + 20 * step, 120))
+    tab.wait("points", 8)
+    tab.settle()
+    assert max(most) == 1
+    assert len(tab.sent[-1][1]["prompts"]["points"]) == 8
+    assert re.match(r"Mask from 8 points", tab.status())
+
+
+def test_a_workspace_that_the_server_has_closed_is_replaced(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.page.evaluate(
+        """async () => {
+            const url = performance.getEntriesByType('resource').map((entry) => entry.name)
+                .find((name) => name.includes('/workspaces/'));
+            await fetch(url.replace(/(workspaces\\/[^/]+)\\/.*/, '$1/close'), { method: 'POST' });
+        }"""
+    )
+    tab.page.mouse.click(*tab.at(100, 100))
+    tab.wait_status("Open the photo again")
+    tab.problems.clear()  # the browser notes the refusal
+    tab.drop_photo(cat)
+    tab.click(150, 120)

@@ -1,0 +1,70 @@
+"""The network: shapes at any crop size, prompts drawn where they are, padding without effect."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sam.nano.network import Drawing, Nano, geometry
+
+
+@pytest.fixture(scope="module")
+def model() -> Nano:
+    torch.manual_seed(0)
+    return Nano().eval()
+
+
+def prompt(coords: list, labels: list, size: int = 64) -> tuple[torch.Tensor, ...]:
+    count = len(coords)
+    return (
+        torch.tensor(coords, dtype=torch.float32),
+        torch.tensor(labels),
+        torch.zeros(count, 1, size // 2, size // 2),
+        torch.zeros(count),
+    )
+
+
+def test_parameters_stay_below_six_million(model: Nano) -> None:
+    assert sum(p.numel() for p in model.parameters()) < 6e6
+
+
+@pytest.mark.parametrize("size", [64, 96, 128])
+@torch.no_grad()
+def test_masks_have_half_the_inputs_size(model: Nano, size: int) -> None:
+    images = torch.randn(2, 3, size, size)
+    logits, scores = model(images, *prompt([[[20.0, 20.0]]] * 6, [[1]] * 6, size))
+    assert logits.shape == (6, 4, size // 2, size // 2)
+    assert scores.shape == (6, 4)
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+@torch.no_grad()
+def test_prompts_of_one_image_do_not_touch_each_other(model: Nano) -> None:
+    images = torch.randn(1, 3, 64, 64)
+    together, _ = model(images, *prompt([[[20.0, 20.0]], [[50.0, 40.0]]], [[1], [1]]))
+    alone, _ = model(images, *prompt([[[50.0, 40.0]]], [[1]]))
+    assert torch.allclose(together[1], alone[0], atol=1e-4)
+
+
+@torch.no_grad()
+def test_outside_its_box_a_mask_is_unlikely(model: Nano) -> None:
+    logits, _ = model(torch.randn(1, 3, 64, 64), *prompt([[[16.0, 16.0], [40.0, 40.0]]], [[2, 3]]))
+    outside = torch.ones(32, 32, dtype=torch.bool)
+    outside[7:21, 7:21] = False
+    assert logits[0, 0][outside].mean() < logits[0, 0][~outside].mean() - 3
+
+
+def test_drawing_puts_spots_and_boxes_in_their_place() -> None:
+    drawing = Drawing(torch.tensor([[[20.0, 36.0], [8.0, 8.0], [40.0, 24.0]]]), torch.tensor([[1, 2, 3]]), 16, 4)
+    spots = drawing.spots(drawing.positive, 3.0)[0, 0]
+    assert divmod(int(spots.argmax()), 16) in {(8, 4), (8, 5), (9, 4), (9, 5)}
+    inside = drawing.box_distance()[0, 0] > 0
+    assert inside[2:6, 2:10].all()
+    assert int(inside.sum()) == 4 * 8
+
+
+def test_without_a_box_its_channels_are_empty() -> None:
+    drawing = Drawing(torch.tensor([[[20.0, 36.0]]]), torch.tensor([[1]]), 16, 4)
+    maps = geometry(drawing, torch.zeros(1, 1, 16, 16), torch.zeros(1, 1, 1, 1))
+    assert maps[0, 4:].abs().max() == 0
+    assert maps[0, 0].max() > 0.5

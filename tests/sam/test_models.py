@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sam
+from sam import Detector, ModelUnavailable, Segmenter, list_models, load_model, models
+from sam.models import MODELS, ModelSpec, models_folder
+
+SPECS = {spec.name: spec for spec in list_models()}
+PROMPT = {"points": [[60, 40]]}
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch, tmp_path):
+    """Neither what the machine's user has downloaded nor what other tests have loaded decides."""
+    monkeypatch.setenv("SAM_STUDIO_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.delenv("SPACES_ZERO_GPU", raising=False)
+    MODELS.clear()
+    yield
+    MODELS.clear()
+    MODELS.resize(4 << 30)
+
+
+@pytest.fixture(scope="module")
+def tiny_sam(tmp_path_factory) -> Path:
+    """A real SAM of transformers with random weights, as save_pretrained writes it."""
+    import torch
+    from transformers import SamConfig, SamModel
+
+    vision = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": 64}
+    vision |= {"output_channels": 16, "num_pos_feats": 8, "global_attn_indexes": [0]}
+    decoder = {"hidden_size": 16, "mlp_dim": 16, "iou_head_hidden_dim": 16}
+    torch.manual_seed(0)
+    model = SamModel(
+        SamConfig(
+            vision_config=vision,
+            prompt_encoder_config={"hidden_size": 16, "image_size": 64},
+            mask_decoder_config=decoder,
+        )
+    )
+    folder = tmp_path_factory.mktemp("saved") / "tiny.sam"
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def no_hub(monkeypatch, tmp_path):
+    """A hub that refuses connections, and nothing downloaded from it."""
+    constants = importlib.import_module("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+def masks_of(model: Segmenter, picture) -> sam.Masks:
+    return model.predict(model.embed(picture), **PROMPT)
+
+
+# The registry
+
+
+def test_the_embedded_model_comes_first():
+    assert list_models()[0].name == "nano"
+    assert sam.list_models is list_models
+
+
+def test_specs_can_be_keys():
+    assert len(set(list_models())) == len(list_models())
+
+
+def test_names_and_sources_are_unique():
+    names = [spec.name for spec in list_models()] + [spec.source for spec in list_models()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("spec", list_models(), ids=SPECS)
+def test_every_model_says_what_a_user_must_know(spec):
+    assert isinstance(spec, ModelSpec)
+    assert spec.licence == "Apache-2.0"
+    assert spec.bytes > 1_000_000
+    assert spec.title
+    assert spec.note.endswith(".")
+    assert spec.tasks
+    assert spec.needs
+    assert spec.source == "built in" or spec.source.count("/") == 1
+    assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in spec.sha256.values())
+    backend = Path(models.__file__).parent / "backends" / f"{spec.family}.py"
+    assert "\ndef load(" in backend.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in list_models() if spec.source == "built in"], ids=lambda spec: spec.name
+)
+def test_every_embedded_model_is_ready_and_works(spec, picture):
+    assert spec.ready
+    model = load_model(spec.name)
+    masks = masks_of(model, picture)
+    assert masks.masks.shape == (3, *picture.shape[:2])
+    assert (np.diff(masks.scores) <= 0).all()
+    assert model.name == spec.name
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in list_models() if spec.source != "built in"], ids=lambda spec: spec.name
+)
+def test_every_other_model_loads_by_name_from_the_users_folder(spec, tiny_sam, picture, no_hub):
+    assert not spec.ready
+    shutil.copytree(tiny_sam, models_folder() / spec.name)
+    assert spec.ready
+    model = load_model(spec.name)
+    assert model.name == spec.name
+    assert masks_of(model, picture).masks.shape == (3, *picture.shape[:2])
+    assert load_model(spec.source) is model
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in list_models() if spec.source != "built in"], ids=lambda spec: spec.name
+)
+def test_every_download_says_how_to_get_it_when_the_hub_is_out_of_reach(spec, no_hub):
+    with pytest.raises(ModelUnavailable) as caught:
+        load_model(spec.name)
+    message = str(caught.value)
+    for part in (f"{spec.bytes / 1e6:,.0f} MB", spec.licence, f"hf download {spec.source}", str(models_folder())):
+        assert part in message
+
+
+# Loading
+
+
+def test_a_model_is_loaded_once_for_all_threads():
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: load_model("nano"), range(16)))
+    assert all(model is loaded[0] for model in loaded)
+    assert len(MODELS) == 1
+    assert MODELS.nbytes >= SPECS["nano"].bytes
+
+
+def test_sessions_that_share_a_model_get_what_they_get_alone(picture):
+    images = [np.roll(picture, 9 * shift, axis=1) for shift in range(6)]
+    alone = [masks_of(load_model("nano"), image) for image in images]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda image: masks_of(load_model("nano"), image), images))
+    for one, other in zip(alone, together):
+        np.testing.assert_array_equal(one.masks, other.masks)
+
+
+def test_the_least_used_model_is_unloaded_beyond_the_budget(tiny_sam):
+    nano, tiny = load_model("nano"), load_model(tiny_sam)
+    assert len(MODELS) == 2
+    MODELS.resize(1)
+    assert len(MODELS) == 1
+    assert load_model(tiny_sam) is tiny
+    assert load_model("nano") is not nano
+    assert len(MODELS) == 1
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path: path, str, lambda path: str(path.parent / "." / path.name)], ids=range(3)
+)
+def test_a_folder_by_its_path(write, tiny_sam, picture):
+    model = load_model(write(tiny_sam))
+    assert model is load_model(tiny_sam)
+    assert model.name == "tiny.sam"
+    assert masks_of(model, picture).logits.shape == (3, 16, 16)
+
+
+def test_a_folder_whose_model_was_replaced_is_loaded_again(tiny_sam, tmp_path):
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(tiny_sam, tmp_path / "mine")
+    first = load_model(folder)
+    weights = load_file(folder / "model.safetensors")
+    name = next(name for name in weights if weights[name].dtype == torch.float32)
+    shutil.rmtree(folder)
+    shutil.copytree(tiny_sam, folder)
+    save_file({**weights, name: weights[name] + 1}, folder / "model.safetensors", {"format": "pt"})
+    assert load_model(folder).weights != first.weights
+
+
+def test_checkpoint_files_are_handed_to_the_family(tmp_path):
+    file = tmp_path / "sam_vit_b.pth"
+    file.write_bytes(b"junk")
+    with pytest.raises(ModelUnavailable, match=r"sam_vit_b\.pth"):
+        load_model(file)
+    with pytest.raises(ModelUnavailable, match=r"sam_vit_b\.pth"):
+        load_model(str(file))
+
+
+# What cannot be loaded
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nanno", r"no model 'nanno'\. Did you mean nano\? Known are: nano, .*python -m sam models"),
+        ("SAM-ViT-B", r"Did you mean sam-vit-"),
+        ("sam-vit-hug", r"Did you mean sam-vit-huge"),
+        ("zzzz", r"no model 'zzzz'\. Known are: nano"),
+        ("", r"no model ''\. Known are"),
+        ("sam", r"no model 'sam'"),
+        ("built in", r"no model 'built in'"),
+        ("../nano", r"no file or folder \.\./nano"),
+        ("models/vit.pth", r"no file or folder models/vit\.pth"),
+        ("vit_b.pth", r"no file or folder vit_b\.pth"),
+        ("~/no/such/folder", "no file or folder ~/no/such/folder"),
+        (str(Path(__file__).parent), "holds no config.json"),
+        ("x" * 5000, "neither a name nor a path"),
+        ("a\0b", r"no model 'a\\x00b'|neither a name nor a path"),
+    ],
+    ids=range(14),
+)
+def test_unknown_names_and_paths(name, message):
+    with pytest.raises(ModelUnavailable, match=message):
+        load_model(name)
+    assert len(MODELS) == 0
+
+
+def test_a_hub_id_that_is_not_in_the_registry(no_hub):
+    with pytest.raises(ModelUnavailable, match="someone/their-sam is not on this machine"):
+        load_model("someone/their-sam")
+
+
+def test_a_model_of_another_kind():
+    with pytest.raises(ModelUnavailable, match=r"nano cannot detect\. Models that can: "):
+        load_model("nano", Detector)
+    assert len(MODELS) == 0
+
+
+def test_a_folder_of_another_kind(tiny_sam):
+    with pytest.raises(ModelUnavailable, match=r"tiny\.sam cannot detect"):
+        load_model(tiny_sam, Detector)
+
+
+def test_a_failure_is_not_remembered(tiny_sam, no_hub):
+    with pytest.raises(ModelUnavailable):
+        load_model("slimsam-77")
+    shutil.copytree(tiny_sam, models_folder() / "slimsam-77")
+    assert load_model("slimsam-77").name == "slimsam-77"
+
+
+@pytest.mark.parametrize("module", ["torch", "transformers", "onnxruntime"])
+def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module, monkeypatch):
+    name = "nano" if module == "onnxruntime" else "sam-vit-base"
+    monkeypatch.setattr(models, "_installed", lambda wanted: wanted != module)
+    assert SPECS[name].missing == (module,)
+    assert not SPECS[name].ready
+    with pytest.raises(ModelUnavailable, match=f"{name} needs {module}, not installed here: pip install {module}"):
+        load_model(name)
+
+
+def test_what_is_installed_is_found_without_importing_it():
+    assert models._installed("wave")
+    assert "wave" not in sys.modules
+    assert not models._installed("no_such_module")
+
+
+# Damage
+
+
+@pytest.fixture
+def nano_folder(monkeypatch, tmp_path) -> Path:
+    """A copy of the embedded model's files that may be broken."""
+    folder = shutil.copytree(models.NANO_FOLDER, tmp_path / "weights")
+    monkeypatch.setattr(models, "NANO_FOLDER", folder)
+    return folder
+
+
+@pytest.mark.parametrize("file", sorted(SPECS["nano"].sha256))
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_bytes(b""), "is damaged: expected the checksum"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "is damaged: expected the checksum"),
+        (lambda path: path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "git lfs pull"),
+    ],
+    ids=["missing", "empty", "cut", "pointer"],
+)
+def test_damaged_files_are_named(file, damage, message, nano_folder):
+    damage(nano_folder / file)
+    with pytest.raises(ModelUnavailable, match=rf"The model file {file} .*{message}"):
+        load_model("nano")
+    assert len(MODELS) == 0
+
+
+def test_without_its_list_of_files_the_model_is_listed_but_not_loaded(nano_folder, monkeypatch):
+    (nano_folder / "weights.json").write_text("{}")
+    spec = models._nano()
+    assert spec.bytes == 0
+    monkeypatch.setattr(models, "_SPECS", (spec,))
+    with pytest.raises(ModelUnavailable, match=r"weights\.json, is missing or damaged"):
+        load_model("nano")
+
+
+def test_the_registry_and_the_files_agree():
+    table = json.loads((models.NANO_FOLDER / "weights.json").read_text())
+    for name, entry in table.items():
+        data = (models.NANO_FOLDER / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"] == SPECS["nano"].sha256[name]
+        assert len(data) == entry["bytes"]
+    assert sum(entry["bytes"] for entry in table.values()) == SPECS["nano"].bytes <= 25_000_000
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in list_models() if spec.source != "built in" and spec.sha256], ids=lambda spec: spec.name
+)
+def test_an_original_checkpoint_is_verified_before_it_is_opened(spec):
+    (name,) = spec.sha256
+    models_folder().mkdir()
+    (models_folder() / name).write_bytes(b"not it")
+    assert spec.ready
+    with pytest.raises(ModelUnavailable, match=rf"{name} is damaged: expected the checksum {spec.sha256[name][:12]}"):
+        load_model(spec.name)
+
+
+def test_a_damaged_folder_is_named(tiny_sam, tmp_path):
+    folder = shutil.copytree(tiny_sam, tmp_path / "mine")
+    (folder / "model.safetensors").write_bytes(b"\0" * 40)
+    with pytest.raises(ModelUnavailable, match=r"model\.safetensors"):
+        load_model(folder)
+
+
+def test_the_users_folder(monkeypatch, tmp_path):
+    assert models_folder() == tmp_path / "models"
+    monkeypatch.delenv("SAM_STUDIO_MODELS_DIR")
+    assert models_folder().is_absolute()
+    assert "sam-studio" in models_folder().parts

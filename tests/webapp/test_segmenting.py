@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import sam
+from webapp import segmenting
+from webapp.workspaces import SupersededError
+
+CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
+
+
+def test_open_image_encodes_and_shows(workspace):
+    picture = workspace.picture
+    assert picture.to_json()["input"] == {"width": 512, "height": 384, "size": 512}
+    assert (picture.model, picture.name) == ("nano", "disk.png")
+    assert picture.encode_ms > 0
+
+
+def test_a_bad_image_leaves_the_stage_alone(workspace):
+    before = workspace.to_json()
+    with pytest.raises(sam.ImageError):
+        segmenting.open_image(workspace, b"nonsense", "bad.png")
+    assert workspace.to_json() == before
+
+
+def test_the_second_time_the_embedding_is_there(workspaces, image):
+    one = workspaces.open("nano")
+    segmenting.open_image(one, image, "a")
+    segmenting.open_image(one, image, "b")
+    assert one.picture.cached
+
+
+def test_decode_is_what_the_engine_says(workspace, image):
+    logits, scores, milliseconds = segmenting.decode(workspace.picture, CLICK)
+    model = sam.load_model("nano")
+    expected = model.predict(model.embed(image), points=[[30, 30]])
+    np.testing.assert_array_equal(logits, expected.logits)
+    np.testing.assert_array_equal(scores, expected.scores)
+    assert milliseconds > 0
+
+
+@pytest.mark.parametrize("choice", [0, 1, 2])
+def test_commit_keeps_the_chosen_mask_at_full_size(workspace, image, choice):
+    model = sam.load_model("nano")
+    expected = model.predict(model.embed(image), points=[[30, 30]]).masks[choice]
+    if not expected.any():
+        with pytest.raises(sam.PromptError, match="empty"):
+            segmenting.commit(workspace, workspace.picture.id, CLICK, choice)
+        return
+    (item,) = segmenting.commit(workspace, workspace.picture.id, CLICK, choice)
+    np.testing.assert_array_equal(workspace.masks([item]).masks[0], expected)
+
+
+@pytest.mark.parametrize("choice", [-1, 3, "0", None, 0.0])
+def test_a_choice_that_is_none(workspace, choice):
+    with pytest.raises(sam.PromptError, match="choice"):
+        segmenting.commit(workspace, workspace.picture.id, CLICK, choice)
+
+
+def test_an_answer_for_a_photo_that_is_gone_is_refused(workspace, image):
+    old = workspace.picture.id
+    segmenting.open_image(workspace, image[:, ::-1].copy(), "other.png")
+    with pytest.raises(SupersededError):
+        segmenting.commit(workspace, old, CLICK, 0)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"points": [], "labels": [], "box": None},
+        {"points": [[1, 2, 3]], "labels": [1]},
+        {"points": [["a", "b"]], "labels": [1]},
+        {"points": [[1, 2]], "labels": [2]},
+        {"points": [[1, 2]], "labels": [1, 1]},
+        {"points": [[1, 2]], "labels": "1"},
+        {"points": {"x": 1}, "labels": [1]},
+        {"points": [[1e9, 2]], "labels": [1]},
+        {"points": [[float("nan"), 2]], "labels": [1]},
+        {"points": [[1, 2]] * 1000, "labels": [1] * 1000},
+        {"box": [1, 2, 3]},
+        {"box": [5, 5, 5, 9]},
+        {"box": [9, 9, 1, 1]},
+        {"box": "1,2,3,4"},
+        {"box": [[1, 2, 3, 4], [1, 2, 3, 4]]},
+    ],
+)
+def test_a_prompt_that_cannot_be_is_a_sentence(workspace, prompts):
+    with pytest.raises(sam.PromptError) as caught:
+        segmenting.decode(workspace.picture, prompts)
+    assert len(str(caught.value)) > 15
+
+
+def test_change_model_keeps_photo_and_objects(workspace):
+    segmenting.commit(workspace, workspace.picture.id, {"points": [], "labels": [], "box": [10, 10, 50, 50]}, 0)
+    before = workspace.to_json()
+    segmenting.change_model(workspace, "nano")
+    after = workspace.to_json()
+    assert after["objects"] == before["objects"]
+    assert after["picture"]["id"] == before["picture"]["id"]
+    with pytest.raises(sam.ModelUnavailable):
+        segmenting.change_model(workspace, "no-such-model")
+    assert workspace.to_json() == after
+
+
+def test_cut_out_hides_what_is_outside(image):
+    mask = np.zeros((60, 80), bool)
+    mask[10:20, 30:50] = True
+    rgba = segmenting.cut_out(image, mask)
+    assert rgba.dtype == np.uint8
+    np.testing.assert_array_equal(rgba[..., 3], mask * 255)
+    np.testing.assert_array_equal(rgba[mask][:, :3], image[mask])
+    assert not rgba[~mask].any()
+
+
+def test_two_workspaces_interleaved_get_what_each_gets_alone(workspaces, image):
+    """Threads that decode on two photos in turn against one that does it alone."""
+    other = np.ascontiguousarray(image[::-1, ::-1])
+    pair = [workspaces.open("nano") for _ in range(2)]
+    for one, pixels in zip(pair, (image, other)):
+        segmenting.open_image(one, pixels, "x")
+    alone = [segmenting.decode(one.picture, CLICK)[0] for one in pair]
+    results: dict[int, list] = {0: [], 1: []}
+
+    def work(index: int) -> None:
+        for _ in range(6):
+            results[index].append(segmenting.decode(pair[index].picture, CLICK)[0])
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for index in (0, 1):
+        assert len(results[index]) == 6
+        for logits in results[index]:
+            np.testing.assert_allclose(logits, alone[index], atol=1e-4)
