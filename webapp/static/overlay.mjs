@@ -38,14 +38,6 @@ export function fieldOfMask(data, width, height, box) {
   return { data, width, height, threshold: 127.5, ax, bx: -box[0] * ax - 0.5, ay, by: -box[1] * ay - 0.5 };
 }
 
-/** Whether the mask holds the image point. @param {Field} field @param {number} x @param {number} y */
-export function fieldContains(field, x, y) {
-  const column = Math.round(field.ax * x + field.bx);
-  const row = Math.round(field.ay * y + field.by);
-  if (column < 0 || row < 0 || column >= field.width || row >= field.height) return false;
-  return field.data[row * field.width + column] > field.threshold;
-}
-
 /** The part of the image in which the mask can be, or null for an empty mask. @param {Field} field @returns {Rect | null} */
 function extent(field) {
   const { data, width, height, threshold } = field;

@@ -8,7 +8,6 @@ export class Status {
   constructor() {
     this.message = h("span", { class: "ss-status-message" });
     this.times = h("span", { class: "ss-status-times" });
-    this.zoom = h("span", { class: "ss-status-zoom" });
     this.live = h("div", { class: "ss-live", role: "status", "aria-live": "polite" });
     this.line = h("div", { class: "ss-status" }, this.message, this.times, this.live);
     this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });

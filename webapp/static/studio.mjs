@@ -2,7 +2,8 @@
 
 import { Decoder } from "./decoder.mjs";
 import { TOUCH } from "./dom.mjs";
-import { fieldContains, fieldOfAnswer, fieldOfMask } from "./overlay.mjs";
+import { readMask } from "./maskfile.mjs";
+import { fieldOfAnswer, fieldOfMask } from "./overlay.mjs";
 import { Prompts } from "./prompts.mjs";
 import { StudioError } from "./transport.mjs";
 
@@ -297,15 +298,6 @@ export class Studio {
     });
   }
 
-  /** The topmost visible object at an image point. @param {number} x @param {number} y @returns {ObjectInfo | null} */
-  objectAt(x, y) {
-    const found = [...this.state.objects].reverse().find((object) => {
-      const field = this.fields.get(object.id);
-      return field && !object.hidden && fieldContains(field, x, y);
-    });
-    return found ?? null;
-  }
-
   /** @param {State} state */
   #apply(state) {
     if (state.revision < this.state.revision) return; // an older answer, overtaken on the way
@@ -321,19 +313,7 @@ export class Studio {
   async #loadMasks(objects) {
     const missing = objects.filter((object) => !this.fields.has(object.id) && object.area > 0);
     await Promise.all(missing.map(async (object) => {
-      const bitmap = await createImageBitmap(await this.transport.blob(this.transport.maskUrl(object.id)));
-      const canvas = document.createElement("canvas");
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-      context.drawImage(bitmap, 0, 0);
-      const image = context.getImageData(0, 0, canvas.width, canvas.height);
-      const data = new Uint8Array(canvas.width * canvas.height);
-      for (let i = 0; i < data.length; i++) {
-        data[i] = image.data[4 * i];
-        image.data[4 * i + 3] = data[i];
-      }
-      context.putImageData(image, 0, 0);
+      const { data, canvas } = await readMask(await this.transport.blob(this.transport.maskUrl(object.id)));
       this.fields.set(object.id, fieldOfMask(data, canvas.width, canvas.height, object.box));
       this.thumbs.set(object.id, canvas);
     }));

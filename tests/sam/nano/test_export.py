@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from sam.backends.nano import WEIGHTS, NanoSegmenter, feeds
-from sam.nano.export import EMBEDDING_NAMES, export
+from sam.masks import stability_score
+from sam.nano.export import EMBEDDING_NAMES, DecoderGraph, example_prompts, export
 from sam.nano.network import Nano
 from sam.types import Prompt
 
@@ -50,11 +51,23 @@ def test_onnx_runtime_equals_torch(exported: tuple[Nano, Path], photo: np.ndarra
     ]
     features = [torch.from_numpy(np.array(embedding.arrays[name])).float() for name in EMBEDDING_NAMES]
     inputs = [torch.from_numpy(array) for array in feeds(embedding, prompts).values()]
-    expected, expected_scores = model.decoder(*features, *inputs)
+    expected, expected_scores = DecoderGraph(model)(*features, *inputs)
     logits, scores = segmenter._decoder.run(["logits", "scores"], {**embedding.arrays, **feeds(embedding, prompts)})
     # Folding the norms and rounding the folded weights to float16 is all that may differ.
     assert np.abs(logits - expected.numpy()).max() < 0.02 * np.abs(expected.numpy()).max()
     assert np.abs(scores - expected_scores.numpy()).max() < 5e-3
+
+
+@torch.no_grad()
+def test_a_wavering_mask_scores_less_than_its_predicted_iou(exported: tuple[Nano, Path]) -> None:
+    model, _ = exported
+    features = [torch.randn(1, *shape) for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
+    prompts = example_prompts()
+    logits, scores = DecoderGraph(model)(*features, *prompts)
+    _, predicted = model.decoder(*features, *prompts)
+    stability = torch.from_numpy(stability_score(logits[0].numpy()))
+    assert torch.allclose(scores[0], predicted[0] * stability.sqrt(), atol=1e-5)
+    assert (scores <= predicted).all()
 
 
 def test_the_table_describes_the_files(exported: tuple[Nano, Path]) -> None:
