@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sam import Boxes, Image, Masks, Points, Prompt, PromptError, load_model
+from sam.clicks import predict_in_turn
 from sam.embeddings import embed
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ around an object. Enter keeps the object, Ctrl+Z takes the last step back, the w
 def points_to_masks(image: Image, points: Points, *, model: str = "nano") -> Masks:
     """Masks of the one object that all points describe, best first: three for a lone point, one otherwise."""
     segmenter = load_model(model)
-    return segmenter.predict(embed(segmenter, image), points=points)
+    return predict_in_turn(segmenter, embed(segmenter, image), Prompt(points))
 
 
 def boxes_to_masks(image: Image, boxes: Boxes, *, model: str = "nano") -> Masks:
@@ -58,7 +59,7 @@ def segment_typed(image: Image, inside: str, outside: str, box: str, *, model: s
     segmenter = load_model(model)
     labels = [1] * len(on) + [0] * len(off)
     prompt = Prompt.of(points=Points(on + off, labels) if labels else None, boxes=boxes or None)  # type: ignore[arg-type]
-    return segmenter.predict_many(embed(segmenter, image), [prompt])[0].best()
+    return predict_in_turn(segmenter, embed(segmenter, image), prompt).best()
 
 
 def build_tab(page: Page) -> None:

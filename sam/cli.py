@@ -13,13 +13,14 @@ from typing import Annotated, TypeVar
 import numpy as np
 import typer
 
+from .clicks import predict_in_turn
 from .commands import Command, UsageError
 from .embeddings import embed
 from .errors import PromptError, SamError
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
 from .models import ModelSpec, list_models, load_model
-from .types import Cutout, Masks, Points
+from .types import Cutout, Masks, Points, Prompt
 
 T = TypeVar("T")
 
@@ -102,7 +103,7 @@ def segment(
     pixels = read_image(with_alpha)
     segmenter = _timed(f"Loading {model}", lambda: load_model(model))
     embedding = _timed(f"Encoding {pixels.shape[1]} x {pixels.shape[0]} pixels", lambda: embed(segmenter, pixels))
-    masks = segmenter.predict(embedding, points=points, boxes=corners)
+    masks = predict_in_turn(segmenter, embedding, Prompt.of(points=points, boxes=corners))
     best = masks.best()
     if not best.masks.any():
         raise PromptError("Nothing was found there. Add a point on the object, or draw the box closer around it.")

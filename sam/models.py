@@ -89,7 +89,8 @@ def _nano() -> ModelSpec:
         source="built in",
         needs=("onnxruntime",),
         sha256=MappingProxyType({name: entry["sha256"] for name, entry in files.items()}),
-        note="Part of this package: works at once, without download or GPU. Small, so expect rougher edges.",
+        note="Part of this package: works at once, without download or GPU. Small, so expect rougher edges. "
+        "Some of its training photos are for research only: see its card.",
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmenter, load_model, read_image
+from sam.clicks import decode_in_turn
 from sam.embeddings import embed
 from sam.images import image_hash
 from sam.masks import logits_to_masks
@@ -94,9 +95,8 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     """
     prompt = read_prompt(prompts)
     model, embedding = embedding_of(picture)
-    model.check(embedding, [prompt])
     start = time.perf_counter()
-    logits, scores = model.decode(embedding, [prompt])[0]
+    logits, scores = decode_in_turn(model, embedding, prompt)
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 

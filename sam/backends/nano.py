@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ PAD_COLOUR = (124, 116, 104)
 """The training mean: zero once normalised."""
 SLOTS = 6
 """Places for points in training, empty ones included; fewer at prediction would be a sight the decoder never had."""
+PROMPT_INPUTS = ("point_coords", "point_labels", "mask_input", "has_mask_input")
 EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
 
 
@@ -50,6 +50,13 @@ class NanoSegmenter(Segmenter):
         self.weights = hashlib.sha256(encoder.read_bytes() + decoder.read_bytes()).hexdigest()
         self._encoder, self._decoder = open_session(encoder, name), open_session(decoder, name)
         self._outputs = [output.name for output in self._encoder.get_outputs()]
+        expected = {*self._outputs, *PROMPT_INPUTS}
+        found = {value.name for value in self._decoder.get_inputs()}
+        if found != expected:
+            raise ModelUnavailable(
+                f"{name}: {decoder.name} does not belong to {encoder.name}: expected the inputs {sorted(expected)}, "
+                f"got {sorted(found)}. Install again."
+            )
 
     @property
     def decoder_file(self) -> Path:
@@ -129,7 +136,7 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[
                     f"got {prompt.mask_input.shape}. Pass masks.logits[0], not the full-size mask."
                 )
             mask_input[row, 0], has_mask[row] = prompt.mask_input, 1
-    return {"point_coords": coords, "point_labels": labels, "mask_input": mask_input, "has_mask_input": has_mask}
+    return dict(zip(PROMPT_INPUTS, (coords, labels, mask_input, has_mask)))
 
 
 def usable_cores() -> int:
@@ -160,21 +167,9 @@ def open_session(file: Path, name: str) -> onnxruntime.InferenceSession:
 
 
 def load(name: str = "nano", folder: Path = WEIGHTS) -> NanoSegmenter:
-    """The embedded model, from the tree.
+    """The embedded model, from the tree; `sam.load_model` checks the files' checksums first.
 
     Raises:
-        ModelUnavailable: a file is missing, or is not the one that weights.json describes.
+        ModelUnavailable: as `NanoSegmenter`.
     """
-    try:
-        table = json.loads((folder / "weights.json").read_text())
-    except (OSError, json.JSONDecodeError) as error:
-        raise ModelUnavailable(f"{name}: weights.json in {folder} cannot be read. Install again.") from error
-    for file, facts in table.items():
-        if not file.endswith(".onnx"):
-            continue
-        path = folder / file
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
-            raise ModelUnavailable(
-                f"{name}: {file} is missing or damaged (its checksum is not the one in weights.json). Install again."
-            )
     return NanoSegmenter(name, folder)

@@ -86,8 +86,9 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """For one module at a time: Playwright's event loop runs as long as this lives, and no other may run beside it."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
         pytest.skip("no Chromium: install Debian's package chromium, or set CHROMIUM to an executable")

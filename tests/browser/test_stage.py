@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import sam
+from sam.clicks import predict_in_turn
 
 pytestmark = pytest.mark.browser
 
@@ -16,12 +17,12 @@ pytestmark = pytest.mark.browser
 def mask_of(image: np.ndarray, prompts: dict, choice: int) -> np.ndarray:
     """(H, W) bool that the engine, without the web app, makes of what the page sent."""
     model = sam.load_model("nano")
-    masks = model.predict(
-        model.embed(image),
+    prompt = sam.Prompt.of(
         points=prompts["points"] or None,
         labels=prompts["labels"] if prompts["points"] else None,
         boxes=prompts["box"],
     )
+    masks = predict_in_turn(model, model.embed(image), prompt)
     return masks.masks[choice]
 
 

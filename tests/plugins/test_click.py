@@ -10,6 +10,7 @@ import sam
 from plugins import load_plugins
 from plugins.click import boxes_to_masks, points_to_masks, read_numbers, segment_typed
 from sam import Boxes, Image, Masks, ModelUnavailable, Points, PromptError
+from sam.clicks import predict_in_turn
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def predict(image):
     """The engine, asked directly."""
     model = sam.load_model("nano")
     embedding = model.embed(image)
-    return lambda **prompt: model.predict(embedding, **prompt)
+    return lambda **prompt: predict_in_turn(model, embedding, sam.Prompt.of(**prompt))
 
 
 def test_one_point_gives_three_masks_best_first(image, predict):

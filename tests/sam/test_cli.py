@@ -15,6 +15,7 @@ import sam
 from sam import rle
 from sam.__main__ import main, plugin_commands
 from sam.cli import build_cli, run_cli
+from sam.clicks import predict_in_turn
 from sam.commands import Command
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ PROMPTS = {
 @pytest.mark.parametrize(("words", "arguments"), PROMPTS.values(), ids=PROMPTS.keys())
 def test_segment_writes_what_the_engine_finds(words, arguments, run, photo):
     model = sam.load_model("nano")
-    expected = model.predict(model.embed(photo), **arguments)
+    expected = predict_in_turn(model, model.embed(photo), sam.Prompt.of(**arguments))
     code, out, err = run("segment", "cat.png", *words, "-o", "out.png", "--mask-out", "mask.png", "--json")
     assert code == 0
     assert "Encoding 451 x 300 pixels" in err

@@ -257,9 +257,11 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module
         load_model(name)
 
 
-def test_what_is_installed_is_found_without_importing_it():
-    assert models._installed("wave")
-    assert "wave" not in sys.modules
+def test_what_is_installed_is_found_without_importing_it(monkeypatch, tmp_path):
+    (tmp_path / "never_imported.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert models._installed("never_imported")
+    assert "never_imported" not in sys.modules
     assert not models._installed("no_such_module")
 
 

@@ -7,6 +7,7 @@ import pytest
 import sam
 from plugins import load_plugins
 from plugins._tool import Tool
+from sam.clicks import predict_in_turn
 from webapp.api import _describe, _endpoint, _output, _read, add_endpoints, write_boxes, write_masks
 from webapp.models import Models
 
@@ -57,7 +58,7 @@ def test_points_to_masks_and_cut_out(host, photo, image):
 def test_a_third_number_says_on_or_off(host, photo, image):
     (found,) = call(host, "points_to_masks", photo, [[30, 30, 1], [5, 5, 0]], "nano")
     model = sam.load_model("nano")
-    expected = model.predict(model.embed(image), points=[[30, 30], [5, 5]], labels=[1, 0])
+    expected = predict_in_turn(model, model.embed(image), sam.Prompt.of(points=[[30, 30], [5, 5]], labels=[1, 0]))
     np.testing.assert_array_equal(sam.rle.decode(found["rle"]), expected.masks[0])
 
 

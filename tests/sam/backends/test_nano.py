@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -129,7 +128,7 @@ def test_an_embedding_of_other_weights_is_refused(model: NanoSegmenter, embeddin
         model.predict(other, points=[[1, 1]])
 
 
-@pytest.mark.parametrize("damage", ["truncated", "missing", "other", "table"])
+@pytest.mark.parametrize("damage", ["truncated", "missing", "other", "text"])
 def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     for file in WEIGHTS.iterdir():
         shutil.copy(file, tmp_path)
@@ -141,22 +140,8 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
     elif damage == "other":
         shutil.copy(tmp_path / "encoder.onnx", decoder)
     else:
-        (tmp_path / "weights.json").write_text("{")
-    with pytest.raises(sam.ModelUnavailable, match=r"Install again\.") as error:
-        load("nano", tmp_path)
-    assert ("weights.json" if damage == "table" else "decoder.onnx") in str(error.value)
-
-
-def test_a_file_that_is_no_graph_is_named_even_when_its_checksum_fits(tmp_path: Path) -> None:
-    import hashlib
-
-    for file in WEIGHTS.iterdir():
-        shutil.copy(file, tmp_path)
-    (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
-    table = json.loads((tmp_path / "weights.json").read_text())
-    table["encoder.onnx"]["sha256"] = hashlib.sha256(b"not a graph").hexdigest()
-    (tmp_path / "weights.json").write_text(json.dumps(table))
-    with pytest.raises(sam.ModelUnavailable, match="cannot be loaded"):
+        decoder.write_text("not a graph")
+    with pytest.raises(sam.ModelUnavailable, match=r"decoder\.onnx.*Install again\."):
         load("nano", tmp_path)
 
 

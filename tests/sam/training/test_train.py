@@ -21,7 +21,8 @@ def test_four_crops_are_learnt_by_heart(data: Path, tmp_path: Path) -> None:
 def test_a_stopped_run_goes_on(data: Path, tmp_path: Path) -> None:
     first = train(data, tmp_path, 0.04, stages=SMALL, prompts=2, workers=0)
     before = torch.load(tmp_path / "last.pt", weights_only=True)
-    again = train(data, tmp_path, 0.08, stages=SMALL, prompts=2, workers=0)
+    more = before["spent"] / 60 + 0.1
+    again = train(data, tmp_path, more, stages=SMALL, prompts=2, workers=0)
     after = torch.load(tmp_path / "last.pt", weights_only=True)
     assert again > first > 0
     assert before["spent"] < after["spent"]
