@@ -13,6 +13,8 @@ from .evaluate import average, measure_classics, measure_model, validation_photo
 
 def table(results: dict[str, dict[str, float]]) -> str:
     """Markdown, a row for each folder and one for the mean over folders."""
+    if not results:
+        return "No validation photos with objects were found."
     names = [name for name in next(iter(results.values())) if name != "objects"]
     lines = ["| set | objects | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
     for folder, row in results.items():

@@ -56,6 +56,16 @@ def test_a_box_is_drawn_where_the_user_drew_it(model: NanoSegmenter, size_hw: tu
     assert (found & truth).sum() / (found | truth).sum() > 0.85
 
 
+@pytest.mark.parametrize(
+    ("size_hw", "expected"), [((1080, 1920), (288, 512)), ((300, 451), (341, 512)), ((2000, 9), (512, 2))]
+)
+def test_fit_keeps_the_proportions_and_the_brightness(size_hw: tuple[int, int], expected: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (*size_hw, 3), np.uint8)
+    small = nano.fit(image)
+    assert small.shape == (*expected, 3)
+    assert abs(small.mean() - image.mean()) < 1.5
+
+
 def test_feeds_follow_the_onnx_convention(embedding: sam.Embedding) -> None:
     prompt = Prompt.of(points=[[451, 300], [0, 0]], labels=[1, 0], boxes=[[0, 0, 451, 150]])
     inputs = feeds(embedding, [prompt])
