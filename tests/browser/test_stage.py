@@ -10,6 +10,7 @@ from PIL import Image
 
 import sam
 from sam.clicks import predict_in_turn
+from sam.masks import dilate
 
 pytestmark = pytest.mark.browser
 
@@ -216,5 +217,8 @@ def test_the_mask_is_painted_where_the_engine_puts_it(visit, cat):
     rows = ((np.arange(300) + 0.5) * scale + top).astype(int)
     columns = ((np.arange(451) + 0.5) * scale + left).astype(int)
     painted = changed[np.ix_(rows, columns)]
-    union, both = (painted | expected).sum(), (painted & expected).sum()
-    assert both / union > 0.9
+    # The outline has a width of its own, and a trained mask has a long outline: compare away from it.
+    away = ~(dilate(expected, 3) & ~dilate(expected, -3))
+    union, both = ((painted | expected) & away).sum(), (painted & expected & away).sum()
+    assert away.mean() > 0.5
+    assert both / union > 0.97
