@@ -29,11 +29,11 @@ test: check                  ## all tests (ARGS="tests/sam")
 bench: $(VENV)/.dev          ## timings of this machine, beside the budgets
 	$(BIN)/python -m tests.bench $(ARGS)
 
-train: $(VENV)/.dev          ## train nano (ARGS="--data FOLDER --run runs/nano --minutes 120")
-	$(BIN)/python -m sam.training $(ARGS)
+train: $(VENV)/.dev          ## teach nano your own pictures (ARGS="--data FOLDER --minutes 60")
+	$(BIN)/python -m sam train $(ARGS)
 
-eval: $(VENV)/.dev           ## measure a model on held-out photos (ARGS="--data FOLDER --classics")
-	$(BIN)/python -m sam.evaluation $(ARGS)
+eval: $(VENV)/.dev           ## measure models (ARGS="--data FOLDER --split held-out --classics --out report")
+	$(BIN)/python -m sam eval $(ARGS)
 
 clean:                       ## caches and the virtual environment
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .models import load_model as load_model
     from .segmenter import Detector as Detector
     from .segmenter import Segmenter as Segmenter
+    from .subject import SubjectFinder as SubjectFinder
     from .types import Boxes as Boxes
     from .types import Cutout as Cutout
     from .types import Embedding as Embedding
@@ -52,6 +53,7 @@ _HOME = {
     "PromptError": "errors",
     "SamError": "errors",
     "Segmenter": "segmenter",
+    "SubjectFinder": "subject",
     "list_models": "models",
     "load_model": "models",
     "read_image": "images",

@@ -17,9 +17,11 @@ from .clicks import predict_in_turn
 from .commands import Command, UsageError
 from .embeddings import embed
 from .errors import PromptError, SamError
+from .evaluation.command import evaluate
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
 from .models import ModelSpec, list_models, load_model
+from .training.command import train
 from .types import Cutout, Masks, Points, Prompt
 
 T = TypeVar("T")
@@ -42,6 +44,8 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
     own = [
         Command("segment", segment, inspect.getdoc(segment) or ""),
         Command("models", models, inspect.getdoc(models) or ""),
+        Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
+        Command("train", train, inspect.getdoc(train) or ""),
     ]
     taken: set[str] = set()
     for command in [*own, *extra_commands]:

@@ -28,10 +28,13 @@ T = TypeVar("T")
 
 FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
 NANO_FOLDER = Path(__file__).parent / "nano" / "weights"
+NANO_SUMS = "weights.json"
+"""The file in a folder of nano's that says which files belong to it and their checksums."""
 
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 _CHECKPOINTS = (".pth", ".pt")
-_TASKS = {"Segmenter": "segment", "Detector": "detect"}
+_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject"}
+_WORDS = {"subject": "find the subject"}
 _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
 
 
@@ -46,7 +49,8 @@ class ModelSpec:
         licence: of the weights, as an SPDX identifier.
         bytes: size of the download, or of the files in this package.
         source: hub id, or "built in".
-        tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes).
+        tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes), "subject" (the
+            main subject to a mask).
         needs: modules that must be installed.
         sha256: file name -> checksum of the files that are verified before use.
         note: one sentence on when to choose it.
@@ -74,23 +78,29 @@ class ModelSpec:
         return not self.missing and (self.source == "built in" or _local(self) is not None or _downloaded(self.source))
 
 
-def _nano() -> ModelSpec:
+def _nano_files(folder: Path) -> dict[str, dict[str, Any]]:
     try:
-        files = json.loads((NANO_FOLDER / "weights.json").read_text("utf-8"))
+        return dict(json.loads((folder / NANO_SUMS).read_text("utf-8")))
     except (OSError, ValueError):
         # The list of models must still be readable; loading says what is wrong.
-        files = {}
+        return {}
+
+
+def _built_in(name: str, title: str, note: str, task: str = "segment") -> ModelSpec:
+    """Nano, or a head on its embedding, whose files begin with its task."""
+    files = _nano_files(NANO_FOLDER)
+    own = {file: entry for file, entry in files.items() if file.startswith("subject.") == (task == "subject")}
     return ModelSpec(
-        name="nano",
-        family="nano",
-        title="Nano",
+        name=name,
+        family=name.replace("-", "_"),
+        title=title,
         licence="Apache-2.0",
-        bytes=sum(entry["bytes"] for entry in files.values()),
+        bytes=sum(entry["bytes"] for entry in own.values()),
         source="built in",
+        tasks=(task,),
         needs=("onnxruntime",),
-        sha256=MappingProxyType({name: entry["sha256"] for name, entry in files.items()}),
-        note="Part of this package: works at once, without download or GPU. Small, so expect rougher edges. "
-        "Some of its training photos are for research only: see its card.",
+        sha256=MappingProxyType({file: entry["sha256"] for file, entry in own.items()}),
+        note=f"{note} Some of its training photos are for research only: see its card.",
     )
 
 
@@ -112,7 +122,17 @@ def _sam(
 
 # Checksums are those of Meta's original .pth files, which may stand in for the download; the hub verifies its own.
 _SPECS = (
-    _nano(),
+    _built_in(
+        "nano",
+        "Nano",
+        "Part of this package: works at once, without download or GPU. Small, so expect rougher edges.",
+    ),
+    _built_in(
+        "nano-subject",
+        "Nano subject",
+        "Finds the main subject of a photo without a click, on the embedding of nano.",
+        "subject",
+    ),
     _sam(
         "slimsam-77",
         "SlimSAM 77 %",
@@ -187,9 +207,9 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     """A model, loaded on first use and shared from then on.
 
     Args:
-        name: from `list_models`; or a hub id of a SAM ("facebook/sam-vit-base"), a folder that `save_pretrained` wrote,
-            or a checkpoint file (.pth) in Meta's format.
-        kind: what it must be able to do, `Segmenter` or `Detector`.
+        name: from `list_models`; or a hub id of a SAM ("facebook/sam-vit-base"), a folder that `save_pretrained` or
+            `python -m sam train` wrote, or a checkpoint file (.pth) in Meta's format.
+        kind: what it must be able to do, `Segmenter`, `Detector` or `SubjectFinder`.
 
     Raises:
         ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
@@ -220,18 +240,19 @@ def _resolve(name: str) -> _Target:
     try:
         path = Path(name).expanduser()
         folder = path.is_dir()
-        if path.is_file() or (path / "config.json").is_file():
-            stat = path.stat()
+        trained = (path / NANO_SUMS).is_file()
+        if path.is_file() or trained or (path / "config.json").is_file():
+            stat = (path / NANO_SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            return _Target(key, path.name if folder else path.stem, "sam", path)
+            return _Target(key, path.name if folder else path.stem, "nano" if trained else "sam", path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
     meant_as_path = name.startswith((".", "~")) or path.is_absolute() or path.suffix in _CHECKPOINTS
     if folder and (meant_as_path or len(path.parts) > 1):
         raise ModelUnavailable(
             f"The folder {name} holds no config.json. Expected one that save_pretrained wrote, with config.json and "
-            "model.safetensors, or the path of a .pth file."
+            f"model.safetensors, or that python -m sam train wrote, with {NANO_SUMS}, or the path of a .pth file."
         )
     if meant_as_path:
         raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
@@ -258,7 +279,7 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
         )
     model = _build(target)
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else _bytes_on_disk(Path(target.source)))
-    if on_zero_gpu() and target.family != "nano":
+    if on_zero_gpu() and not target.family.startswith("nano"):
         model = zero_gpu.ZeroGpuSegmenter(model, name, load_here)
     return model, size
 
@@ -271,7 +292,12 @@ def load_here(name: str) -> Segmenter:
 def _build(target: _Target) -> Any:
     backend = importlib.import_module(f".backends.{target.family}", __package__)
     try:
-        if target.family == "nano":
+        if target.family == "nano" and target.spec is None:
+            folder = Path(target.source)
+            sums = {name: str(entry["sha256"]) for name, entry in _nano_files(folder).items()}
+            _verify(folder, sums, "Export it again.")
+            return backend.load(target.label, folder)
+        if target.source == "built in":
             _verify(
                 NANO_FOLDER, target.spec.sha256 if target.spec else {}, "Reinstall the package, or use git checkout."
             )
@@ -366,4 +392,4 @@ def _installed(module: str) -> bool:
 
 def _wrong_kind(target: _Target, task: str) -> ModelUnavailable:
     able = ", ".join(spec.name for spec in _SPECS if task in spec.tasks) or "none here"
-    return ModelUnavailable(f"{target.label} cannot {task}. Models that can: {able}.")
+    return ModelUnavailable(f"{target.label} cannot {_WORDS.get(task, task)}. Models that can: {able}.")

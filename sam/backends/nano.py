@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
+from ..nano.tidy import tidy
 from ..segmenter import Segmenter
 from ..types import Embedding, Image, Prompt
 
@@ -84,14 +85,14 @@ class NanoSegmenter(Segmenter):
     def decode(
         self, embedding: Embedding, prompts: Sequence[Prompt]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """See `Segmenter.decode`; logits are (K, 256, 256)."""
+        """See `Segmenter.decode`; logits are (K, 256, 256), tidied by `tidy`."""
         answers: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         for batch in batches(prompts):
             inputs = feeds(embedding, [prompts[i] for i in batch])
             logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **inputs})
             for i, masks, predicted in zip(batch, logits, scores):
                 rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompts[i].wants_many else np.zeros(1, int)
-                answers[i] = (masks[rows], predicted[rows])
+                answers[i] = (tidy(masks[rows], clicked_cells(embedding, prompts[i])), predicted[rows])
         return [answers[i] for i in range(len(prompts))]
 
 
@@ -155,6 +156,15 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[
                 )
             mask_input[row, 0], has_mask[row] = prompt.mask_input, 1
     return dict(zip(PROMPT_INPUTS, (coords, labels, mask_input, has_mask)))
+
+
+def clicked_cells(embedding: Embedding, prompt: Prompt) -> NDArray[np.float32] | None:
+    """(N, 2) x, y of the foreground points in cells of the masks; None where a box says where the object is."""
+    if prompt.box is not None or prompt.points is None:
+        return None
+    scale = np.array(embedding.input_hw[::-1], np.float32) / np.array(embedding.size_hw[::-1], np.float32)
+    on = prompt.points.labels == 1
+    return prompt.points.xy[on] * scale * (LOGITS_SIZE / INPUT_SIZE)
 
 
 def usable_cores() -> int:

@@ -1,53 +1,59 @@
-"""The prompts that an evaluation gives, and the measure of the answers (SAM paper, appendix D.1)."""
+"""The prompts that an evaluation gives to a model, as published; the SAM paper is Kirillov et al. 2023."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..segmenter import Segmenter
+from ..types import Embedding
+from .clicker import MOST_CLICKS, Clicking, click_through
 
-def centre_click(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(2,) x, y of the point farthest from the mask's boundary; the image's edge counts as boundary.
+NOC_STOPS_AT = 0.90
+"""The highest threshold that is reported: one run of clicks serves .85 and .90."""
+
+
+def box_answer(model: Segmenter, embedding: Embedding, box: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(H, W) bool, the single mask for a box: a box is not ambiguous (SAM paper, appendix A).
 
     Args:
-        mask: (H, W) bool, not empty.
+        box: (4,) half-open, tight for the box figure, or with training noise (`Case.jittered_box`).
     """
-    import cv2
-
-    distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    row, column = np.unravel_index(int(distance.argmax()), distance.shape)
-    return np.array([column + 0.5, row + 0.5], np.float32)
+    return model.predict(embedding, boxes=box, multimask_output=False).masks[0]
 
 
-def next_click(mask: NDArray[np.bool_], answer: NDArray[np.bool_]) -> tuple[NDArray[np.float32], int]:
-    """The correcting click: the middle of the error region, and 1 where mask is missing, 0 where there is too much.
+def click_answers(model: Segmenter, embedding: Embedding, click: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(3, H, W) bool, the masks for one click, best predicted score first (SAM paper, section 7.1).
 
-    The larger of the two largest distances decides which error is corrected.
+    The first is the "top score" answer; the best of the three, chosen by the truth, is the "oracle".
+
+    Args:
+        click: (2,) x, y, farthest from the object's boundary (D.1).
+    """
+    return model.predict(embedding, points=click[None], labels=[1], multimask_output=True).masks
+
+
+def clicks_run(
+    model: Segmenter,
+    embedding: Embedding,
+    mask: NDArray[np.bool_],
+    clicks: int,
+    *,
+    oracle: bool = False,
+    noc: bool = False,
+) -> Clicking:
+    """N clicks by SAM's protocol (D.1), and RITM's NoC on the same clicks, whose rules SAM follows.
+
+    Each click is farthest from the boundary of the error region; the last logits are the mask input. SAM's figures
+    stop at no threshold, NoC goes on to IoU .90 or 20 clicks; an object's first N clicks are the same for both.
 
     Args:
         mask: (H, W) bool, the truth.
-        answer: (H, W) bool, not equal to it.
+        clicks: N, given unless no error is left.
+        oracle: three masks at each click, going on with the best one by the truth; else the single mask.
+        noc: go on for NoC after N clicks.
     """
-    import cv2
-
-    peaks = []
-    for label, error in ((1, mask & ~answer), (0, answer & ~mask)):
-        padded = np.pad(error, 1).astype(np.uint8)
-        distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-        row, column = np.unravel_index(int(distance.argmax()), distance.shape)
-        peaks.append((float(distance.max()), label, np.array([column + 0.5, row + 0.5], np.float32)))
-    _, label, xy = max(peaks, key=lambda peak: peak[0])
-    return xy, label
-
-
-def mask_iou(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Intersection over union in [0, 1]; two empty masks are equal, 1."""
-    union = np.count_nonzero(first | second)
-    return np.count_nonzero(first & second) / union if union else 1.0
-
-
-def best_iou(answers: Iterable[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> float:
-    """The oracle: IoU of the answer that fits best; 0 where there is none."""
-    return max((mask_iou(answer, mask) for answer in answers), default=0.0)
+    most = max(clicks, MOST_CLICKS) if noc else clicks
+    return click_through(
+        model, embedding, mask, least=clicks, most=most, stop_at=NOC_STOPS_AT if noc else 1.0, oracle=oracle
+    )

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from .drawing import GEOMETRY, Drawing, cell_centres, geometry
+
 INPUT_SIZE = 512
 """Side of the square that an image is resized into, in pixels."""
 WIDTH, WIDTH8, WIDTH4 = 128, 48, 16
@@ -24,8 +26,6 @@ PROTOTYPES = 5
 """Regions that are compared with the image: positive points, negative points, box, ring around it, mask."""
 WIDTH2 = 12
 """Channels that the masks are made of, at stride 2."""
-GEOMETRY = 12
-"""Channels of the drawn prompt."""
 MASK_TOKENS = 4
 """One for an unambiguous prompt, three for the levels of an ambiguous one."""
 
@@ -171,75 +171,6 @@ class PositionEncoding(nn.Module):
         return torch.cat([angles.sin(), angles.cos()], -1)
 
 
-def cell_centres(count: int, stride: int, like: Tensor) -> Tensor:
-    """(count,) pixel coordinate of each cell's centre."""
-    return (torch.arange(count, device=like.device, dtype=like.dtype) + 0.5) * stride
-
-
-class Drawing:
-    """A batch of prompts drawn as maps at one stride, from coordinates, inside the graph.
-
-    Prompts follow the convention of SAM's own ONNX export: label 1 foreground, 0 background, 2 and 3 the corners of
-    the box, -1 nothing.
-    """
-
-    def __init__(self, coords: Tensor, labels: Tensor, size: int, stride: int) -> None:
-        self.centres = cell_centres(size, stride, coords)
-        self.positive = (labels == 1).to(coords.dtype)
-        self.negative = (labels == 0).to(coords.dtype)
-        first, second = ((labels == corner).to(coords.dtype)[..., None] for corner in (2, 3))
-        self.low, self.high = (coords * first).sum(1), (coords * second).sum(1)  # (P, 2)
-        self.has_box = first.sum(1)  # (P, 1)
-        self.coords = coords
-        self.side = (self.high - self.low).clamp(min=2.0)  # (P, 2)
-
-    def spots(self, which: Tensor, sigma: float) -> Tensor:
-        """(P, 1, R, R): 1 at each chosen point, falling off as a Gaussian."""
-        d = (self.centres - self.coords[..., None]) / sigma  # (P, N, 2, R)
-        g = (-0.5 * d * d).exp()
-        spots = (g[:, :, 1, :, None] * g[:, :, 0, None, :]) * which[:, :, None, None]
-        return spots.amax(1, keepdim=True)
-
-    def box_distance(self) -> Tensor:
-        """(P, 1, R, R): distance to the box's edge in pixels, positive inside."""
-        inner = torch.minimum(self.centres - self.low[..., None], self.high[..., None] - self.centres)  # (P, 2, R)
-        return torch.minimum(inner[:, 1, :, None], inner[:, 0, None, :])[:, None]
-
-    def box_weight(self, spread: float) -> Tensor:
-        """(P, 1, R, R): a Gaussian over the box, `spread` of its sides wide."""
-        middle = (self.low + self.high) / 2
-        d = (self.centres - middle[..., None]) / (self.side[..., None] * spread)
-        g = (-0.5 * d * d).exp()
-        return (g[:, 1, :, None] * g[:, 0, None, :])[:, None] * self.has_box[..., None, None]
-
-
-def geometry(drawing: Drawing, mask: Tensor, has_mask: Tensor) -> Tensor:
-    """(P, GEOMETRY, R, R) maps of the prompt: spots, box, place within the box, earlier mask."""
-    d = drawing
-    has_box = d.has_box[..., None, None]
-    distance = d.box_distance()
-    small = d.side.amin(1)[:, None, None, None]
-    relative = ((d.centres - (d.low + d.high)[..., None] / 2) / (d.side[..., None] / 2)).clamp(-2, 2)  # (P, 2, R)
-    size = len(d.centres)
-    return torch.cat(
-        [
-            d.spots(d.positive, 3.0),
-            d.spots(d.positive, 24.0),
-            d.spots(d.negative, 3.0),
-            d.spots(d.negative, 24.0),
-            (distance / 4).tanh() * has_box,
-            (distance / (0.25 * small)).tanh() * has_box,
-            relative[:, 1, :, None].expand(-1, -1, size)[:, None] * has_box,
-            relative[:, 0, None, :].expand(-1, size, -1)[:, None] * has_box,
-            has_box.expand(-1, -1, size, size),
-            (small / 128).clamp(max=2) * has_box.expand(-1, -1, size, size),
-            (mask / 4).tanh() * has_mask,
-            has_mask.expand(-1, -1, size, size),
-        ],
-        1,
-    )
-
-
 class Decoder(nn.Module):
     """Features and prompts -> (P, 4, S/2, S/2) logits and (P, 4) predicted IoU; index 0 is the single mask."""
 
@@ -262,6 +193,10 @@ class Decoder(nn.Module):
         self.up2 = nn.Conv2d(WIDTH4, WIDTH2 * 4, 1)
         self.hyper = nn.ModuleList(mlp(WIDTH, WIDTH, WIDTH2 + 1) for _ in range(MASK_TOKENS))
         self.iou = mlp(WIDTH, WIDTH, MASK_TOKENS)
+        self.rank = mlp(3 * WIDTH + 2, WIDTH, 1)
+        # It starts as a correction of nothing, so that weights from before it serve as a start.
+        for parameter in list(self.rank.parameters())[-2:]:
+            nn.init.zeros_(parameter)
         self.prior = nn.Parameter(torch.tensor([1.0, 0.5, 1.0, 1.0]))  # outside, inside, positive, negative
 
     def forward(
@@ -329,7 +264,26 @@ class Decoder(nn.Module):
         logits = weights[..., :WIDTH2] @ y.flatten(2) + weights[..., WIDTH2:]
         logits = F.pixel_shuffle(logits.unflatten(2, (4, *x.shape[-2:])).flatten(1, 2), 2)
         logits = logits.float() + self.place_prior(coords, labels, size * 8)
-        return logits, self.iou(tokens[:, 0]).float().sigmoid()
+        return logits, self.quality(logits, tokens, flat)
+
+    def quality(self, logits: Tensor, tokens: Tensor, flat: Tensor) -> Tensor:
+        """(P, 4) predicted IoU, from the tokens and from what each mask covers (Mask Scoring R-CNN's idea).
+
+        Args:
+            logits: (P, 4, S/2, S/2); no gradient goes back into them.
+            tokens: (P, 1 + 4 + N, WIDTH).
+            flat: (P, S/16 * S/16, WIDTH), the image after attention.
+        """
+        soft = (logits.detach() / 8 + 0.5).clamp(0, 1)
+        cover = F.avg_pool2d(soft, 8).flatten(2)
+        total = cover.sum(-1, keepdim=True)
+        inside = (cover.to(flat.dtype) @ flat) / (total + 0.1).to(flat.dtype)
+        certain = (soft - 0.5).abs().mean((-1, -2))[..., None] * 2
+        facts = torch.cat([(total / cover.shape[-1] + 1e-3).log(), certain], -1)
+        own = tokens[:, 1 : 1 + MASK_TOKENS]
+        whole = tokens[:, :1].expand(-1, MASK_TOKENS, -1)
+        correction = self.rank(torch.cat([own, whole, inside, facts.to(own.dtype)], -1))[..., 0]
+        return (self.iou(tokens[:, 0]) + correction).float().sigmoid()
 
     def similarity(self, f8: Tensor, drawing: Drawing, mask8: Tensor, has_mask: Tensor) -> Tensor:
         """(P, PROTOTYPES * HEADS, R, R): how alike each place is to each prototype, group by group."""

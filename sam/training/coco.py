@@ -30,6 +30,20 @@ class Photo:
     annotations: tuple[dict[str, Any], ...]
 
 
+def coco_folders(root: Path) -> list[Path]:
+    """`root` itself where it is a COCO folder, else the folders in it.
+
+    Raises:
+        SamError: `root` is no folder, or holds none.
+    """
+    if (root / "annotations.json").exists():
+        return [root]
+    found = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    if not found:
+        raise SamError(f"{root}: expected a folder with images/ and annotations.json, or a folder of such folders.")
+    return found
+
+
 def read_folder(folder: Path) -> list[Photo]:
     """The photos of one COCO folder in the file's order; a folder of bare images has photos with no annotation.
 

@@ -34,6 +34,17 @@ def actual_iou(logits: Tensor, targets: Tensor) -> Tensor:
     return (on & target).sum((-1, -2)) / (on | target).sum((-1, -2)).clamp(min=1)
 
 
+def order_loss(predicted_iou: Tensor, iou: Tensor) -> Tensor:
+    """Scalar: how far the order of the three masks is from that of their true IoU (ListNet: Cao et al. 2007).
+
+    Squared error alone is content when all three are about right; what the user sees is which one comes first.
+    """
+    spread = 0.1
+    wanted = (iou[:, 1:] / spread).softmax(-1)
+    got = (predicted_iou[:, 1:] / spread).log_softmax(-1)
+    return -(wanted * got).sum(-1).mean()
+
+
 def total_loss(logits: Tensor, predicted_iou: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, float]]:
     """Scalar loss and figures to show.
 
@@ -45,11 +56,12 @@ def total_loss(logits: Tensor, predicted_iou: Tensor, targets: Tensor) -> tuple[
     best = three.min(1).values
     iou = actual_iou(logits, targets)
     score = F.mse_loss(predicted_iou, iou)
-    loss = losses[:, 0].mean() + best.mean() + 0.05 * three.mean() + score
+    loss = losses[:, 0].mean() + best.mean() + 0.05 * three.mean() + score + 0.1 * order_loss(predicted_iou, iou)
     figures = {
         "loss": float(loss.detach()),
         "single": float(iou[:, 0].mean()),
         "oracle": float(iou[:, 1:].max(1).values.mean()),
+        "top": float(iou[:, 1:].gather(1, predicted_iou[:, 1:].argmax(1, keepdim=True)).mean()),
         "score": float(score.detach()),
     }
     return loss, figures

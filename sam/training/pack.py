@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .coco import Photo, read_folder
+from ..errors import SamError
+from .coco import Photo, coco_folders, read_folder
 from .split import is_validation
 
 LONGEST = 512
@@ -26,15 +27,15 @@ class Pack:
     """
 
     def __init__(self, root: Path, cache: Path) -> None:
-        """Read `root` (a folder of COCO folders); decode into `cache` unless that was done before.
+        """Read `root`, a COCO folder or a folder of them; decode into `cache` unless that was done before.
 
         Raises:
-            SamError: a folder in `root` is not what `read_folder` expects.
+            SamError: `root` or a folder in it is not what `read_folder` expects, or nothing in it can be trained on.
         """
         self.photos: dict[str, list[tuple[Photo, int]]] = {}
         self.bank: list[int] = []
         entries: list[tuple[Path, int]] = []
-        for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        for folder in coco_folders(root):
             art = folder.name == "fluent_emoji"
             for photo in read_folder(folder):
                 if art:
@@ -43,6 +44,11 @@ class Pack:
                 elif not is_validation(photo.path.name):
                     self.photos.setdefault(folder.name, []).append((photo, len(entries)))
                     entries.append((photo.path, 3))
+        if not any(photo.annotations for photos in self.photos.values() for photo, _ in photos):
+            raise SamError(
+                f"{root}: expected photos with masks to train on, found none. One photo in eight is held out for "
+                "validation; a folder needs at least a handful, and polygons or RLE in annotations.json."
+            )
         key = hashlib.sha256("\n".join(str(path) for path, _ in entries).encode()).hexdigest()[:12]
         cache.mkdir(parents=True, exist_ok=True)
         data, index = cache / f"{key}.bin", cache / f"{key}.json"
@@ -61,13 +67,18 @@ def write(entries: list[tuple[Path, int]], data: Path, index: Path) -> None:
     """Decode every picture into `data`; `index` is written last, so a broken run starts over."""
     from PIL import Image as PillowImage
 
+    # Some formats' readers are registered only when all of them are.
+    PillowImage.init()
     rows: list[Any] = []
     offset = 0
     with data.open("wb") as file:
         for path, channels in entries:
-            with PillowImage.open(path) as picture:
-                picture.thumbnail((LONGEST, LONGEST))
-                array = np.asarray(picture.convert("RGB" if channels == 3 else "RGBA"))
+            try:
+                with PillowImage.open(path) as picture:
+                    picture.thumbnail((LONGEST, LONGEST))
+                    array = np.asarray(picture.convert("RGB" if channels == 3 else "RGBA"))
+            except OSError as error:
+                raise SamError(f"{path}: expected a picture, got a file that cannot be read ({error}).") from error
             file.write(array.tobytes())
             rows.append([offset, *array.shape])
             offset += array.size

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import sam
-from sam import Detector, ModelUnavailable, Segmenter, list_models, load_model, models
+from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_models, load_model, models
 from sam.models import MODELS, ModelSpec, models_folder
 
 SPECS = {spec.name: spec for spec in list_models()}
@@ -77,7 +77,8 @@ def test_specs_can_be_keys():
 
 
 def test_names_and_sources_are_unique():
-    names = [spec.name for spec in list_models()] + [spec.source for spec in list_models()]
+    sources = [spec.source for spec in list_models() if spec.source != "built in"]
+    names = [spec.name for spec in list_models()] + sources
     assert len(set(names)) == len(names)
 
 
@@ -101,11 +102,21 @@ def test_every_model_says_what_a_user_must_know(spec):
 )
 def test_every_embedded_model_is_ready_and_works(spec, picture):
     assert spec.ready
+    if spec.tasks == ("subject",):
+        finder = load_model(spec.name, SubjectFinder)
+        assert finder.find_subject(picture).size_hw == picture.shape[:2]
+        assert finder.name == spec.name
+        return
     model = load_model(spec.name)
     masks = masks_of(model, picture)
     assert masks.masks.shape == (3, *picture.shape[:2])
     assert (np.diff(masks.scores) <= 0).all()
     assert model.name == spec.name
+
+
+def test_files_of_heads_are_theirs_and_not_nanos():
+    own = [set(SPECS[name].sha256) for name in ("nano", "nano-subject")]
+    assert own == [{"encoder.onnx", "decoder.onnx", "model.safetensors"}, {"subject.onnx", "subject.safetensors"}]
 
 
 @pytest.mark.parametrize(
@@ -229,9 +240,17 @@ def test_a_hub_id_that_is_not_in_the_registry(no_hub):
         load_model("someone/their-sam")
 
 
-def test_a_model_of_another_kind():
-    with pytest.raises(ModelUnavailable, match=r"nano cannot detect\. Models that can: "):
-        load_model("nano", Detector)
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [
+        ("nano", Detector, r"nano cannot detect\. Models that can: "),
+        ("nano", SubjectFinder, r"nano cannot find the subject\. Models that can: nano-subject\."),
+        ("nano-subject", Segmenter, r"nano-subject cannot segment\. Models that can: nano, "),
+    ],
+)
+def test_a_model_of_another_kind(name, kind, message):
+    with pytest.raises(ModelUnavailable, match=message):
+        load_model(name, kind)
     assert len(MODELS) == 0
 
 
@@ -296,7 +315,7 @@ def test_damaged_files_are_named(file, damage, message, nano_folder):
 
 def test_without_its_list_of_files_the_model_is_listed_but_not_loaded(nano_folder, monkeypatch):
     (nano_folder / "weights.json").write_text("{}")
-    spec = models._nano()
+    spec = models._built_in("nano", "Nano", "Small.")
     assert spec.bytes == 0
     monkeypatch.setattr(models, "_SPECS", (spec,))
     with pytest.raises(ModelUnavailable, match=r"weights\.json, is missing or damaged"):
@@ -305,11 +324,13 @@ def test_without_its_list_of_files_the_model_is_listed_but_not_loaded(nano_folde
 
 def test_the_registry_and_the_files_agree():
     table = json.loads((models.NANO_FOLDER / "weights.json").read_text())
+    sums = {**SPECS["nano"].sha256, **SPECS["nano-subject"].sha256}
     for name, entry in table.items():
         data = (models.NANO_FOLDER / name).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == entry["sha256"] == SPECS["nano"].sha256[name]
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"] == sums[name]
         assert len(data) == entry["bytes"]
-    assert sum(entry["bytes"] for entry in table.values()) == SPECS["nano"].bytes <= 25_000_000
+    embedded = SPECS["nano"].bytes + SPECS["nano-subject"].bytes
+    assert sum(entry["bytes"] for entry in table.values()) == embedded <= 25_000_000
 
 
 @pytest.mark.parametrize(
@@ -336,3 +357,28 @@ def test_the_users_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("SAM_STUDIO_MODELS_DIR")
     assert models_folder().is_absolute()
     assert "sam-studio" in models_folder().parts
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A folder like those that `python -m sam train` writes."""
+    folder = tmp_path / "mine"
+    shutil.copytree(models.NANO_FOLDER, folder)
+    return folder
+
+
+def test_a_trained_folder_is_a_model(trained: Path) -> None:
+    model, shipped = load_model(trained), load_model("nano")
+    assert model.name == "mine"
+    image = np.full((60, 80, 3), 128, np.uint8)
+    answers = [each.predict(each.embed(image), points=[[60, 40]]).logits for each in (model, shipped)]
+    assert np.array_equal(*answers)
+
+
+def test_a_damaged_trained_folder_is_refused(trained: Path) -> None:
+    (trained / "decoder.onnx").write_bytes(b"damaged")
+    with pytest.raises(ModelUnavailable, match=r"decoder\.onnx is damaged.*Export it again"):
+        load_model(trained)
+    (trained / "weights.json").write_text("not JSON")
+    with pytest.raises(ModelUnavailable, match=r"weights\.json, is missing or damaged"):
+        load_model(trained)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sam.evaluation import classics
-from sam.evaluation.protocol import best_iou, mask_iou
+from sam.evaluation.measures import best_iou, mask_iou
 
 
 @pytest.fixture(scope="module")

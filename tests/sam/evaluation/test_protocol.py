@@ -1,65 +1,61 @@
-"""The evaluation's prompts and measure."""
+"""What a model is asked, by each protocol."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sam.evaluation.protocol import best_iou, centre_click, mask_iou, next_click
+from sam.evaluation.protocol import box_answer, click_answers, clicks_run
+
+from .conftest import ScriptedSegmenter, square
+
+TRUTH = square(10, 10, 30, 30)
+THREE = [square(10, 10, 14, 30), square(10, 10, 20, 30), TRUTH]
 
 
-def square(x0: int, y0: int, x1: int, y1: int, size: int = 40) -> np.ndarray:
-    mask = np.zeros((size, size), bool)
-    mask[y0:y1, x0:x1] = True
-    return mask
+@pytest.fixture
+def model() -> ScriptedSegmenter:
+    """Three masks, the best one last; or the first of them alone."""
+    return ScriptedSegmenter(lambda prompt: THREE if prompt.wants_many else THREE[:1])
 
 
-@pytest.mark.parametrize(
-    ("mask", "expected"),
-    [
-        (square(10, 10, 21, 21), (15.5, 15.5)),
-        (square(0, 0, 9, 9), (4.5, 4.5)),  # the image's edge is a boundary too
-        (square(3, 5, 4, 6), (3.5, 5.5)),  # a single pixel
-    ],
-)
-def test_centre_click_is_farthest_from_the_boundary(mask: np.ndarray, expected: tuple[float, float]) -> None:
-    assert centre_click(mask).tolist() == list(expected)
+@pytest.fixture
+def embedding(model):
+    return model.embed(np.zeros((40, 40, 3), np.uint8))
 
 
-def test_centre_click_of_a_ring_is_on_the_ring() -> None:
-    ring = square(5, 5, 35, 35) & ~square(12, 12, 28, 28)
-    x, y = centre_click(ring)
-    assert ring[int(y), int(x)]
+def test_a_box_is_one_prompt_with_one_answer(model, embedding):
+    assert (box_answer(model, embedding, np.array([10, 10, 30, 30], np.float32)) == THREE[0]).all()
+    (prompt,) = model.prompts
+    assert prompt.box.tolist() == [10, 10, 30, 30]
+    assert prompt.points is None
+    assert not prompt.wants_many
 
 
-@pytest.mark.parametrize(
-    ("answer", "label", "inside"),
-    [
-        (square(10, 10, 15, 30), 1, square(15, 10, 30, 30)),
-        (square(10, 10, 40, 30), 0, square(30, 10, 40, 30)),
-        (square(0, 0, 0, 0), 1, square(10, 10, 30, 30)),
-    ],
-)
-def test_next_click_corrects_the_larger_error(answer: np.ndarray, label: int, inside: np.ndarray) -> None:
-    xy, found = next_click(square(10, 10, 30, 30), answer)
-    assert found == label
-    assert inside[int(xy[1]), int(xy[0])]
+def test_one_click_has_three_answers_in_the_models_order(model, embedding):
+    assert (click_answers(model, embedding, np.array([20.5, 20.5], np.float32)) == THREE).all()
+    (prompt,) = model.prompts
+    assert prompt.points.xy.tolist() == [[20.5, 20.5]]
+    assert prompt.points.labels.tolist() == [1]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [
-        (square(0, 0, 10, 10), square(0, 0, 10, 10), 1.0),
-        (square(0, 0, 10, 10), square(0, 0, 10, 5), 0.5),
-        (square(0, 0, 10, 10), square(20, 20, 30, 30), 0.0),
-        (square(0, 0, 0, 0), square(0, 0, 0, 0), 1.0),
-    ],
-)
-def test_mask_iou(first: np.ndarray, second: np.ndarray, expected: float) -> None:
-    assert mask_iou(first, second) == expected
+@pytest.mark.parametrize(("noc", "clicks", "expected"), [(False, 3, 3), (True, 3, 20), (True, 1, 20)])
+def test_clicks_go_on_for_noc_only(model, embedding, noc, clicks, expected):
+    found = clicks_run(model, embedding, TRUTH, clicks, noc=noc)
+    assert len(found.ious) == expected
+    assert found.ious[0] == 0.2
 
 
-def test_best_iou_takes_the_best_answer_and_nothing_is_zero() -> None:
-    truth = square(0, 0, 10, 10)
-    assert best_iou([square(0, 0, 10, 2), square(0, 0, 10, 5)], truth) == 0.5
-    assert best_iou([], truth) == 0.0
+def test_noc_stops_at_the_highest_threshold_but_n_clicks_are_given(embedding):
+    near = ScriptedSegmenter(lambda prompt: [square(10, 10, 30, 28)])
+    assert len(clicks_run(near, embedding_of(near), TRUTH, 1, noc=True).ious) == 1
+    assert len(clicks_run(near, embedding_of(near), TRUTH, 5, noc=True).ious) == 5
+
+
+def embedding_of(model: ScriptedSegmenter):
+    return model.embed(np.zeros((40, 40, 3), np.uint8))
+
+
+def test_the_oracle_asks_for_three_each_time(model, embedding):
+    assert clicks_run(model, embedding, TRUTH, 5, oracle=True).ious == [1.0]
+    assert all(prompt.wants_many for prompt in model.prompts)

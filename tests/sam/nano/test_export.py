@@ -81,7 +81,7 @@ def test_the_shipped_table_describes_the_shipped_files() -> None:
 
 def check_table(folder: Path) -> None:
     table = json.loads((folder / "weights.json").read_text())
-    assert set(table) == set(SHIPPED)
+    assert set(SHIPPED) <= set(table), "heads add files of their own"
     for name, facts in table.items():
         data = (folder / name).read_bytes()
         assert facts == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -1,11 +1,11 @@
-"""The network: shapes at any crop size, prompts drawn where they are, padding without effect."""
+"""The network: shapes at any crop size, prompts without effect on each other."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from sam.nano.network import Drawing, Nano, geometry
+from sam.nano.network import Nano
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +54,10 @@ def test_outside_its_box_a_mask_is_unlikely(model: Nano) -> None:
     assert logits[0, 0][outside].mean() < logits[0, 0][~outside].mean() - 3
 
 
-def test_drawing_puts_spots_and_boxes_in_their_place() -> None:
-    drawing = Drawing(torch.tensor([[[20.0, 36.0], [8.0, 8.0], [40.0, 24.0]]]), torch.tensor([[1, 2, 3]]), 16, 4)
-    spots = drawing.spots(drawing.positive, 3.0)[0, 0]
-    assert divmod(int(spots.argmax()), 16) in {(8, 4), (8, 5), (9, 4), (9, 5)}
-    inside = drawing.box_distance()[0, 0] > 0
-    assert inside[2:6, 2:10].all()
-    assert int(inside.sum()) == 4 * 8
-
-
-def test_without_a_box_its_channels_are_empty() -> None:
-    drawing = Drawing(torch.tensor([[[20.0, 36.0]]]), torch.tensor([[1]]), 16, 4)
-    maps = geometry(drawing, torch.zeros(1, 1, 16, 16), torch.zeros(1, 1, 1, 1))
-    assert maps[0, 4:].abs().max() == 0
-    assert maps[0, 0].max() > 0.5
+def test_the_rank_head_starts_as_nothing() -> None:
+    torch.manual_seed(0)
+    decoder = Nano().eval().decoder
+    tokens, flat = torch.randn(2, 8, 128), torch.randn(2, 16, 128)
+    with torch.no_grad():
+        quality = decoder.quality(torch.randn(2, 4, 32, 32), tokens, flat)
+        assert torch.allclose(quality, decoder.iou(tokens[:, 0]).sigmoid())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sam import SamError, rle
-from sam.training.coco import decode_mask, read_folder
+from sam.training.coco import coco_folders, decode_mask, read_folder
 
 from .conftest import COUNT
 
@@ -49,3 +49,10 @@ def test_a_file_that_is_not_coco_is_named(tmp_path: Path, text: str) -> None:
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SamError, match="found neither"):
         read_folder(tmp_path)
+
+
+def test_one_coco_folder_or_a_folder_of_them(data: Path, tmp_path: Path) -> None:
+    assert coco_folders(data) == coco_folders(data / "shapes") == [data / "shapes"]
+    for missing in (tmp_path, tmp_path / "none"):
+        with pytest.raises(SamError, match=r"expected a folder with images/ and annotations\.json"):
+            coco_folders(missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sam.training.losses import actual_iou, mask_losses, total_loss
+from sam.training.losses import actual_iou, mask_losses, order_loss, total_loss
 
 
 @pytest.fixture
@@ -46,3 +46,18 @@ def test_only_the_best_of_three_is_pulled_hard(target: torch.Tensor) -> None:
     best, worst = logits.grad[0, 1].abs().sum(), logits.grad[0, 2].abs().sum()
     assert best > worst
     assert figures["oracle"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("predicted", "better"),
+    [([0.5, 0.9, 0.6, 0.3], [0.5, 0.6, 0.9, 0.3]), ([0.0, 0.5, 0.5, 0.5], [0.9, 0.5, 0.6, 0.4])],
+)
+def test_the_right_order_costs_less(predicted: list[float], better: list[float]) -> None:
+    iou = torch.tensor([[0.9, 0.5, 0.8, 0.2]])
+    assert order_loss(torch.tensor([better]), iou) < order_loss(torch.tensor([predicted]), iou)
+
+
+def test_the_single_mask_is_not_part_of_the_order() -> None:
+    iou = torch.tensor([[0.9, 0.5, 0.8, 0.2]])
+    costs = [float(order_loss(torch.tensor([[single, 0.3, 0.4, 0.1]]), iou)) for single in (0.0, 1.0)]
+    assert costs[0] == costs[1]

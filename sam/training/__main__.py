@@ -1,5 +1,0 @@
-"""`python -m sam.training`: see `train`."""
-
-from .train import main
-
-main()
