@@ -81,7 +81,17 @@ def serving(**env: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The app as it is installed. The hub's address leads nowhere, as on a machine without a network."""
+    """The app, decoding on the server. The hub's address leads nowhere, as on a machine without a network."""
+    with serving(HF_ENDPOINT="http://127.0.0.1:9", SAM_STUDIO_RUNTIME="off") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def page_server() -> Iterator[str]:
+    """The app, decoding in the page with what `make test` has set up."""
+    from webapp.runtime import Runtime
+
+    assert Runtime().ready, "Set the page's decoder up first: python -m webapp.runtime"
     with serving(HF_ENDPOINT="http://127.0.0.1:9") as url:
         yield url
 
