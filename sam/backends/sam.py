@@ -73,6 +73,13 @@ class SamSegmenter(Segmenter):
         """Memory of the weights in bytes."""
         return sum(weight.nbytes for weight in self._model.parameters())
 
+    @property
+    def decoder_file(self) -> Path | None:
+        """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.sam_decoder import cached_decoder
+
+        return cached_decoder(self._model, self.weights)
+
     def embed(self, image: Image) -> Embedding:
         """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""
         pixels, input_hw = preprocess(image, self._side)

@@ -11,14 +11,15 @@ import pytest
 from PIL import Image
 
 # Opens an own workspace with the page's own modules, and answers each prompt in the page and on the server.
-BOTH = """async ([photo, prompts]) => {
+BOTH = """async ([photo, model, prompts]) => {
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
     const modules = loaded.find((name) => name.endsWith("/stage.mjs"));
     const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
     const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
     const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
     await transport.open();
-    const { picture } = await transport.example(photo);
+    await transport.example(photo);
+    const { picture } = await transport.setModel(model);
     const page = new PageDecoder(transport, () => {});
     await page.prepare(picture);
     if (!page.ready) throw new Error(page.reason);
@@ -77,13 +78,15 @@ def test_hovers_and_clicks_ask_the_server_nothing(tab):
     assert "in this page" in tab.page.inner_text(".ss-status-times")
 
 
-def test_the_page_answers_as_the_server_does(tab):
-    answers = tab.page.evaluate(BOTH, ["chelsea.png", list(PROMPTS.values())])
+# The server's SAM computes in bfloat16 where the processor has it, and random weights leave many cells close to 0.
+@pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96)])
+def test_the_page_answers_as_the_server_does(tab, model, least):
+    answers = tab.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
     for name, (here, there) in zip(PROMPTS, answers):
         assert len(here) == len(there), name
         for one, other in zip(here, there):
-            assert overlap(one["on"], other["on"]) >= 0.99, name
-            assert one["score"] == pytest.approx(other["score"], abs=2e-3), name
+            assert overlap(one["on"], other["on"]) >= least, name
+            assert one["score"] == pytest.approx(other["score"], abs=2e-2), name
 
 
 def test_the_preview_is_the_mask_that_the_click_gives(tab):
