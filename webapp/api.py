@@ -14,7 +14,7 @@ from sam.types import Kind
 
 from ._gradio import gr
 from .models import Models
-from .workspaces import MAX_MASK_PIXELS
+from .workspace import MAX_MASK_PIXELS
 
 _log = logging.getLogger("sam_studio")
 

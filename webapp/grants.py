@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 
 from .pictures import Picture
-from .workspaces import WorkspaceGoneError, Workspaces
+from .workspace import WorkspaceGoneError
+from .workspaces import Workspaces
 
 
 @dataclass(frozen=True)

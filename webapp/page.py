@@ -20,7 +20,8 @@ from ._gradio import gr
 from .models import Models
 from .pictures import Picture
 from .stage import Port
-from .workspaces import SupersededError, Workspace, Workspaces
+from .workspace import SupersededError, Workspace
+from .workspaces import Workspaces
 
 _log = logging.getLogger("sam_studio")
 

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from sam import Image, PromptError
 
+MAX_VERSIONS = 250
+"""States of the object list that undo can go back to."""
+
 COLORS = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 """Okabe and Ito's colours, which stay apart for colour-blind eyes."""
 
@@ -29,6 +32,7 @@ class StudioObject:
         box: half-open xyxy, image pixels.
         rle: the mask as COCO RLE.
         source: what made it, for people.
+        mask_key: changes with the mask, so that a page knows which one it has.
     """
 
     id: str
@@ -40,6 +44,7 @@ class StudioObject:
     box: tuple[float, float, float, float]
     rle: dict[str, Any]
     source: str
+    mask_key: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
     def mask(self) -> NDArray[np.bool_]:
         """(H, W) bool at the image's full size."""
@@ -58,6 +63,7 @@ class StudioObject:
             "area": self.area,
             "box": list(self.box),
             "source": self.source,
+            "mask": self.mask_key,
         }
 
 
@@ -82,6 +88,8 @@ class Picture:
         model: name of the model that last encoded it.
         weights: hash of its weights.
         encode_ms: what the encoding took; cached: it was known already.
+        version: number of the present state of the object list.
+        versions: that state and those before it, which undo goes back to.
     """
 
     name: str
@@ -96,6 +104,28 @@ class Picture:
     objects: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     made: int = 0
+    version: int = 0
+    versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
+    _last: int = 0
+
+    def note(self) -> None:
+        """The object list has changed: its new state gets a number."""
+        self._last += 1
+        self.version = self._last
+        self.versions[self.version] = tuple(self.objects.values())
+        while len(self.versions) > MAX_VERSIONS:
+            self.versions.popitem(last=False)
+
+    def go_to(self, version: int) -> None:
+        """Bring back an earlier state of the object list, or the one that was undone.
+
+        Raises:
+            PromptError: it is not kept any more.
+        """
+        if version not in self.versions:
+            raise PromptError("That step is too long ago to go back to.")
+        self.objects = OrderedDict((item.id, item) for item in self.versions[version])
+        self.version = version
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -103,8 +133,9 @@ class Picture:
 
     @property
     def nbytes(self) -> int:
-        masks = sum(len(str(item.rle["counts"])) for item in [*self.objects.values(), *self.removed.values()])
-        return self.image.nbytes + masks
+        # A mask that several states share is one string.
+        kept = {item.mask_key: item for state in self.versions.values() for item in state}
+        return self.image.nbytes + sum(len(str(item.rle["counts"])) for item in kept.values())
 
     def to_json(self) -> dict[str, Any]:
         height, width = self.size_hw
@@ -117,6 +148,7 @@ class Picture:
             "model": self.model,
             "encode_ms": round(self.encode_ms, 2),
             "cached": self.cached,
+            "version": self.version,
             "input": {"width": input_w, "height": input_h, "size": self.geometry.input_size},
         }
 

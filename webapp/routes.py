@@ -24,12 +24,13 @@ from starlette.routing import Route
 
 from sam import ImageError, ModelUnavailable, SamError, load_model
 
-from . import files, segmenting
+from . import editing, files, segmenting
 from .examples import list_examples, read_thumb
 from .grants import Grants
 from .models import Models
 from .runtime import Runtime, package_version
-from .workspaces import SupersededError, Workspace, WorkspaceGoneError, Workspaces
+from .workspace import SupersededError, Workspace, WorkspaceGoneError
+from .workspaces import Workspaces
 
 PREFIX = "/gradio_api/sam_studio"
 MAX_UPLOAD = 256 << 20
@@ -98,6 +99,9 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("PATCH", f"{here}/objects/{{object}}", handlers.change),
         ("DELETE", f"{here}/objects/{{object}}", handlers.remove),
         ("POST", f"{here}/objects/{{object}}/restore", handlers.put_back),
+        ("POST", f"{here}/objects/{{object}}/edit", handlers.edit),
+        ("POST", f"{here}/combine", handlers.combine),
+        ("POST", f"{here}/version", handlers.version),
         ("GET", f"{here}/objects/{{object}}/view.png", handlers.view),
         ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
         ("GET", f"{here}/cutout.png", handlers.cutout),
@@ -179,7 +183,27 @@ class _Handlers:
         workspace = self._workspace(request)
         fields = await _fields(request)
         changes = {key: fields[key] for key in ("name", "color", "hidden") if key in fields}
-        workspace.change(request.path_params["object"], **changes)
+        if changes:
+            workspace.change(request.path_params["object"], **changes)
+        if "place" in fields:
+            workspace.reorder(request.path_params["object"], fields["place"])
+        return _json(workspace.to_json())
+
+    async def edit(self, request: Request) -> Response:
+        workspace, fields = self._workspace(request), await _fields(request)
+        picture, target = str(fields.get("picture")), request.path_params["object"]
+        await run_sync(editing.edit, workspace, picture, target, fields.get("change"), limiter=self.decoding)
+        return _json(workspace.to_json())
+
+    async def combine(self, request: Request) -> Response:
+        workspace, fields = self._workspace(request), await _fields(request)
+        args = workspace, str(fields.get("picture")), fields.get("ids"), fields.get("how")
+        await run_sync(editing.combine, *args, limiter=self.decoding)
+        return _json(workspace.to_json())
+
+    async def version(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        workspace.go_to((await _fields(request)).get("version"))
         return _json(workspace.to_json())
 
     async def remove(self, request: Request) -> Response:

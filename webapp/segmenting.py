@@ -16,7 +16,7 @@ from sam.images import image_hash
 from sam.masks import logits_to_masks
 
 from .pictures import Geometry, Picture
-from .workspaces import Workspace
+from .workspace import Workspace
 
 MAX_POINTS = 256
 # No encoder is this fast: the embedding was there already.

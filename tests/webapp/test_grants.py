@@ -8,7 +8,7 @@ import pytest
 
 from sam import SamError
 from webapp.grants import Grants
-from webapp.workspaces import WorkspaceGoneError
+from webapp.workspace import WorkspaceGoneError
 
 
 def test_a_grant_expires(workspaces, workspace):

@@ -7,7 +7,7 @@ import pytest
 
 import sam
 from webapp import segmenting
-from webapp.workspaces import SupersededError
+from webapp.workspace import SupersededError
 
 CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
 

@@ -8,7 +8,8 @@ import pytest
 
 from sam import Masks, PromptError, SamError
 from webapp.pictures import Geometry, Picture
-from webapp.workspaces import KEPT_PICTURES, SupersededError, WorkspaceGoneError, Workspaces
+from webapp.workspace import KEPT_PICTURES, SupersededError, WorkspaceGoneError
+from webapp.workspaces import Workspaces
 
 
 def picture(name: str = "a.png", size_hw: tuple[int, int] = (20, 30)) -> Picture:

@@ -1,6 +1,7 @@
 /** The drawing surface: image, objects, current mask and prompts, redrawn only when something changed. */
 
 import { h } from "./dom.mjs";
+import { drawBrush, drawStroke } from "./ink.mjs";
 import { rasterise } from "./overlay.mjs";
 import { CURRENT, NEGATIVE, POSITIVE, rgb } from "./palette.mjs";
 import { View } from "./view.mjs";
@@ -37,6 +38,10 @@ export class StageCanvas {
     this.prompts = { points: [], box: null };
     /** @type {number[] | null} box being dragged, image pixels */
     this.rubber = null;
+    /** @type {{path: number[][], radius: number, closed: boolean, negative: boolean} | null} being drawn, image pixels */
+    this.stroke = null;
+    /** @type {{x: number, y: number, radius: number} | null} where the brush would paint, stage pixels */
+    this.brush = null;
     /** @type {{x: number, y: number} | null} keyboard cursor, image pixels */
     this.cursor = null;
     this.hideMasks = false;
@@ -81,6 +86,14 @@ export class StageCanvas {
     if (!field && !this.preview) return;
     this.preview = field;
     this.moved = moved;
+    this.redraw();
+  }
+
+  /** @param {{x: number, y: number, radius: number} | null} brush */
+  showBrush(brush) {
+    if (!brush && !this.brush) return;
+    this.brush = brush;
+    if (brush) this.showPreview(null);
     this.redraw();
   }
 
@@ -166,6 +179,8 @@ export class StageCanvas {
     if (prompts.box) this.#box(prompts.box, false);
     if (this.rubber) this.#box(this.rubber, true);
     for (const point of prompts.points) this.#point(point);
+    if (this.stroke) drawStroke(this.context, this.view, this.stroke);
+    if (this.brush && !this.stroke) drawBrush(this.context, this.brush);
     if (this.cursor) this.#cursor(this.cursor);
   }
 

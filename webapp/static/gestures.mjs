@@ -4,7 +4,7 @@
  * @typedef {{
  *   active(): boolean,
  *   point(x: number, y: number, label: 0 | 1): void,
- *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean): void,
+ *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean, label: 0 | 1): void,
  *   dragCancelled(): void,
  *   zoom(x: number, y: number, factor: number): void,
  *   pan(dx: number, dy: number): void,
@@ -98,7 +98,7 @@ export class Gestures {
         press.moved = true;
         clearTimeout(this.timer);
       }
-      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false);
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false, press.label);
     }
     this.pointers.set(event.pointerId, at);
   }
@@ -116,7 +116,7 @@ export class Gestures {
     const at = this.#at(event);
     const { press } = this;
     if (press && this.pointers.size === 1) {
-      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true);
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true, press.label);
       else this.on.point(press.x, press.y, press.label);
     }
     this.#release(event);

@@ -3,6 +3,7 @@
 /**
  * @typedef {{undo(): void, redo(): void, escape(): void, commit(): void, choose(index: number): void, fit(): void,
  *   zoom(factor: number): void, toggleMasks(): void, removeSelected(): void, browse(): void, holdSpace(held: boolean): void,
+ *   tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number): void, edit(): void,
  *   moveCursor(dx: number, dy: number): void, pointAtCursor(label: 0 | 1): void, help(): void}} KeyActions
  */
 
@@ -56,6 +57,14 @@ export class Keyboard {
       case "+": case "=": return actions.zoom(1.25), true;
       case "-": return actions.zoom(0.8), true;
       case "h": return actions.toggleMasks(), true;
+      case "v": return actions.tool("box"), true;
+      case "s": return actions.tool("scribble"), true;
+      case "l": return actions.tool("lasso"), true;
+      case "b": return actions.hand("brush"), true;
+      case "e": return actions.hand("erase"), true;
+      case "[": return actions.size(1 / 1.2), true;
+      case "]": return actions.size(1.2), true;
+      case "m": return actions.edit(), true;
       case "a": return actions.pointAtCursor(1), true;
       case "x": return actions.pointAtCursor(0), true;
       case "?": return actions.help(), true;

@@ -5,9 +5,12 @@ import { TOUCH, h, icon, iconButton, short } from "./dom.mjs";
 /** @typedef {import("./transport.mjs").ObjectInfo} ObjectInfo */
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
  *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
+ *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"): void,
  *   saveMask(id: string): void, saveCutout(): void}} ObjectActions */
 
 const THUMB = 40;
+const COMBINE = /** @type {const} */ ([["unite", "Unite", "One object of all that is selected"],
+  ["subtract", "Subtract", "Take the others away from the first"], ["intersect", "Intersect", "What they have in common"]]);
 
 export class ObjectList {
   /** @param {ObjectActions} actions */
@@ -20,8 +23,11 @@ export class ObjectList {
     this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
     this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. ",
       ...(TOUCH ? ["Tap an object in the photo, then Keep."] : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]));
+    this.combine = h("div", { class: "ss-combine", role: "group", "aria-label": "Combine the selected objects", hidden: true },
+      ...COMBINE.map(([how, label, title]) => h("button", { type: "button", class: "ss-choice", "data-how": how, title,
+        onclick: () => actions.combine(how) }, label)));
     this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.save), this.hint, this.list);
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.save), this.hint, this.list);
     /** @type {Map<string, {row: HTMLElement, info: string}>} */
     this.rows = new Map();
   }
@@ -30,8 +36,10 @@ export class ObjectList {
    * @param {ObjectInfo[]} objects
    * @param {Set<string>} selected
    * @param {boolean} hasMask whether there is a mask that is not kept yet
+   * @param {string | null} editing the object whose mask is being edited
    */
-  update(objects, selected, hasMask) {
+  update(objects, selected, hasMask, editing) {
+    this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
     for (const [id, { row }] of this.rows) if (!ids.has(id)) (row.remove(), this.rows.delete(id));
     objects.forEach((object, index) => {
@@ -42,10 +50,12 @@ export class ObjectList {
       }
       if (this.list.children[index] !== entry.row) this.list.insertBefore(entry.row, this.list.children[index] ?? null);
       this.#fill(entry.row, object, selected.has(object.id));
+      entry.row.querySelector(".ss-edit")?.setAttribute("aria-pressed", String(object.id === editing));
     });
     this.count.textContent = objects.length ? String(objects.length) : "";
     this.hint.hidden = objects.length > 0;
     const chosen = objects.filter((object) => selected.has(object.id)).length;
+    this.combine.hidden = chosen < 2;
     const shown = objects.filter((object) => !object.hidden).length;
     const taken = chosen || shown;
     this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
@@ -78,15 +88,26 @@ export class ObjectList {
     input?.select();
   }
 
+  /** @type {string[]} ids as they are listed */
+  order = [];
+
+  /** @param {string} id @param {number} step */
+  #move(id, step) {
+    const place = this.order.indexOf(id) + step;
+    if (place >= 0 && place < this.order.length) this.actions.move(id, place);
+  }
+
   /** @param {ObjectInfo} object @returns {HTMLElement} */
   #row(object) {
     const { id } = object;
     const { actions } = this;
     const name = /** @type {HTMLInputElement} */ (h("input", { class: "ss-name", type: "text", maxlength: "80", spellcheck: "false",
-      "aria-label": "Name of the object" }));
+      "aria-label": "Name of the object", title: "Name; Alt with the up and down keys moves the object" }));
     name.addEventListener("change", () => actions.rename(id, name.value));
     name.addEventListener("keydown", (event) => {
       event.stopPropagation();
+      const step = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : undefined;
+      if (step) this.#move(id, step);
       if (event.key === "Enter") name.blur();
       if (event.key === "Escape") {
         name.value = name.dataset.saved ?? name.value;
@@ -101,7 +122,8 @@ export class ObjectList {
       onclick: () => actions.hide(id, row.dataset.hidden !== "true") });
     const row = h("li", { class: "ss-object", "data-id": id }, check, h("canvas", { class: "ss-thumb", "aria-hidden": "true" }), color, name,
       h("span", { class: "ss-object-facts" }),
-      h("span", { class: "ss-object-buttons" }, hide,
+      h("span", { class: "ss-object-buttons" },
+        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }), hide,
         iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
         iconButton("trash", "Delete", () => actions.remove(id))));
     row.addEventListener("click", (event) => {

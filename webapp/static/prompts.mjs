@@ -1,5 +1,5 @@
 /**
- * What the user has said about the object in hand, with its history.
+ * What the user has said about the object in hand.
  *
  * @typedef {{x: number, y: number, label: 0 | 1}} Point image pixels
  * @typedef {[number, number, number, number]} Box half-open xyxy, image pixels
@@ -7,67 +7,43 @@
  */
 
 /** @type {PromptState} */
-const EMPTY = Object.freeze({ points: [], box: null });
+export const EMPTY = Object.freeze({ points: [], box: null });
 
 export class Prompts {
-  /** @param {() => void} onChange */
+  /** @param {(before: PromptState | null) => void} onChange `before` is null for what is no step of the user's */
   constructor(onChange) {
     this.onChange = onChange;
     /** @type {PromptState} */
     this.state = EMPTY;
-    /** @type {PromptState[]} */
-    this.past = [];
-    /** @type {PromptState[]} */
-    this.future = [];
   }
 
   get empty() {
     return this.state.points.length === 0 && this.state.box === null;
   }
-  get canUndo() {
-    return this.past.length > 0;
-  }
-  get canRedo() {
-    return this.future.length > 0;
-  }
 
   /** @param {number} x @param {number} y @param {0 | 1} label */
   addPoint(x, y, label) {
-    this.#push({ points: [...this.state.points, { x, y, label }], box: this.state.box });
+    this.add({ points: [{ x, y, label }], box: null });
+  }
+
+  /** Several points and a box in one step. @param {PromptState} more its box, if it has one, replaces the old one */
+  add(more) {
+    this.#step({ points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
   }
 
   /** @param {Box} box */
   setBox(box) {
-    this.#push({ points: this.state.points, box });
+    this.add({ points: [], box });
   }
 
-  /** Can be undone, unlike `reset`. */
   clear() {
-    if (!this.empty) this.#push(EMPTY);
+    if (!this.empty) this.#step(EMPTY);
   }
 
-  undo() {
-    const state = this.past.pop();
-    if (!state) return;
-    this.future.push(this.state);
+  /** Without a step: another image, the object was kept, undo. @param {PromptState} [state] */
+  show(state = EMPTY) {
     this.state = state;
-    this.onChange();
-  }
-
-  redo() {
-    const state = this.future.pop();
-    if (!state) return;
-    this.past.push(this.state);
-    this.state = state;
-    this.onChange();
-  }
-
-  /** Forgets everything: another image, or the object was kept. */
-  reset() {
-    this.state = EMPTY;
-    this.past = [];
-    this.future = [];
-    this.onChange();
+    this.onChange(null);
   }
 
   /** @returns {{points: number[][], labels: number[], box: Box | null}} as the server takes it */
@@ -80,10 +56,9 @@ export class Prompts {
   }
 
   /** @param {PromptState} state */
-  #push(state) {
-    this.past.push(this.state);
-    this.future = [];
+  #step(state) {
+    const before = this.state;
     this.state = state;
-    this.onChange();
+    this.onChange(before);
   }
 }

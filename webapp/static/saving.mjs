@@ -1,17 +1,49 @@
 /** Files from the server to the user's disk. */
 
-/** @param {Blob} blob @param {string} name @returns {string} the name that it was saved under */
-export function save(blob, name) {
-  const url = URL.createObjectURL(blob);
-  const link = Object.assign(document.createElement("a"), { href: url, download: name.replace(/[\\/:*?"<>|]+/g, "_") });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  return link.download;
+export class Saving {
+  /** @param {import("./studio.mjs").Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+  }
+
+  /** The selected objects as one picture with transparency; without a selection every visible one. */
+  async cutout() {
+    const { studio } = this;
+    if (!studio.state.picture) return;
+    if (studio.hasMask && !(await studio.commit())) return;
+    const { objects, picture } = studio.state;
+    const chosen = objects.filter((object) => studio.selected.has(object.id));
+    const taken = chosen.length ? chosen : objects.filter((object) => !object.hidden);
+    if (!taken.length) return studio.status.say("There is nothing to cut out yet: click an object first.");
+    const ids = taken.map((object) => object.id).join(",");
+    await this.#save(`cutout.png?objects=${ids}`, `${stem(picture?.name ?? "")}-cutout.png`);
+  }
+
+  /** @param {string} id */
+  async mask(id) {
+    const { objects, picture } = this.studio.state;
+    const object = objects.find((one) => one.id === id);
+    if (object) await this.#save(`objects/${id}/mask.png`, `${stem(picture?.name ?? "")}-${object.name}-mask.png`);
+  }
+
+  /** @param {string} path @param {string} name */
+  async #save(path, name) {
+    const { status, transport } = this.studio;
+    try {
+      const url = URL.createObjectURL(await transport.file(path));
+      const link = Object.assign(document.createElement("a"), { href: url, download: name.replace(/[\\/:*?"<>|]+/g, "_") });
+      document.body.append(link);
+      link.click();
+      link.remove();
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      status.say(`Saved ${link.download}.`);
+    } catch (error) {
+      status.fail(error);
+    }
+  }
 }
 
 /** A file's name without its ending. @param {string} name */
-export function stem(name) {
+function stem(name) {
   return name.replace(/\.[^.]+$/, "") || "photo";
 }

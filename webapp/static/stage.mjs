@@ -6,12 +6,15 @@ import { Gestures } from "./gestures.mjs";
 import { Header } from "./header.mjs";
 import { Hover } from "./hover.mjs";
 import { Intake } from "./intake.mjs";
+import { EditBar } from "./editbar.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { ObjectList } from "./objects.mjs";
 import { listen, write } from "./ports.mjs";
+import { Saving } from "./saving.mjs";
 import { Status } from "./status.mjs";
 import { Studio } from "./studio.mjs";
 import { Toolbar } from "./toolbar.mjs";
+import { Tools } from "./tools.mjs";
 import { Transport } from "./transport.mjs";
 
 const HELP = "The photo. Click what you want, right-click what you do not want, drag a box. "
@@ -36,6 +39,9 @@ export function mount({ element, config }) {
   /** @type {ObjectList} */
   let list;
   const studio = new Studio(transport, surface, status, { changed: () => show() });
+  const saving = new Saving(studio);
+  const tools = new Tools(studio, surface, () => show());
+  const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }));
 
   const intake = new Intake(document.documentElement, config.examples.map((example) => ({ ...example, thumb: `${config.base}/examples/${example.name}` })), {
     openFile: (file, name) => studio.openFile(file, name),
@@ -52,7 +58,7 @@ export function mount({ element, config }) {
     surface.view.fit();
     surface.viewChanged();
   };
-  toolbar = new Toolbar({ undo: () => studio.prompts.undo(), redo: () => studio.prompts.redo(), clear: () => studio.prompts.clear(),
+  toolbar = new Toolbar({ undo: studio.undo, redo: studio.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
     choose: (index) => studio.choose(index), commit: () => studio.commit(),
     zoomIn: () => zoom(1.25), zoomOut: () => zoom(0.8), fit });
   list = new ObjectList({
@@ -61,8 +67,11 @@ export function mount({ element, config }) {
     recolor: (id, color) => studio.change(id, { color }),
     hide: (id, hidden) => studio.change(id, { hidden }),
     remove: (id) => studio.remove([id]),
-    saveMask: (id) => studio.saveMask(id),
-    saveCutout: () => studio.saveCutout(),
+    edit: (id) => tools.edit(tools.editing === id ? null : id),
+    move: (id, place) => studio.change(id, { place }),
+    combine: (how) => studio.combine(how),
+    saveMask: (id) => saving.mask(id),
+    saveCutout: () => saving.cutout(),
   });
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
@@ -76,20 +85,13 @@ export function mount({ element, config }) {
     point: (x, y, label) => {
       surface.cursor = null;
       const at = surface.view.toImage(x, y);
-      if (surface.view.contains(at)) studio.addPoint(at.x, at.y, label);
+      if (surface.view.contains(at)) tools.point(at.x, at.y, label);
     },
-    drag: (x0, y0, x1, y1, done) => {
+    drag: (x0, y0, x1, y1, done, label) => {
       const from = surface.view.clip(surface.view.toImage(x0, y0)), to = surface.view.clip(surface.view.toImage(x1, y1));
-      const box = /** @type {[number, number, number, number]} */ ([Math.min(from.x, to.x), Math.min(from.y, to.y),
-        Math.max(from.x, to.x), Math.max(from.y, to.y)]);
-      surface.rubber = done ? null : box;
-      if (done && box[2] - box[0] >= 1 && box[3] - box[1] >= 1) studio.setBox(box);
-      surface.redraw();
+      tools.drag([from.x, from.y], [to.x, to.y], done, label);
     },
-    dragCancelled: () => {
-      surface.rubber = null;
-      surface.redraw();
-    },
+    dragCancelled: () => tools.cancel(),
     zoom: (x, y, factor) => {
       surface.view.zoomAt(x, y, factor);
       surface.viewChanged();
@@ -98,10 +100,10 @@ export function mount({ element, config }) {
       surface.view.pan(dx, dy);
       surface.viewChanged();
     },
-    hover: (x, y, label) => hover.move(x, y, label),
+    hover: (x, y, label) => (tools.target ? surface.showBrush({ x, y, radius: tools.radius }) : hover.move(x, y, label)),
     press: () => hover.hide(),
-    leave: () => hover.leave(),
-    dial: (step) => studio.turn(step),
+    leave: () => (surface.showBrush(null), hover.leave()),
+    dial: (step) => (tools.target ? tools.resize(step > 0 ? 1.2 : 1 / 1.2) : studio.choose(studio.choices.place + step)),
   });
 
   const cursor = () => {
@@ -109,9 +111,18 @@ export function mount({ element, config }) {
     return surface.cursor;
   };
   new Keyboard(surface.canvas, element, {
-    undo: () => studio.prompts.undo(),
-    redo: () => studio.prompts.redo(),
-    escape: () => gestures.escape() || studio.prompts.clear(),
+    undo: studio.undo,
+    redo: studio.redo,
+    escape: () => gestures.escape() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
+    tool: (name) => tools.choose(name),
+    hand: (name) => tools.target && tools.take(name),
+    size: (factor) => tools.target && tools.resize(factor),
+    edit: () => {
+      const [one, ...more] = studio.selected;
+      if (tools.target) tools.edit(null);
+      else if (one && !more.length) tools.edit(one);
+      else status.say("Select one object in the list to edit its mask.");
+    },
     commit: () => studio.commit(),
     choose: (index) => studio.choose(index),
     fit, zoom,
@@ -134,25 +145,29 @@ export function mount({ element, config }) {
     help: () => header.help.showModal(),
   });
 
-  frame.append(intake.empty, intake.veil, toolbar.bar, toolbar.zoom, h("div", { class: "ss-progress", "aria-hidden": "true" }));
+  frame.append(intake.empty, intake.veil, toolbar.bar, editBar.bar, toolbar.zoom, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   element.append(h("div", { class: "ss-stage" }, h("div", { class: "ss-card" }, frame, status.line), list.panel), intake.picker, status.toasts);
   place(header.bar);
   surface.resize();
 
   function show() {
-    const { state, prompts, choices } = studio;
+    const { state, prompts, choices, history } = studio;
+    if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
+    const editing = tools.target;
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
+      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));
-    toolbar.update({ canUndo: prompts.canUndo, canRedo: prompts.canRedo, hasPrompts: !prompts.empty, hasMask: studio.hasMask,
+    frame.classList.toggle("ss-editing", editing !== null);
+    editBar.update(editing, tools, history.canUndo, history.canRedo);
+    toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty, hasMask: studio.hasMask,
       scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask);
+    list.update(state.objects, studio.selected, studio.hasMask, tools.editing);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
-        const mask = studio.thumbs.get(object.id);
+        const mask = studio.kept.thumbs.get(object.mask);
         if (mask) list.setThumb(object.id, surface.bitmap, mask, object.box);
       }
     header.setModel(state.model || config.model, studio.busy);

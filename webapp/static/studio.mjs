@@ -1,17 +1,17 @@
 /** One visitor's session: what is open, what is selected, and every action on it. */
 
+import { bitmapOf } from "./bitmap.mjs";
 import { Decoder } from "./decoder.mjs";
 import { Dial, NAMES, cells, choicesOf } from "./dial.mjs";
 import { TOUCH } from "./dom.mjs";
-import { readMask } from "./maskfile.mjs";
-import { fieldOfAnswer, fieldOfMask } from "./overlay.mjs";
+import { History } from "./history.mjs";
+import { KeptMasks } from "./kept.mjs";
+import { fieldOfAnswer } from "./overlay.mjs";
 import { PageDecoder } from "./pagedecoder.mjs";
 import { Prompts } from "./prompts.mjs";
-import { save, stem } from "./saving.mjs";
 import { StudioError } from "./transport.mjs";
 
 /** @typedef {import("./transport.mjs").State} State */
-/** @typedef {import("./transport.mjs").ObjectInfo} ObjectInfo */
 
 export class Studio {
   /**
@@ -29,7 +29,10 @@ export class Studio {
     this.state = { picture: null, objects: [], model: "", revision: 0, previous: null };
     /** @type {Set<string>} */
     this.selected = new Set();
-    this.prompts = new Prompts(() => this.#promptsChanged());
+    this.history = new History();
+    /** @type {Promise<unknown>} undo and redo follow each other */
+    this.turning = Promise.resolve();
+    this.prompts = new Prompts((before) => this.#promptsChanged(before));
     /** @type {import("./decoder.mjs").Answer | null} */
     this.answer = null;
     this.choice = 0;
@@ -42,8 +45,7 @@ export class Studio {
     this.ready = Promise.resolve();
     this.page = new PageDecoder(transport, () => this.#placeChanged());
     this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
-    /** @type {Map<string, import("./overlay.mjs").Field>} masks of objects, by id */
-    this.fields = new Map();
+    this.kept = new KeptMasks(transport);
     /** @type {Map<string, ImageBitmap | HTMLImageElement>} of this picture and the one before */
     this.bitmaps = new Map();
   }
@@ -85,7 +87,7 @@ export class Studio {
       const state = await this.#withWorkspace(send);
       if (turn !== this.opening) return; // another photo was opened meanwhile
       const picture = /** @type {import("./transport.mjs").Picture} */ (state.picture);
-      const bitmap = await this.#bitmap(picture, file);
+      const bitmap = await bitmapOf(this.transport, picture, file);
       if (turn !== this.opening) return;
       this.#showPicture(state, bitmap);
       this.status.say(`${picture.name}, ${picture.width} × ${picture.height}. Click an object.`);
@@ -111,7 +113,7 @@ export class Studio {
     await this.#guard(async () => {
       const state = await this.transport.restoreImage(id);
       if (turn !== this.opening || !state.picture) return;
-      const bitmap = this.bitmaps.get(id) ?? (await this.#bitmap(state.picture, null));
+      const bitmap = this.bitmaps.get(id) ?? (await bitmapOf(this.transport, state.picture, null));
       this.#showPicture(state, bitmap);
       this.status.say(`${state.picture.name} is back.`);
     });
@@ -123,28 +125,15 @@ export class Studio {
     const keep = [this.state.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
     for (const id of this.bitmaps.keys()) if (!keep.includes(id)) this.bitmaps.delete(id);
-    this.fields.clear();
+    this.kept.clear();
+    this.history.clear();
     this.selected.clear();
     this.surface.cursor = null;
     this.surface.setImage(bitmap, picture.width, picture.height);
     this.state = { ...state, objects: [] };
-    this.prompts.reset();
+    this.prompts.show();
     this.#apply(state);
     this.#showEncode();
-  }
-
-  /** @param {import("./transport.mjs").Picture} picture @param {Blob | null} file */
-  async #bitmap(picture, file) {
-    if (file) {
-      try {
-        const bitmap = await createImageBitmap(file);
-        if (bitmap.width === picture.width && bitmap.height === picture.height) return bitmap;
-        bitmap.close();
-      } catch {
-        // a format that this browser does not know: the server's rendition follows
-      }
-    }
-    return createImageBitmap(await this.transport.blob(this.transport.pictureUrl(picture.id)));
   }
 
   /** @param {string} model */
@@ -169,6 +158,13 @@ export class Studio {
     this.prompts.addPoint(x, y, label);
   }
 
+  /** @param {import("./prompts.mjs").PromptState} more */
+  addPrompts(more) {
+    const subtracts = more.points.some((point) => point.label === 0);
+    if (subtracts && this.prompts.empty) return this.addPoint(0, 0, 0);
+    if (this.state.picture) this.prompts.add(more);
+  }
+
   /** @param {[number, number, number, number]} box */
   setBox(box) {
     if (this.state.picture) this.prompts.setBox(box);
@@ -182,11 +178,6 @@ export class Studio {
     this.#showMask();
   }
 
-  /** A step on the dial. @param {-1 | 1} step */
-  turn(step) {
-    this.choose(this.choices.place + step);
-  }
-
   get choices() {
     return choicesOf(this.hasMask ? this.answer : null, this.choice);
   }
@@ -195,7 +186,26 @@ export class Studio {
     return this.answer !== null && !this.prompts.empty;
   }
 
-  #promptsChanged() {
+  get moment() {
+    return { prompts: this.prompts.state, version: this.state.picture?.version ?? 0 };
+  }
+
+  undo = () => this.#turn((now) => this.history.undo(now));
+  redo = () => this.#turn((now) => this.history.redo(now));
+
+  /** @param {(now: import("./history.mjs").Moment) => import("./history.mjs").Moment | undefined} step */
+  #turn(step) {
+    this.turning = this.turning.then(() => this.#guard(async () => {
+      const moment = step(this.moment);
+      if (!moment) return;
+      if (moment.version !== this.moment.version) this.#apply(await this.transport.goTo(moment.version), false);
+      this.prompts.show(moment.prompts);
+    }));
+  }
+
+  /** @param {import("./prompts.mjs").PromptState | null} before */
+  #promptsChanged(before) {
+    if (before) this.history.push({ ...this.moment, prompts: before });
     this.surface.prompts = this.prompts.state;
     this.surface.showPreview(null);
     this.surface.redraw();
@@ -248,11 +258,11 @@ export class Studio {
       const size = this.answer ? cells(this.answer, this.choice) : null;
       const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size);
       if (epoch !== this.epoch) return this.#apply(await this.transport.state());
-      await this.#loadMasks(state.objects); // so that the mask does not blink between the two
-      this.prompts.reset();
+      await this.kept.load(state.objects); // so that the mask does not blink between the two
       // A selection says what to save: the new object joins it, but does not begin one.
       if (this.selected.size) for (const id of state.added) this.selected.add(id);
       this.#apply(state);
+      this.prompts.show();
       const object = state.objects.find((one) => one.id === state.added[0]);
       if (object) this.status.say(`${object.name} kept. Click the next object, or save the cut-out.`);
     });
@@ -268,10 +278,32 @@ export class Studio {
     this.on.changed();
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean}} change */
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, place?: number}} change */
   async change(id, change) {
     await this.#guard(async () => this.#apply(await this.transport.change(id, change)));
     this.on.changed();
+  }
+
+  /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
+  edit(id, change) {
+    // One after the other: each stroke is drawn on what the one before has left.
+    this.turning = this.turning.then(() => this.#guard(async () => {
+      const state = await this.transport.edit(this.state.picture?.id ?? "", id, change);
+      await this.kept.load(state.objects);
+      this.#apply(state);
+    }));
+    return this.turning;
+  }
+
+  /** The selected objects, from the top of the list. @param {"unite" | "subtract" | "intersect"} how */
+  async combine(how) {
+    const ids = this.state.objects.map((object) => object.id).filter((id) => this.selected.has(id));
+    await this.#guard(async () => {
+      const state = await this.transport.combine(this.state.picture?.id ?? "", ids, how);
+      await this.kept.load(state.objects);
+      this.#apply(state);
+      this.status.say("Combined into the first of them. Ctrl+Z takes it back.");
+    });
   }
 
   /** @param {string[]} ids */
@@ -287,70 +319,38 @@ export class Studio {
     }
   }
 
-  async saveCutout() {
-    if (!this.state.picture) return;
-    if (this.hasMask && !(await this.commit())) return;
-    const chosen = this.state.objects.filter((object) => this.selected.has(object.id));
-    const objects = chosen.length ? chosen : this.state.objects.filter((object) => !object.hidden);
-    if (!objects.length) return this.status.say("There is nothing to cut out yet: click an object first.");
-    const ids = objects.map((object) => object.id).join(",");
-    await this.#save(`cutout.png?objects=${ids}`, `${stem(this.state.picture.name)}-cutout.png`);
-  }
-
-  /** @param {string} id */
-  async saveMask(id) {
-    const object = this.state.objects.find((one) => one.id === id);
-    if (object) await this.#save(`objects/${id}/mask.png`, `${stem(this.state.picture?.name ?? "photo")}-${object.name}-mask.png`);
-  }
-
-  /** @param {string} path @param {string} name */
-  async #save(path, name) {
-    await this.#guard(async () => this.status.say(`Saved ${save(await this.transport.file(path), name)}.`));
-  }
-
   /** A tool has changed the workspace on the server. */
   async refresh() {
     await this.#guard(async () => {
       const state = await this.transport.state();
       const shown = this.state.picture?.id;
-      if (state.picture && state.picture.id !== shown) this.#showPicture(state, await this.#bitmap(state.picture, null));
+      if (state.picture && state.picture.id !== shown) this.#showPicture(state, await bitmapOf(this.transport, state.picture, null));
       else this.#apply(state);
     });
   }
 
-  /** @param {State} state */
-  #apply(state) {
+  /** @param {State} state @param {boolean} [step] whether it is a step that undo takes back */
+  #apply(state, step = true) {
     if (state.revision < this.state.revision) return; // an older answer, overtaken on the way
+    const { moment } = this;
+    const same = state.picture?.id === this.state.picture?.id;
+    if (step && same && state.picture && state.picture.version !== moment.version) this.history.push(moment);
     this.state = state;
     const ids = new Set(state.objects.map((object) => object.id));
     for (const id of this.selected) if (!ids.has(id)) this.selected.delete(id);
     this.#layers();
     this.on.changed();
-    this.#loadMasks(state.objects).catch((error) => this.status.fail(error));
+    this.kept.load(state.objects).then((fresh) => {
+      if (!fresh) return;
+      this.#layers();
+      this.on.changed();
+    }).catch((error) => this.status.fail(error));
   }
 
-  /** @param {ObjectInfo[]} objects */
-  async #loadMasks(objects) {
-    const missing = objects.filter((object) => !this.fields.has(object.id) && object.area > 0);
-    await Promise.all(missing.map(async (object) => {
-      const { data, canvas } = await readMask(await this.transport.blob(this.transport.maskUrl(object.id)));
-      this.fields.set(object.id, fieldOfMask(data, canvas.width, canvas.height, object.box));
-      this.thumbs.set(object.id, canvas);
-    }));
-    if (!missing.length) return;
-    this.#layers();
-    this.on.changed();
-  }
-
-  /** @type {Map<string, HTMLCanvasElement>} masks as alpha, for the pictures in the list */
-  thumbs = new Map();
   committing = false;
 
   #layers() {
-    this.surface.layers = this.state.objects.flatMap((object) => {
-      const field = this.fields.get(object.id);
-      return field && !object.hidden ? [{ id: object.id, field, color: object.color, selected: this.selected.has(object.id) }] : [];
-    });
+    this.surface.layers = this.kept.layers(this.state.objects, this.selected);
     this.surface.redraw();
   }
 

@@ -3,8 +3,11 @@
 import { NAMES } from "./dial.mjs";
 import { h, icon, iconButton } from "./dom.mjs";
 
-/** @typedef {{undo(): void, redo(): void, clear(): void, choose(index: number): void, commit(): void,
+/** @typedef {{tool(name: import("./tools.mjs").PromptTool): void, undo(): void, redo(): void, clear(): void, choose(index: number): void, commit(): void,
  *   zoomIn(): void, zoomOut(): void, fit(): void}} ToolbarActions */
+
+const TOOLS = /** @type {const} */ ([["box", "pointer", "Points and boxes (V)"], ["scribble", "scribble", "Scribble over it (S)"],
+  ["lasso", "lasso", "Draw around it (L)"]]);
 
 export class Toolbar {
   /** @param {ToolbarActions} actions */
@@ -16,7 +19,10 @@ export class Toolbar {
     this.choices = h("div", { class: "ss-choices", role: "radiogroup", "aria-label": "How much of it (keys 1 to 3, Alt and wheel)" });
     this.keep = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.commit,
       title: "Keep this mask as an object (Enter)" }, icon("check", 16), h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")));
+    this.tools = TOOLS.map(([tool, image, label]) =>
+      iconButton(image, label, () => actions.tool(tool), { role: "radio", "data-tool": tool }));
     this.bar = h("div", { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
+      h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...this.tools),
       h("div", { class: "ss-group" }, this.undo, this.redo, this.clear), this.choices, this.keep);
     this.percent = h("button", { type: "button", class: "ss-percent", "aria-label": "Fit the image (F)",
       title: "Fit the image (F)", onclick: actions.fit }, "100 %");
@@ -31,7 +37,7 @@ export class Toolbar {
   }
 
   /**
-   * @param {{canUndo: boolean, canRedo: boolean, hasPrompts: boolean, hasMask: boolean, scores: number[],
+   * @param {{tool: string, canUndo: boolean, canRedo: boolean, hasPrompts: boolean, hasMask: boolean, scores: number[],
    *   choice: number}} state
    */
   update(state) {
@@ -39,6 +45,7 @@ export class Toolbar {
       // aria-disabled keeps the focus where it is when a button runs out of things to do
       button.setAttribute("aria-disabled", String(!enabled));
     };
+    for (const button of this.tools) button.setAttribute("aria-checked", String(button.dataset.tool === state.tool));
     enable(this.undo, state.canUndo);
     enable(this.redo, state.canRedo);
     enable(this.clear, state.hasPrompts);

@@ -1,10 +1,10 @@
 /**
  * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
  *
- * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean,
+ * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean, version: number,
  *   input: {width: number, height: number, size: number}}} Picture
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
- *   box: [number, number, number, number], source: string}} ObjectInfo
+ *   box: [number, number, number, number], source: string, mask: string}} ObjectInfo `mask` is another when the mask is
  * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
  *   previous: {id: string, name: string, objects: number} | null}} State
  */
@@ -101,7 +101,7 @@ export class Transport {
     return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells });
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean}} change @returns {Promise<State>} */
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, place?: number}} change @returns {Promise<State>} */
   change(id, change) {
     return this.#json("PATCH", `${this.#here}/objects/${id}`, change);
   }
@@ -109,6 +109,26 @@ export class Transport {
   /** @param {string} id @returns {Promise<State>} */
   remove(id) {
     return this.#json("DELETE", `${this.#here}/objects/${id}`);
+  }
+
+  /**
+   * Changes an object's mask by hand.
+   * @param {string} picture @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
+   * @returns {Promise<State>}
+   */
+  edit(picture, id, change) {
+    return this.#json("POST", `${this.#here}/objects/${id}/edit`, { picture, change });
+  }
+
+  /** @param {string} picture @param {string[]} ids the first one stays @param {"unite" | "subtract" | "intersect"} how
+   *  @returns {Promise<State>} */
+  combine(picture, ids, how) {
+    return this.#json("POST", `${this.#here}/combine`, { picture, ids, how });
+  }
+
+  /** Undo and redo of the object list. @param {number} version @returns {Promise<State>} */
+  goTo(version) {
+    return this.#json("POST", `${this.#here}/version`, { version });
   }
 
   /** @param {string} id of a removed object @returns {Promise<State>} */
@@ -171,9 +191,9 @@ export class Transport {
     return `${this.#here}/pictures/${id}`;
   }
 
-  /** @param {string} id @returns {string} the object's mask cut to its box, sized for the view */
-  maskUrl(id) {
-    return `${this.#here}/objects/${id}/view.png`;
+  /** @param {ObjectInfo} object @returns {string} its mask cut to its box, sized for the view */
+  maskUrl(object) {
+    return `${this.#here}/objects/${object.id}/view.png?mask=${object.mask}`;
   }
 
   /** @param {string} path below the workspace @returns {Promise<Blob>} */

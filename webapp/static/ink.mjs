@@ -1,0 +1,46 @@
+/** Strokes and the brush as they look while a hand draws them. */
+
+import { NEGATIVE, POSITIVE } from "./palette.mjs";
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./view.mjs").View} view
+ * @param {{path: number[][], radius: number, closed: boolean, negative: boolean}} stroke image pixels; radius 0 is a thin line
+ */
+export function drawStroke(context, view, stroke) {
+  context.save();
+  context.lineJoin = context.lineCap = "round";
+  context.beginPath();
+  for (const [x, y] of stroke.path) {
+    const at = view.toStage(x, y);
+    context.lineTo(at.x, at.y);
+  }
+  const color = stroke.negative ? NEGATIVE : POSITIVE;
+  if (stroke.radius) {
+    context.globalAlpha = 0.5;
+    context.strokeStyle = color;
+    context.lineWidth = 2 * stroke.radius * view.scale;
+    context.stroke();
+  } else {
+    if (stroke.closed) context.closePath();
+    context.strokeStyle = "rgba(255,255,255,.9)";
+    context.lineWidth = 4.5;
+    context.stroke();
+    context.strokeStyle = color;
+    context.lineWidth = 2.25;
+    if (stroke.closed) context.setLineDash([6, 4]);
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {{x: number, y: number, radius: number}} brush stage pixels */
+export function drawBrush(context, brush) {
+  for (const [color, width] of [["rgba(0,0,0,.6)", 3], ["#fff", 1.25]]) {
+    context.beginPath();
+    context.arc(brush.x, brush.y, brush.radius, 0, 2 * Math.PI);
+    context.strokeStyle = /** @type {string} */ (color);
+    context.lineWidth = /** @type {number} */ (width);
+    context.stroke();
+  }
+}
