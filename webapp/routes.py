@@ -210,7 +210,7 @@ class _Handlers:
         workspace = self._workspace(request)
         picture = workspace.current()
         model = await run_sync(load_model, picture.model)
-        path = model.decoder_file
+        path = await run_sync(lambda: model.decoder_file)  # SAM's is made on first use
         if path is not None:
             self.decoders[model.weights] = path
         token = self.grants.give(workspace.token, picture.id)
