@@ -68,9 +68,11 @@ def make_routes(workspaces: Workspaces, models: Models) -> list[Route]:
         ("GET", "/examples/{name}", handlers.example_thumb),
         ("GET", "/decoders/{weights}.onnx", handlers.decoder),
         ("GET", "/embeddings/{grant}", handlers.embedding),
+        ("GET", "/encoders/{weights}.onnx", handlers.encoder),
         ("POST", "/workspaces", handlers.open),
         ("POST", f"{here}/close", handlers.close),
         ("GET", f"{here}/state", handlers.state),
+        ("GET", f"{here}/encoder", handlers.local),
         ("POST", f"{here}/image", handlers.image),
         ("POST", f"{here}/example", handlers.example),
         ("POST", f"{here}/model", handlers.model),
@@ -95,6 +97,7 @@ class _Handlers:
         self.models = models
         self.grants = Grants(workspaces)
         self.decoders: dict[str, Path] = {}
+        self.encoders: dict[str, Path] = {}
         # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it.
         self.encoding = anyio.CapacityLimiter(1)
         self.decoding = anyio.CapacityLimiter(4)
@@ -204,6 +207,21 @@ class _Handlers:
             return files.png(segmenting.cut_out(picture.image, union))
 
         return _download(await run_sync(work), f"{Path(picture.name).stem}-cutout.png")
+
+    async def local(self, request: Request) -> Response:
+        """What the page needs to encode by itself; no photo need be here."""
+        model = await run_sync(load_model, self._workspace(request).model)
+        if model.encoder_file is None:
+            return _json({"model": model.name, "weights": model.weights, "encoder": None})
+        self.encoders[model.weights] = model.encoder_file
+        address = f"encoders/{model.weights}.onnx"
+        return _json({"model": model.name, "weights": model.weights, "encoder": address})
+
+    async def encoder(self, request: Request) -> Response:
+        path = self.encoders.get(request.path_params["weights"])
+        if path is None or not path.is_file():
+            return JSONResponse({"error": "No such encoder."}, 404)
+        return FileResponse(path, media_type=_TYPES[".onnx"], headers=_FOREVER)
 
     async def grant(self, request: Request) -> Response:
         """Where a decoder in the page gets the embedding and its own file."""

@@ -118,9 +118,20 @@ def test_embedding_and_decoder_for_the_page(client, here, image):
     assert client.get("/" + grant["embedding"]).status_code == 410
 
 
+def test_encoder_for_the_page_without_a_photo(client):
+    here = f"/workspaces/{client.post('/workspaces').json()['token']}"
+    local = client.get(f"{here}/encoder").json()
+    assert local["weights"] == sam.load_model("nano").weights
+    encoder = client.get("/" + local["encoder"])
+    assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
+    assert "immutable" in encoder.headers["cache-control"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
+        ("GET", "/encoders/nope.onnx", None, 404),
+        ("GET", "/workspaces/nope/encoder", None, 410),
         ("GET", "/workspaces/nope/state", None, 410),
         ("GET", "/embeddings/nope", None, 410),
         ("GET", "/decoders/nope.onnx", None, 404),
