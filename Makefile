@@ -15,7 +15,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	touch $@
 
-run: $(VENV)/.app            ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000")
+$(VENV)/.page: webapp/package-lock.json $(VENV)/.app
+	$(BIN)/python -m webapp.runtime && touch $@ || true
+
+run: $(VENV)/.page           ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000")
 	$(BIN)/python app.py $(ARGS)
 
 check: $(VENV)/.dev          ## lint and types
@@ -23,10 +26,10 @@ check: $(VENV)/.dev          ## lint and types
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-test: check                  ## all tests (ARGS="tests/sam")
+test: check $(VENV)/.page    ## all tests (ARGS="tests/sam")
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: $(VENV)/.dev          ## timings of this machine, beside the budgets
+bench: $(VENV)/.dev $(VENV)/.page ## timings of this machine, beside the budgets
 	$(BIN)/python -m tests.bench $(ARGS)
 
 train: $(VENV)/.dev          ## teach nano your own pictures (ARGS="--data FOLDER --minutes 60")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -26,6 +27,20 @@ class Detector(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class DecoderRules:
+    """What a decoder that runs elsewhere does before and after its graph.
+
+    Attributes:
+        slots: places for points come in multiples of this; 0 for SAM's own padding, one empty point where there is no
+            box.
+        tidy: masks are made tidy afterwards (`sam.nano.tidy`).
+    """
+
+    slots: int = 0
+    tidy: bool = False
+
+
 class Segmenter(ABC):
     """A promptable model: `embed` is slow and once an image, `predict` is fast and once a prompt.
 
@@ -45,6 +60,11 @@ class Segmenter(ABC):
     def decoder_file(self) -> Path | None:
         """The decoder as .onnx for the page to run, or None where there is none."""
         return None
+
+    @property
+    def decoder_rules(self) -> DecoderRules:
+        """What must be done around the graph in `decoder_file` to get the answers of `decode`."""
+        return DecoderRules()
 
     @abstractmethod
     def embed(self, image: Image) -> Embedding:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .device import gpu
 from .errors import SamError
-from .segmenter import Segmenter
+from .segmenter import DecoderRules, Segmenter
 from .types import Embedding, Image, Prompt
 
 # Inherited by each fork. Without locks of their own: one that is held during a fork stays held in it for ever.
@@ -65,6 +65,11 @@ class ZeroGpuSegmenter(Segmenter):
     def decoder_file(self) -> Path | None:
         """As the model's, asked where the weights are: a file made of them here might hold none."""
         return _lend(self._load, self._key, "__getattribute__", "decoder_file")
+
+    @property
+    def decoder_rules(self) -> DecoderRules:
+        """As the model's."""
+        return self._model.decoder_rules
 
     def embed(self, image: Image) -> Embedding:
         """As the model's."""

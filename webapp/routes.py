@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from . import files, segmenting
 from .examples import list_examples, read_thumb
 from .grants import Grants
 from .models import Models
+from .runtime import Runtime, package_version
 from .workspaces import SupersededError, Workspace, WorkspaceGoneError, Workspaces
 
 PREFIX = "/gradio_api/sam_studio"
@@ -35,7 +37,13 @@ MAX_JSON = 1 << 20
 STATIC = Path(__file__).parent / "static"
 
 # Not asked from the system: Windows' registry and slim images often have .mjs wrong.
-_TYPES = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".onnx": "application/octet-stream"}
+_TYPES = {
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".onnx": "application/octet-stream",
+    ".wasm": "application/wasm",
+}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PRIVATE = {"Cache-Control": "private, max-age=86400, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
@@ -59,9 +67,15 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def make_routes(workspaces: Workspaces, models: Models) -> list[Route]:
-    """All routes, for `demo.launch(app_kwargs={"routes": ...})`."""
-    handlers = _Handlers(workspaces, models)
+def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None = None) -> list[Route]:
+    """All routes, for `demo.launch(app_kwargs={"routes": ...})`.
+
+    Args:
+        workspaces: of all visitors.
+        models: that the page offers.
+        runtime: what the page decodes with; default: of this machine.
+    """
+    handlers = _Handlers(workspaces, models, runtime or Runtime())
     here = "/workspaces/{workspace}"
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/static/{version}/{name}", handlers.static),
@@ -69,6 +83,8 @@ def make_routes(workspaces: Workspaces, models: Models) -> list[Route]:
         ("GET", "/decoders/{weights}.onnx", handlers.decoder),
         ("GET", "/embeddings/{grant}", handlers.embedding),
         ("GET", "/encoders/{weights}.onnx", handlers.encoder),
+        ("GET", "/runtime", handlers.runtime_status),
+        ("GET", "/runtime/{version}/{name}", handlers.runtime_file),
         ("POST", "/workspaces", handlers.open),
         ("POST", f"{here}/close", handlers.close),
         ("GET", f"{here}/state", handlers.state),
@@ -92,9 +108,10 @@ def make_routes(workspaces: Workspaces, models: Models) -> list[Route]:
 
 
 class _Handlers:
-    def __init__(self, workspaces: Workspaces, models: Models) -> None:
+    def __init__(self, workspaces: Workspaces, models: Models, runtime: Runtime) -> None:
         self.workspaces = workspaces
         self.models = models
+        self.runtime = runtime
         self.grants = Grants(workspaces)
         self.decoders: dict[str, Path] = {}
         self.encoders: dict[str, Path] = {}
@@ -157,7 +174,8 @@ class _Handlers:
         workspace = self._workspace(request)
         fields = await _fields(request)
         picture, prompts, choice = str(fields.get("picture")), fields.get("prompts"), fields.get("choice")
-        added = await run_sync(segmenting.commit, workspace, picture, prompts, choice, limiter=self.decoding)
+        args = workspace, picture, prompts, choice, fields.get("cells")
+        added = await run_sync(segmenting.commit, *args, limiter=self.decoding)
         return _json({**workspace.to_json(), "added": added})
 
     async def change(self, request: Request) -> Response:
@@ -228,13 +246,14 @@ class _Handlers:
         workspace = self._workspace(request)
         picture = workspace.current()
         model = await run_sync(load_model, picture.model)
-        path = await run_sync(lambda: model.decoder_file)  # SAM's is made on first use
+        path = await run_sync(lambda: model.decoder_file)  # which may have to be made first
         if path is not None:
             self.decoders[model.weights] = path
         token = self.grants.give(workspace.token, picture.id)
         decoder = f"decoders/{model.weights}.onnx" if path is not None else None
         address = {"embedding": f"embeddings/{token}", "decoder": decoder, "weights": model.weights}
-        return _json({**address, "expires_s": self.grants.ttl})
+        rules = asdict(model.decoder_rules)
+        return _json({**address, "picture": picture.id, "rules": rules, "expires_s": self.grants.ttl})
 
     async def embedding(self, request: Request) -> Response:
         picture = self.grants.find(request.path_params["grant"])
@@ -248,6 +267,19 @@ class _Handlers:
         if path is None or not path.is_file():
             return JSONResponse({"error": "No such decoder."}, 404)
         return FileResponse(path, media_type=_TYPES[".onnx"], headers=_FOREVER)
+
+    async def runtime_status(self, request: Request) -> Response:
+        return _json(self.runtime.status())
+
+    async def runtime_file(self, request: Request) -> Response:
+        compressed = "br" in request.headers.get("accept-encoding", "")
+        name = request.path_params["name"]
+        found = self.runtime.file(name, compressed=compressed)
+        if found is None or request.path_params["version"] != package_version():
+            return JSONResponse({"error": "No such file."}, 404)
+        path, encoding = found
+        headers = {**_FOREVER, "Vary": "Accept-Encoding", **({"Content-Encoding": encoding} if encoding else {})}
+        return FileResponse(path, media_type=_TYPES[Path(name).suffix], headers=headers)
 
     async def static(self, request: Request) -> Response:
         # A name has no slash, and only what lies in the folder itself is served.

@@ -100,8 +100,16 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 
-def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any) -> list[str]:
+def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None) -> list[str]:
     """Keep the mask that the page shows for these prompts, at full size. Returns the new object's id in a list.
+
+    Args:
+        workspace: where.
+        picture_id: that the page shows.
+        prompts: see `read_prompt`.
+        choice: which of the masks, best first.
+        cells: of the mask that the page shows, above 0 in its low resolution: a decoder in the page may order masks
+            that score alike differently.
 
     Raises:
         PromptError: as `decode`; no such choice; an empty mask.
@@ -111,6 +119,10 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any) -> 
     logits, scores, _ = decode(picture, prompts)
     if not isinstance(choice, int) or not 0 <= choice < len(logits):
         raise PromptError(f"choice: expected one of the {len(logits)} masks, counted from 0, got {choice!r}.")
+    if isinstance(cells, int):
+        sizes = np.count_nonzero(logits > 0, axis=(1, 2))
+        # The page's own choice wins where nothing tells the masks apart.
+        choice = min(range(len(logits)), key=lambda index: (abs(int(sizes[index]) - cells), index != choice))
     _, embedding = embedding_of(picture)
     chosen = logits[choice : choice + 1]
     masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)

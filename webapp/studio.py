@@ -15,6 +15,7 @@ from .examples import list_examples
 from .models import Models
 from .page import StudioPage
 from .routes import STATIC, make_routes
+from .runtime import Runtime
 from .stage import Stage
 from .tabs import build_tabs
 from .theme import make_head, make_theme
@@ -47,7 +48,9 @@ class Studio(gr.Blocks):
     def launch(self, *args: Any, **options: Any) -> Any:
         """As Gradio's, with our routes, theme and style."""
         app = dict(options.pop("app_kwargs", None) or {})
-        app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models)]
+        runtime = Runtime()
+        runtime.start()
+        app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime)]
         assets = self.host.assets
         css = "\n".join(asset.css for asset in assets if asset.css)
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
 from ..nano.tidy import tidy
-from ..segmenter import Segmenter
+from ..segmenter import DecoderRules, Segmenter
 from ..types import Embedding, Image, Prompt
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class NanoSegmenter(Segmenter):
     def decoder_file(self) -> Path:
         """The decoder that the page runs: the same file, so that page and server agree."""
         return self.folder / "decoder.onnx"
+
+    @property
+    def decoder_rules(self) -> DecoderRules:
+        """See `Segmenter.decoder_rules`."""
+        return DecoderRules(slots=SLOTS, tidy=True)
 
     def embed(self, image: Image) -> Embedding:
         """See `Segmenter.embed`; the arrays are float16, about 1.2 MB."""

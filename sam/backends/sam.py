@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -34,7 +33,6 @@ _STD = np.array([58.395, 57.12, 57.375], np.float32)
 # Small enough for the caches of a CPU, and for a click never to wait long behind somebody's thousand prompts.
 _CPU_BATCH = 4
 _GPU_BATCH = 64
-_LOG = logging.getLogger(__name__)
 
 
 class SamSegmenter(Segmenter):
@@ -69,7 +67,6 @@ class SamSegmenter(Segmenter):
         # Two locks, so that nobody's click waits for somebody else's new image; each keeps memory to one batch.
         self._encoding = threading.Lock()
         self._decoding = threading.Lock()
-        self._has_no_file = False
 
     @property
     def nbytes(self) -> int:
@@ -78,18 +75,10 @@ class SamSegmenter(Segmenter):
 
     @property
     def decoder_file(self) -> Path | None:
-        """See `Segmenter.decoder_file`; the first to ask waits some seconds for it. None where it cannot be made."""
-        from ..export import sam_decoder
+        """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.sam_decoder import cached_decoder
 
-        if self._has_no_file:
-            return None
-        try:
-            # Weights that were rounded to another dtype answer differently, so they are another decoder.
-            return sam_decoder(self._model, f"{self.weights[:32]}-{str(self.dtype).removeprefix('torch.')}")
-        except ModelUnavailable as error:
-            self._has_no_file = True
-            _LOG.warning("%s is not decoded in the page. %s", self.name, error)
-            return None
+        return cached_decoder(self._model, self.weights)
 
     def embed(self, image: Image) -> Embedding:
         """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""

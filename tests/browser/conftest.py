@@ -81,9 +81,39 @@ def serving(**env: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The app as it is installed. The hub's address leads nowhere, as on a machine without a network."""
-    with serving(HF_ENDPOINT="http://127.0.0.1:9") as url:
+    """The app, decoding on the server. The hub's address leads nowhere, as on a machine without a network."""
+    with serving(HF_ENDPOINT="http://127.0.0.1:9", SAM_STUDIO_RUNTIME="off") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app, decoding in the page with what `make test` has set up; "sam-vit-base" is a SAM with random weights."""
+    from webapp.runtime import Runtime
+
+    assert Runtime().ready, "Set the page's decoder up first: python -m webapp.runtime"
+    models = tmp_path_factory.mktemp("models")
+    save_small_sam(models / "sam-vit-base")
+    with serving(HF_ENDPOINT="http://127.0.0.1:9", SAM_STUDIO_MODELS_DIR=str(models)) as url:
+        yield url
+
+
+def save_small_sam(folder: Path) -> None:
+    """SAM's real decoder on a grid of 16 x 16 behind a thin encoder, as transformers saves it."""
+    import torch
+    from transformers import SamConfig, SamModel
+
+    vision = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 256}
+    torch.manual_seed(0)
+    config = SamConfig(
+        vision_config={**vision, "global_attn_indexes": [0]},
+        prompt_encoder_config={"image_size": 256},
+    )
+    model = SamModel(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += torch.randn_like(parameter) * 0.02
+    model.save_pretrained(folder)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import json
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +11,10 @@ import numpy as np
 import pytest
 
 import sam
-from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_models, load_model, models
-from sam.models import MODELS, ModelSpec, models_folder
+from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_models, load_model, models, spec
+from sam.catalog import nano
+from sam.models import MODELS
+from sam.spec import ModelSpec, models_folder
 
 SPECS = {spec.name: spec for spec in list_models()}
 PROMPT = {"points": [[60, 40]]}
@@ -269,19 +270,11 @@ def test_a_failure_is_not_remembered(tiny_sam, no_hub):
 @pytest.mark.parametrize("module", ["torch", "transformers", "onnxruntime"])
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module, monkeypatch):
     name = "nano" if module == "onnxruntime" else "sam-vit-base"
-    monkeypatch.setattr(models, "_installed", lambda wanted: wanted != module)
+    monkeypatch.setattr(spec, "installed", lambda wanted: wanted != module)
     assert SPECS[name].missing == (module,)
     assert not SPECS[name].ready
     with pytest.raises(ModelUnavailable, match=f"{name} needs {module}, not installed here: pip install {module}"):
         load_model(name)
-
-
-def test_what_is_installed_is_found_without_importing_it(monkeypatch, tmp_path):
-    (tmp_path / "never_imported.py").write_text("raise RuntimeError")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert models._installed("never_imported")
-    assert "never_imported" not in sys.modules
-    assert not models._installed("no_such_module")
 
 
 # Damage
@@ -290,8 +283,8 @@ def test_what_is_installed_is_found_without_importing_it(monkeypatch, tmp_path):
 @pytest.fixture
 def nano_folder(monkeypatch, tmp_path) -> Path:
     """A copy of the embedded model's files that may be broken."""
-    folder = shutil.copytree(models.NANO_FOLDER, tmp_path / "weights")
-    monkeypatch.setattr(models, "NANO_FOLDER", folder)
+    folder = shutil.copytree(models.FOLDER, tmp_path / "weights")
+    monkeypatch.setattr(models, "FOLDER", folder)
     return folder
 
 
@@ -315,22 +308,24 @@ def test_damaged_files_are_named(file, damage, message, nano_folder):
 
 def test_without_its_list_of_files_the_model_is_listed_but_not_loaded(nano_folder, monkeypatch):
     (nano_folder / "weights.json").write_text("{}")
-    spec = models._built_in("nano", "Nano", "Small.")
-    assert spec.bytes == 0
-    monkeypatch.setattr(models, "_SPECS", (spec,))
+    monkeypatch.setattr(nano, "FOLDER", nano_folder)
+    entry = nano.built_in("nano", "Nano", "Small.", ("encoder.onnx",))
+    assert entry.bytes == 0
+    monkeypatch.setattr(models, "specs", lambda: (entry,))
     with pytest.raises(ModelUnavailable, match=r"weights\.json, is missing or damaged"):
         load_model("nano")
 
 
 def test_the_registry_and_the_files_agree():
-    table = json.loads((models.NANO_FOLDER / "weights.json").read_text())
-    sums = {**SPECS["nano"].sha256, **SPECS["nano-subject"].sha256}
+    table = json.loads((models.FOLDER / "weights.json").read_text())
+    embedded = [spec for spec in list_models() if spec.source == "built in"]
+    sums = {name: value for spec in embedded for name, value in spec.sha256.items()}
+    assert sums.keys() == table.keys()
     for name, entry in table.items():
-        data = (models.NANO_FOLDER / name).read_bytes()
+        data = (models.FOLDER / name).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"] == sums[name]
         assert len(data) == entry["bytes"]
-    embedded = SPECS["nano"].bytes + SPECS["nano-subject"].bytes
-    assert sum(entry["bytes"] for entry in table.values()) == embedded <= 25_000_000
+    assert sum(entry["bytes"] for entry in table.values()) == sum(spec.bytes for spec in embedded) <= 25_000_000
 
 
 @pytest.mark.parametrize(
@@ -352,18 +347,11 @@ def test_a_damaged_folder_is_named(tiny_sam, tmp_path):
         load_model(folder)
 
 
-def test_the_users_folder(monkeypatch, tmp_path):
-    assert models_folder() == tmp_path / "models"
-    monkeypatch.delenv("SAM_STUDIO_MODELS_DIR")
-    assert models_folder().is_absolute()
-    assert "sam-studio" in models_folder().parts
-
-
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """A folder like those that `python -m sam train` writes."""
     folder = tmp_path / "mine"
-    shutil.copytree(models.NANO_FOLDER, folder)
+    shutil.copytree(models.FOLDER, folder)
     return folder
 
 

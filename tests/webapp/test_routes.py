@@ -4,6 +4,7 @@ import io
 import json
 import struct
 
+import brotli
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 import sam
 from webapp.models import Models
 from webapp.routes import MAX_UPLOAD, PREFIX, STATIC, make_routes, static_version
+from webapp.runtime import FILES, Runtime, package_version
 
 CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
 BOX = {"points": [], "labels": [], "box": [12, 12, 48, 48]}
@@ -110,6 +112,7 @@ def test_embedding_and_decoder_for_the_page(client, here, image):
     answer = client.get("/" + grant["embedding"])
     assert answer.headers["x-decoder-hash"] == grant["weights"] == sam.load_model("nano").weights
     assert answer.headers["cache-control"].startswith("private")
+    assert (grant["picture"], grant["rules"]) == (picture_id(client, here), {"slots": 6, "tidy": True})
     decoder = client.get("/" + grant["decoder"])
     assert decoder.content == sam.load_model("nano").decoder_file.read_bytes()
     assert "immutable" in decoder.headers["cache-control"]
@@ -125,6 +128,40 @@ def test_encoder_for_the_page_without_a_photo(client):
     encoder = client.get("/" + local["encoder"])
     assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
     assert "immutable" in encoder.headers["cache-control"]
+
+
+def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
+    for name in FILES:
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / (FILES[-1] + ".br")).write_bytes(brotli.compress(b"small"))
+    routes = make_routes(workspaces, Models(), Runtime(tmp_path))
+    with TestClient(Starlette(routes=routes), base_url="http://test" + PREFIX) as client:
+        assert client.get("/runtime").json() == {
+            "ready": True,
+            "reason": "",
+            "version": package_version(),
+            "waiting": False,
+        }
+        address = f"/runtime/{package_version()}/{FILES[-1]}"
+        whole = client.get(address, headers={"Accept-Encoding": "identity"})
+        assert (whole.content, whole.headers["content-type"]) == (FILES[-1].encode(), "application/wasm")
+        small = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert small.headers["content-encoding"] == "br"
+        assert "immutable" in small.headers["cache-control"]
+        assert client.get(f"/runtime/0.0.0/{FILES[-1]}").status_code == 404
+        assert client.get(f"/runtime/{package_version()}/other.js").status_code == 404
+
+
+def test_of_masks_that_score_alike_the_one_on_the_page_is_kept(client, here, image):
+    model = sam.load_model("nano")
+    logits = model.predict(model.embed(image), points=[[30, 30]]).logits
+    for index in range(3):
+        cells = int((logits[index] > 0).sum())
+        body = {"picture": picture_id(client, here), "prompts": CLICK, "choice": (index + 1) % 3, "cells": cells}
+        state = client.post(f"{here}/objects", json=body).json()
+        kept = next(item for item in state["objects"] if item["id"] == state["added"][0])
+        masks = model.predict(model.embed(image), points=[[30, 30]]).masks
+        assert kept["area"] == masks[index].sum()
 
 
 @pytest.mark.parametrize(

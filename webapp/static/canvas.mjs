@@ -7,6 +7,8 @@ import { View } from "./view.mjs";
 
 /** Largest raster of one mask, in pixels: above it the raster is drawn enlarged. */
 const MAX_RASTER = 1.6e6;
+/** Of a preview, which must be painted within a frame. */
+const MAX_PREVIEW_RASTER = 2.5e5;
 /** After this long without zoom or pan, masks are sampled anew for the view. */
 const SETTLE_MS = 90;
 
@@ -27,6 +29,10 @@ export class StageCanvas {
     this.layers = [];
     /** @type {import("./overlay.mjs").Field | null} */
     this.current = null;
+    /** @type {import("./overlay.mjs").Field | null} what a click under the pointer would give */
+    this.preview = null;
+    /** @type {number | undefined} when the pointer moved that the preview answers */
+    this.moved = undefined;
     /** @type {import("./prompts.mjs").PromptState} */
     this.prompts = { points: [], box: null };
     /** @type {number[] | null} box being dragged, image pixels */
@@ -70,6 +76,14 @@ export class StageCanvas {
     this.viewChanged();
   }
 
+  /** @param {import("./overlay.mjs").Field | null} field @param {number} [moved] when the pointer did */
+  showPreview(field, moved) {
+    if (!field && !this.preview) return;
+    this.preview = field;
+    this.moved = moved;
+    this.redraw();
+  }
+
   viewChanged() {
     clearTimeout(this.settle);
     this.settle = setTimeout(() => {
@@ -99,25 +113,33 @@ export class StageCanvas {
     context.drawImage(this.bitmap, view.x, view.y, width * view.scale, height * view.scale);
     context.imageSmoothingEnabled = true;
     if (!this.hideMasks) {
+      if (this.preview) this.#mask("preview", this.preview, { color: rgb(CURRENT), fill: this.current ? 0.12 : 0.3, line: 1.6, halo: true }, MAX_PREVIEW_RASTER);
       for (const layer of this.layers)
         this.#mask(layer.id, layer.field, { color: rgb(layer.color), fill: layer.selected ? 0.5 : 0.34,
           line: layer.selected ? 2.4 : 1.4, halo: layer.selected });
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
-    const alive = new Set([...this.layers.map((layer) => layer.id), "current"]);
+    const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);
     for (const id of this.rasters.keys()) if (!alive.has(id)) this.rasters.delete(id);
     this.#prompts();
+    this.canvas.dataset.preview = this.preview ? "1" : "";
+    if (this.moved === undefined) return;
+    this.canvas.dataset.hoverMs = (performance.now() - this.moved).toFixed(1);
+    this.moved = undefined;
   }
 
-  /** @param {string} id @param {import("./overlay.mjs").Field} field @param {import("./overlay.mjs").Style} style */
-  #mask(id, field, style) {
+  /**
+   * @param {string} id @param {import("./overlay.mjs").Field} field @param {import("./overlay.mjs").Style} style
+   * @param {number} [most] pixels of its raster
+   */
+  #mask(id, field, style, most = MAX_RASTER) {
     const { view, context } = this;
     const start = view.toImage(0, 0), end = view.toImage(view.stage.width, view.stage.height);
     const seen = { x0: Math.max(0, start.x), y0: Math.max(0, start.y),
       x1: Math.min(view.image.width, end.x), y1: Math.min(view.image.height, end.y) };
     const full = view.scale * this.ratio;
     const area = Math.max(0, seen.x1 - seen.x0) * Math.max(0, seen.y1 - seen.y0);
-    const density = Math.min(full, Math.sqrt(MAX_RASTER / Math.max(1, area)));
+    const density = Math.min(full, Math.sqrt(most / Math.max(1, area)));
     const look = JSON.stringify(style);
     const key = `${density.toFixed(4)} ${seen.x0} ${seen.y0} ${seen.x1} ${seen.y1}`;
     let entry = this.rasters.get(id);

@@ -1,12 +1,13 @@
 /**
- * Prompts in, low-resolution logits out. Where they are computed is the backend's affair: today the server's decode
- * route; a worker in the page offers the same `run`.
+ * Prompts in, low-resolution logits out. Where they are computed is the backend's affair: a worker in the page, or the
+ * server's decode route.
  *
  * @typedef {{points: number[][], labels: number[], box: number[] | null}} PromptJSON
  * @typedef {{logits: Float32Array, count: number, height: number, width: number, scores: number[], ms: number,
  *   where: string}} Answer logits is (count, height, width), > 0 is foreground, best first, and covers the model's
  *   padded square input; scores are predicted IoU; ms is what the decoder took, without the way to it
  * @typedef {{run(prompts: PromptJSON, signal: AbortSignal): Promise<Answer>}} Backend
+ * @typedef {{prompts: PromptJSON, resolve: (answer: Answer | null) => void, reject: (error: unknown) => void}} Waiting
  */
 
 export class Decoder {
@@ -14,14 +15,18 @@ export class Decoder {
   constructor(backend) {
     this.backend = backend;
     this.busy = false;
+    /** Whether what runs is a click and not a preview. */
+    this.pointed = false;
     this.stop = new AbortController();
-    /** @type {{prompts: PromptJSON, resolve: (answer: Answer | null) => void, reject: (error: unknown) => void} | null} */
+    /** @type {Waiting | null} */
     this.waiting = null;
+    /** @type {Waiting | null} what the pointer is over; clicks go first */
+    this.glance = null;
   }
 
   /** Whether an answer is on its way. */
   get pending() {
-    return this.busy || this.waiting !== null;
+    return (this.busy && this.pointed) || this.waiting !== null;
   }
 
   /**
@@ -38,18 +43,35 @@ export class Decoder {
     });
   }
 
+  /**
+   * A preview, which waits for every click. A failure is no answer: nobody asked for it.
+   * @param {PromptJSON} prompts
+   * @returns {Promise<Answer | null>} null: overtaken, cancelled or failed
+   */
+  preview(prompts) {
+    return new Promise((resolve) => {
+      this.glance?.resolve(null);
+      this.glance = { prompts, resolve, reject: () => resolve(null) };
+      this.#next();
+    });
+  }
+
   /** Drops what runs and what waits, such as for an image that is gone. */
   cancel() {
     this.waiting?.resolve(null);
-    this.waiting = null;
+    this.glance?.resolve(null);
+    this.waiting = this.glance = null;
     this.stop.abort();
     this.stop = new AbortController();
   }
 
   async #next() {
-    if (this.busy || !this.waiting) return;
-    const { prompts, resolve, reject } = this.waiting;
-    this.waiting = null;
+    const next = this.waiting ?? this.glance;
+    if (this.busy || !next) return;
+    const { prompts, resolve, reject } = next;
+    this.pointed = next === this.waiting;
+    if (this.pointed) this.waiting = null;
+    else this.glance = null;
     this.busy = true;
     const { signal } = this.stop;
     try {

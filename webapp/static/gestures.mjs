@@ -8,6 +8,7 @@
  *   dragCancelled(): void,
  *   zoom(x: number, y: number, factor: number): void,
  *   pan(dx: number, dy: number): void,
+ *   hover(x: number, y: number, label: 0 | 1): void, press(): void, leave(): void, dial(step: -1 | 1): void,
  * }} Intentions positions are CSS pixels from the stage's top left
  */
 
@@ -31,6 +32,7 @@ export class Gestures {
     target.addEventListener("pointermove", (event) => this.#move(event));
     target.addEventListener("pointerup", (event) => this.#up(event));
     target.addEventListener("pointercancel", (event) => this.#cancel(event));
+    target.addEventListener("pointerleave", () => this.on.leave());
     target.addEventListener("contextmenu", (event) => this.on.active() && event.preventDefault());
     target.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
@@ -51,6 +53,7 @@ export class Gestures {
   #down(event) {
     if (!this.on.active()) return;
     const at = this.#at(event);
+    this.on.press();
     this.target.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, at);
     if (this.pointers.size === 2) return this.#abort(); // a pinch begins: it was no press
@@ -78,8 +81,11 @@ export class Gestures {
   /** @param {PointerEvent} event */
   #move(event) {
     const before = this.pointers.get(event.pointerId);
-    if (!before) return;
     const at = this.#at(event);
+    if (!before) {
+      if (event.pointerType !== "touch" && !this.spaceHeld && this.on.active()) this.on.hover(at.x, at.y, event.altKey ? 0 : 1);
+      return;
+    }
     if (this.pointers.size === 2) {
       const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) this.#pinch(other, before, at);
@@ -153,6 +159,7 @@ export class Gestures {
     const { x, y } = this.#at(event);
     const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     const delta = Math.max(-120, Math.min(120, event.deltaY * lines));
+    if (event.altKey) return void (delta && this.on.dial(delta < 0 ? 1 : -1));
     this.on.zoom(x, y, Math.exp(-delta * (event.ctrlKey ? 0.01 : 0.0022)));
   }
 }

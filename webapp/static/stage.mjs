@@ -4,6 +4,7 @@ import { StageCanvas } from "./canvas.mjs";
 import { h } from "./dom.mjs";
 import { Gestures } from "./gestures.mjs";
 import { Header } from "./header.mjs";
+import { Hover } from "./hover.mjs";
 import { Intake } from "./intake.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { ObjectList } from "./objects.mjs";
@@ -69,6 +70,7 @@ export function mount({ element, config }) {
     toolbar.setZoom(scale);
   };
 
+  const hover = new Hover(studio, surface);
   const gestures = new Gestures(surface.canvas, {
     active: () => studio.state.picture !== null,
     point: (x, y, label) => {
@@ -96,6 +98,10 @@ export function mount({ element, config }) {
       surface.view.pan(dx, dy);
       surface.viewChanged();
     },
+    hover: (x, y, label) => hover.move(x, y, label),
+    press: () => hover.hide(),
+    leave: () => hover.leave(),
+    dial: (step) => studio.turn(step),
   });
 
   const cursor = () => {
@@ -134,15 +140,15 @@ export function mount({ element, config }) {
   surface.resize();
 
   function show() {
-    const { state, prompts, answer } = studio;
+    const { state, prompts, choices } = studio;
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
+      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));
     toolbar.update({ canUndo: prompts.canUndo, canRedo: prompts.canRedo, hasPrompts: !prompts.empty, hasMask: studio.hasMask,
-      scores: studio.hasMask && answer ? answer.scores : [], choice: studio.choice });
+      scores: choices.scores, choice: choices.place });
     list.update(state.objects, studio.selected, studio.hasMask);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {

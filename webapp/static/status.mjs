@@ -31,7 +31,7 @@ export class Status {
   time(parts) {
     Object.assign(this.parts, parts);
     const { encode, click, where } = this.parts;
-    this.times.textContent = [encode, click, where].filter(Boolean).join(" · ");
+    this.times.title = this.times.textContent = [encode, click, where].filter(Boolean).join(" · ");
   }
 
   /**

@@ -1,10 +1,13 @@
-/** One visitor's session: what is open, what is selected, and every action on it. The server is asked through Transport. */
+/** One visitor's session: what is open, what is selected, and every action on it. */
 
 import { Decoder } from "./decoder.mjs";
+import { Dial, NAMES, cells, choicesOf } from "./dial.mjs";
 import { TOUCH } from "./dom.mjs";
 import { readMask } from "./maskfile.mjs";
 import { fieldOfAnswer, fieldOfMask } from "./overlay.mjs";
+import { PageDecoder } from "./pagedecoder.mjs";
 import { Prompts } from "./prompts.mjs";
+import { save, stem } from "./saving.mjs";
 import { StudioError } from "./transport.mjs";
 
 /** @typedef {import("./transport.mjs").State} State */
@@ -30,17 +33,31 @@ export class Studio {
     /** @type {import("./decoder.mjs").Answer | null} */
     this.answer = null;
     this.choice = 0;
+    this.dial = new Dial();
     /** Raised with each image and each cleared prompt; what was asked before it is dropped. */
     this.epoch = 0;
     this.opening = 0;
     this.busy = false;
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
-    this.decoder = new Decoder({ run: (prompts, signal) => this.transport.decode(this.state.picture?.id ?? "", prompts, signal) });
+    this.page = new PageDecoder(transport, () => this.#placeChanged());
+    this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
     /** @type {Map<string, import("./overlay.mjs").Field>} masks of objects, by id */
     this.fields = new Map();
     /** @type {Map<string, ImageBitmap | HTMLImageElement>} of this picture and the one before */
     this.bitmaps = new Map();
+  }
+
+  /** In the page where it can, on the server where it cannot. */
+  async #run(prompts, signal) {
+    const onServer = () => this.transport.decode(this.state.picture?.id ?? "", prompts, signal);
+    return this.page.ready ? this.page.run(prompts).catch(onServer) : onServer();
+  }
+
+  #placeChanged() {
+    const { phase, reason } = this.page;
+    this.status.time({ where: phase === "ready" ? "decoding in this page" : reason ? `decoding on the server: ${reason}` : null });
+    this.on.changed();
   }
 
   /** Opens the workspace; what a quick hand asks for before waits for it. */
@@ -157,12 +174,21 @@ export class Studio {
     if (this.state.picture) this.prompts.setBox(box);
   }
 
-  /** @param {number} index */
-  choose(index) {
-    if (!this.answer || index >= this.answer.count || this.answer.count < 2) return;
-    this.choice = index;
-    this.status.announce(`Mask ${index + 1}, expected quality ${Math.round(this.answer.scores[index] * 100)} %`);
+  /** Takes the part, the whole or more. @param {number} place from the smallest mask */
+  choose(place) {
+    if (!this.answer || place < 0 || place >= this.answer.count || this.answer.count < 2) return;
+    this.choice = this.dial.choose(this.answer, place);
+    this.status.announce(`${NAMES[place]}, expected quality ${Math.round(this.answer.scores[this.choice] * 100)} %`);
     this.#showMask();
+  }
+
+  /** A step on the dial. @param {-1 | 1} step */
+  turn(step) {
+    this.choose(this.choices.place + step);
+  }
+
+  get choices() {
+    return choicesOf(this.hasMask ? this.answer : null, this.choice);
   }
 
   get hasMask() {
@@ -171,6 +197,7 @@ export class Studio {
 
   #promptsChanged() {
     this.surface.prompts = this.prompts.state;
+    this.surface.showPreview(null);
     this.surface.redraw();
     if (this.prompts.empty) {
       this.epoch++;
@@ -189,10 +216,10 @@ export class Studio {
       const answer = await this.#withWorkspace(() => this.decoder.decode(this.prompts.toJSON()), false);
       if (!answer || epoch !== this.epoch) return;
       this.answer = answer;
-      this.choice = 0;
+      this.choice = this.dial.first(answer);
       this.#showMask();
       const total = performance.now() - began;
-      this.status.time({ click: `click ${Math.round(total)} ms`, where: `${answer.where}, decoder ${answer.ms < 10 ? answer.ms.toFixed(1) : Math.round(answer.ms)} ms` });
+      this.status.time({ click: `click ${Math.round(total)} ms`, where: `decoded ${answer.where} in ${answer.ms < 10 ? answer.ms.toFixed(1) : Math.round(answer.ms)} ms` });
       const { points, box } = this.prompts.state;
       const parts = [points.length && `${points.length} point${points.length > 1 ? "s" : ""}`, box && "box"].filter(Boolean);
       this.status.say(`Mask from ${parts.join(" and ")}. ${TOUCH ? "Keep it, or tap again." : "Enter keeps it."}`);
@@ -218,7 +245,8 @@ export class Studio {
     this.committing = true;
     const { epoch } = this;
     const done = await this.#guard(async () => {
-      const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice);
+      const size = this.answer ? cells(this.answer, this.choice) : null;
+      const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size);
       if (epoch !== this.epoch) return this.#apply(await this.transport.state());
       await this.#loadMasks(state.objects); // so that the mask does not blink between the two
       this.prompts.reset();
@@ -277,15 +305,7 @@ export class Studio {
 
   /** @param {string} path @param {string} name */
   async #save(path, name) {
-    await this.#guard(async () => {
-      const url = URL.createObjectURL(await this.transport.file(path));
-      const link = Object.assign(document.createElement("a"), { href: url, download: name.replace(/[\\/:*?"<>|]+/g, "_") });
-      document.body.append(link);
-      link.click();
-      link.remove();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      this.status.say(`Saved ${link.download}.`);
-    });
+    await this.#guard(async () => this.status.say(`Saved ${save(await this.transport.file(path), name)}.`));
   }
 
   /** A tool has changed the workspace on the server. */
@@ -339,6 +359,7 @@ export class Studio {
     if (!picture) return;
     const time = picture.encode_ms < 10 ? picture.encode_ms.toFixed(1) : Math.round(picture.encode_ms);
     this.status.time({ encode: picture.cached ? "encoding from cache" : `encoded in ${time} ms`, click: null, where: null });
+    this.page.prepare(picture);
   }
 
   /** @param {boolean} busy @param {string} [text] */
@@ -374,9 +395,4 @@ export class Studio {
       return false;
     }
   }
-}
-
-/** @param {string} name */
-function stem(name) {
-  return name.replace(/\.[^.]+$/, "") || "photo";
 }

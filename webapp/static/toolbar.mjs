@@ -1,5 +1,6 @@
 /** The bar over the stage: history, the choice among three masks, keeping the object; and the zoom buttons. */
 
+import { NAMES } from "./dial.mjs";
 import { h, icon, iconButton } from "./dom.mjs";
 
 /** @typedef {{undo(): void, redo(): void, clear(): void, choose(index: number): void, commit(): void,
@@ -12,7 +13,7 @@ export class Toolbar {
     this.undo = iconButton("undo", "Undo (Ctrl+Z)", actions.undo);
     this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", actions.redo);
     this.clear = iconButton("clear", "Clear clicks (Esc)", actions.clear);
-    this.choices = h("div", { class: "ss-choices", role: "radiogroup", "aria-label": "Which mask (keys 1 to 3)" });
+    this.choices = h("div", { class: "ss-choices", role: "radiogroup", "aria-label": "How much of it (keys 1 to 3, Alt and wheel)" });
     this.keep = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.commit,
       title: "Keep this mask as an object (Enter)" }, icon("check", 16), h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")));
     this.bar = h("div", { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
@@ -47,7 +48,7 @@ export class Toolbar {
     if (shown.length !== this.choices.children.length) {
       this.choices.replaceChildren(...shown.map((_, index) => h("button", { type: "button", role: "radio",
         class: "ss-choice", onclick: () => this.actions.choose(index), onkeydown: (event) => this.#arrows(event, index) },
-        h("b", {}, String(index + 1)), h("span", {}))));
+        h("b", {}, NAMES[index]), h("span", {}))));
     }
     shown.forEach((score, index) => {
       const button = /** @type {HTMLElement} */ (this.choices.children[index]);
@@ -56,8 +57,8 @@ export class Toolbar {
       button.tabIndex = checked ? 0 : -1;
       const percent = `${Math.round(score * 100)} %`;
       /** @type {HTMLElement} */ (button.lastElementChild).textContent = percent;
-      button.setAttribute("aria-label", `Mask ${index + 1}, expected quality ${percent}`);
-      button.title = `Mask ${index + 1}: the model expects ${percent} overlap with what you mean (key ${index + 1})`;
+      button.setAttribute("aria-label", `${NAMES[index]}, expected quality ${percent}`);
+      button.title = `${NAMES[index]}: the model expects ${percent} overlap with what you mean (key ${index + 1})`;
     });
   }
 

@@ -39,6 +39,12 @@ export function widen(bits) {
   return values;
 }
 
+/** A JSON header and what follows it. @param {ArrayBuffer} buffer @returns {{header: any, at: number, buffer: ArrayBuffer}} */
+function unpack(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), at: 4 + length, buffer };
+}
+
 export class Transport {
   /** @param {string} base URL of the routes, without a slash at the end */
   constructor(base) {
@@ -89,9 +95,10 @@ export class Transport {
   }
 
   /** @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts @param {number} choice
+   *  @param {number | null} cells of the mask that is shown: where two score alike, it says which of them is meant
    *  @returns {Promise<State & {added: string[]}>} */
-  commit(picture, prompts, choice) {
-    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice });
+  commit(picture, prompts, choice, cells) {
+    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells });
   }
 
   /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean}} change @returns {Promise<State>} */
@@ -115,12 +122,48 @@ export class Transport {
    */
   async decode(picture, prompts, signal) {
     const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts }, {}, signal);
-    const buffer = await response.arrayBuffer();
-    const length = new DataView(buffer).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
     const [count, height, width] = header.shape;
-    return { count, height, width, scores: header.scores, ms: header.ms, where: "server",
-      logits: widen(new Uint16Array(buffer.slice(4 + length))) };
+    return { count, height, width, scores: header.scores, ms: header.ms, where: "on the server",
+      logits: widen(new Uint16Array(buffer.slice(at))) };
+  }
+
+  /**
+   * Where a decoder in the page gets the embedding of the picture on the stage, and its own file.
+   * @returns {Promise<{embedding: string, decoder: string | null, weights: string, picture: string,
+   *   rules: import("./decoding.mjs").Rules}>}
+   */
+  grant() {
+    return this.#json("POST", `${this.#here}/embedding`);
+  }
+
+  /**
+   * @param {string} address from `grant`
+   * @returns {Promise<{weights: string, arrays: {name: string, shape: number[], data: Uint16Array<ArrayBuffer>}[],
+   *   geometry: import("./decoding.mjs").Geometry}>}
+   */
+  async embedding(address) {
+    const response = await this.#send("GET", this.address(address));
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
+    let start = at;
+    const arrays = header.arrays.map(({ name, shape }) => {
+      const end = start + 2 * shape.reduce((product, side) => product * side, 1);
+      const data = new Uint16Array(buffer.slice(start, end));
+      start = end;
+      return { name, shape, data };
+    });
+    const { size_hw, input_hw, input_size } = header;
+    return { weights: header.weights, arrays, geometry: { size_hw, input_hw, input_size } };
+  }
+
+  /** @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string}>} of what the page decodes with */
+  runtime() {
+    return this.#json("GET", this.address("runtime"));
+  }
+
+  /** @param {string} path below the routes @returns {string} */
+  address(path) {
+    return `${this.base}/${path}`;
   }
 
   /** @param {string} id @returns {string} the picture as the server read it */

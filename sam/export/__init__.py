@@ -1,0 +1,1 @@
+"""Models as .onnx files, for ONNX Runtime here and in the page."""

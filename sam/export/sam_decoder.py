@@ -1,0 +1,157 @@
+"""SAM's prompt encoder and mask decoder as one .onnx, with Meta's names for the inputs and all four masks as output."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+OPSET = 17
+FORMAT = 1
+"""Goes into the file's name: another graph is another file."""
+INPUTS = ("image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input")
+OUTPUTS = ("logits", "scores")
+EMPTY, BOX_LOW = -1, 2
+"""Labels: no point; corners of a box are 2 and 3, the same numbers as their places in `point_embed`."""
+
+_log = logging.getLogger("sam_studio")
+_exporting = threading.Lock()
+
+
+class SamDecoderGraph(nn.Module):
+    """(1, C, g, g) float16 embedding and N prompts -> (N, 4, 4g, 4g) logits, (N, 4) predicted IoU, float32.
+
+    Index 0 is the single mask. As in Meta's export an empty place among the points has the label -1, and a box is two
+    points of the labels 2 and 3; `has_mask_input` 0 leaves `mask_input` unread.
+    """
+
+    def __init__(self, model: Any) -> None:
+        """
+        Args:
+            model: a SamModel; its two small halves are copied in float32, it stays as it is.
+        """
+        super().__init__()
+        self.prompts = copy.deepcopy(model.prompt_encoder).float().cpu()
+        self.decoder = copy.deepcopy(model.mask_decoder).float().cpu()
+        with torch.inference_mode():
+            positions = model.get_image_wide_positional_embeddings().float().cpu()
+        self.positions: Tensor
+        self.register_buffer("positions", positions.clone())
+        self.side = model.config.vision_config.image_size
+
+    def forward(self, embedding: Tensor, coords: Tensor, labels: Tensor, mask_input: Tensor, has_mask: Tensor) -> Any:
+        sparse = self.points(coords, labels)[:, None]
+        has = has_mask.reshape(-1, 1, 1, 1)
+        none = self.prompts.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        dense = has * self.prompts.mask_embed(mask_input) + (1 - has) * none
+        return self.decode(embedding.float() + dense, sparse)
+
+    def points(self, coords: Tensor, labels: Tensor) -> Tensor:
+        """(N, P, 2) and (N, P) -> (N, P, C)."""
+        encoder = self.prompts
+        kinds = labels[..., None]
+        encoded = encoder.shared_embedding((coords + 0.5)[:, None] / self.side)[:, 0]
+        encoded = torch.where(kinds == EMPTY, torch.zeros_like(encoded), encoded)
+        encoded = encoded + (kinds == EMPTY).float() * encoder.not_a_point_embed.weight
+        for kind, embedding in enumerate(encoder.point_embed):
+            encoded = encoded + (kinds == kind).float() * embedding.weight
+        return encoded
+
+    def decode(self, image: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
+        """SamMaskDecoder.forward without its choice between one mask and three."""
+        decoder = self.decoder
+        count, channels, height, width = image.shape
+        own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
+        tokens = torch.cat([own[None, None].expand(count, 1, -1, -1), sparse], 2)
+        tokens, image = decoder.transformer(
+            point_embeddings=tokens,
+            image_embeddings=image,
+            image_positional_embeddings=self.positions.expand(count, -1, -1, -1),
+            attention_similarity=None,
+            target_embedding=None,
+        )
+        image = image.transpose(2, 3).reshape(count, channels, height, width)
+        image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
+        image = decoder.activation(decoder.upscale_conv2(image))
+        heads = enumerate(decoder.output_hypernetworks_mlps)
+        weights = torch.stack([head(tokens[:, 0, 1 + i]) for i, head in heads], 1)
+        logits = (weights @ image.flatten(2)).unflatten(2, (4 * height, 4 * width))
+        return logits, decoder.iou_prediction_head(tokens[:, 0, 0])
+
+
+def export_decoder(model: Any, path: Path) -> None:
+    """Write the decoder of a SamModel; weights as float16, mathematics in float32.
+
+    Raises:
+        ImportError: the package onnx is not installed.
+        OSError: `path` cannot be written.
+    """
+    import onnx  # noqa: F401 - torch's exporter needs it, and says so only after long work
+
+    from ..nano.export import store_half
+
+    graph = SamDecoderGraph(model).eval()
+    channels, grid = int(graph.positions.shape[1]), int(graph.positions.shape[-1])
+    example = (
+        torch.zeros(1, channels, grid, grid, dtype=torch.float16),
+        torch.rand(2, 3, 2) * graph.side,
+        torch.tensor([[1.0, 0.0, -1.0], [1.0, 2.0, 3.0]]),
+        torch.zeros(2, 1, 4 * grid, 4 * grid),
+        torch.tensor([0.0, 1.0]),
+    )
+    many = {0: "prompts"}
+    with torch.no_grad(), warnings.catch_warnings():
+        # torch announces another exporter; that one needs onnxscript, and unrolls what must stay dynamic here.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            graph,
+            example,
+            path,
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes={
+                "point_coords": {**many, 1: "points"},
+                "point_labels": {**many, 1: "points"},
+                "mask_input": many,
+                "has_mask_input": many,
+                "logits": many,
+                "scores": many,
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    store_half(path)
+
+
+def cached_decoder(model: Any, weights: str) -> Path | None:
+    """The decoder's file, made once and kept in the user's cache; None where it cannot be made, which the log explains.
+
+    Args:
+        model: a SamModel.
+        weights: their hash, which names the file.
+    """
+    import platformdirs
+
+    folder = platformdirs.user_cache_path("sam-studio") / "decoders"
+    path = folder / f"{weights}-{FORMAT}.onnx"
+    with _exporting:
+        if path.is_file():
+            return path
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder) as temporary:
+                made = Path(temporary) / "decoder.onnx"
+                export_decoder(model, made)
+                os.replace(made, path)
+        except Exception:
+            _log.warning("The decoder could not be made for the page: masks are decoded on the server.", exc_info=True)
+            return None
+    return path

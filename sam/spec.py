@@ -1,0 +1,98 @@
+"""What is known of a model before it is loaded, and where its files may lie on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
+BUILT_IN = "built in"
+"""The source of models whose files are part of this package."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What is known of a model before it is loaded.
+
+    Attributes:
+        name: what `load_model` takes.
+        family: the module in `sam.backends` that loads it.
+        title: for people.
+        licence: of the weights, as an SPDX identifier.
+        bytes: size of the download, or of the files in this package.
+        source: hub id, or "built in".
+        tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes), "subject" (the
+            main subject to a mask).
+        needs: modules that must be installed.
+        sha256: file name -> checksum of the files that are verified before use.
+        note: one sentence on when to choose it.
+    """
+
+    name: str
+    family: str
+    title: str
+    licence: str
+    bytes: int
+    source: str
+    tasks: tuple[str, ...] = ("segment",)
+    needs: tuple[str, ...] = ()
+    sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    note: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Those of `needs` that are not installed."""
+        return tuple(module for module in self.needs if not installed(module))
+
+    @property
+    def ready(self) -> bool:
+        """Whether it loads without a download and without installing anything."""
+        return not self.missing and (
+            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source)
+        )
+
+
+def models_folder() -> Path:
+    """Where models are looked for by name before the hub: SAM_STUDIO_MODELS_DIR, else the user's data folder."""
+    import platformdirs
+
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("sam-studio") / "models"
+
+
+def local_files(spec: ModelSpec) -> Path | None:
+    """The model in the user's own folder: as a folder of its name, or as Meta's original file."""
+    if spec.source == BUILT_IN:
+        return None
+    folder = models_folder()
+    if (folder / spec.name / "config.json").is_file():
+        return folder / spec.name
+    return next((folder / name for name in spec.sha256 if (folder / name).is_file()), None)
+
+
+def _downloaded(source: str) -> bool:
+    """Whether the hub's client has the weights in its cache."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return False
+    files = ("model.safetensors", "pytorch_model.bin")
+    return any(isinstance(try_to_load_from_cache(source, file), str) for file in files)
+
+
+def bytes_on_disk(path: Path) -> int:
+    """Size of a file, or of all in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def installed(module: str) -> bool:
+    """Whether a module can be imported, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,0 +1,210 @@
+"""Decoding in the page: no request for hovers and clicks, the server's masks, and the server where it fails."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+# Opens an own workspace with the page's own modules, and answers each prompt in the page and on the server.
+BOTH = """async ([photo, model, prompts]) => {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const modules = loaded.find((name) => name.endsWith("/stage.mjs"));
+    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
+    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+    const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
+    await transport.open();
+    await transport.example(photo);
+    const { picture } = await transport.setModel(model);
+    const page = new PageDecoder(transport, () => {});
+    await page.prepare(picture);
+    if (!page.ready) throw new Error(page.reason);
+    const bits = (answer) => Array.from({ length: answer.count }, (_, index) => {
+        const area = answer.width * answer.height;
+        const one = answer.logits.subarray(index * area, (index + 1) * area);
+        return { score: answer.scores[index], on: [...one.keys()].filter((cell) => one[cell] > 0) };
+    });
+    const answers = [];
+    for (const prompt of prompts) {
+        const there = await transport.decode(picture.id, prompt, new AbortController().signal);
+        answers.push([bits(await page.run(prompt)), bits(there)]);
+    }
+    transport.close();
+    return answers;
+}"""
+PROMPTS = {
+    "a click": {"points": [[150, 120]], "labels": [1], "box": None},
+    "a click at the edge": {"points": [[450, 299]], "labels": [1], "box": None},
+    "two clicks": {"points": [[150, 120], [330, 60]], "labels": [1, 0], "box": None},
+    "a box": {"points": [], "labels": [], "box": [40, 30, 330, 290]},
+    "a box and a click": {"points": [[60, 60]], "labels": [0], "box": [40, 30, 330, 290]},
+    "ten clicks": {
+        "points": [[100 + 15 * i, 80 + 12 * i] for i in range(10)],
+        "labels": [1, 1, 0, 1, 1, 0, 1, 1, 1, 0],
+        "box": None,
+    },
+}
+
+
+def overlap(first: list[int], second: list[int]) -> float:
+    both, either = len(set(first) & set(second)), len(set(first) | set(second))
+    return both / either if either else 1.0
+
+
+@pytest.fixture
+def tab(visit, page_server, cat):
+    """A page that decodes by itself, with the cat on its stage."""
+    tab = visit(page_server)
+    tab.drop_photo(cat)
+    tab.wait("decoder", "ready")
+    return tab
+
+
+def test_hovers_and_clicks_ask_the_server_nothing(tab):
+    tab.page.wait_for_load_state("networkidle")
+    asked = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    for number in range(50):
+        tab.page.mouse.move(*tab.at(40 + 7 * number, 100 + 2 * (number % 10)))
+        tab.page.wait_for_timeout(10)
+    tab.page.wait_for_selector('.ss-canvas[data-preview="1"]')
+    for number in range(10):
+        tab.click(100 + 20 * number, 90 + 10 * number)
+    assert asked == []
+    assert "in this page" in tab.page.inner_text(".ss-status-times")
+
+
+# The server's SAM computes in bfloat16 where the processor has it, and random weights leave many cells close to 0.
+@pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96)])
+def test_the_page_answers_as_the_server_does(tab, model, least):
+    answers = tab.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
+    for name, (here, there) in zip(PROMPTS, answers):
+        assert len(here) == len(there), name
+        for one, other in zip(here, there):
+            assert overlap(one["on"], other["on"]) >= least, name
+            assert one["score"] == pytest.approx(other["score"], abs=2e-2), name
+
+
+def test_the_preview_is_the_mask_that_the_click_gives(tab):
+    (left, top), (right, bottom) = tab.at(0, 0), tab.at(451, 300)
+
+    def colours() -> np.ndarray:
+        shot = tab.page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
+        return np.array(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)[..., 2]
+
+    tab.page.mouse.move(2, 2)
+    bare = colours()
+    tab.page.mouse.move(*tab.at(150, 120))
+    tab.page.wait_for_selector('.ss-canvas[data-preview="1"]')
+    seen = np.abs(colours() - bare) > 6
+    tab.click(150, 120)
+    kept = np.abs(colours() - bare) > 6
+    assert seen.sum() > 300
+    assert (seen & kept).sum() / (seen | kept).sum() > 0.6  # the click's own mark and a bolder outline differ
+    tab.page.mouse.move(2, 2)
+    tab.page.wait_for_selector('.ss-canvas[data-preview=""]')
+
+
+def test_what_is_kept_is_what_was_shown(tab):
+    tab.click(150, 120)
+    tab.key("3")
+    shown = int(tab.data("mask")) - 1
+    tab.keep()
+    (body,) = (body for kind, body in tab.sent if kind == "objects")
+    assert body["choice"] == shown
+    assert body["cells"] > 0
+    area = tab.state()["objects"][0]["area"]
+    # Cells are of the padded square of 256: a pixel of this photo is 0.5676 of a cell wide.
+    assert area * (256 / 451) ** 2 == pytest.approx(body["cells"], rel=0.05)
+
+
+def test_the_dial_and_its_memory(tab):
+    def chosen() -> list[str]:
+        return [one.get_attribute("aria-checked") for one in tab.page.locator(".ss-choice").all()]
+
+    tab.click(150, 120)
+    assert tab.page.locator(".ss-choice b").all_inner_texts() == ["Part", "Whole", "Larger"]
+    tab.key("3")
+    assert chosen() == ["false", "false", "true"]
+    tab.page.keyboard.down("Alt")
+    tab.page.mouse.wheel(0, 100)
+    tab.page.wait_for_function("document.querySelectorAll('.ss-choice')[1].ariaChecked === 'true'")
+    tab.page.keyboard.up("Alt")
+    tab.key("1")
+    assert chosen() == ["true", "false", "false"]
+    tab.keep()
+    tab.click(300, 200)
+    assert chosen() == ["true", "false", "false"], "the next object starts with the same place"
+
+
+def fall_back(tab, part: str) -> None:
+    """The server answers a click, and the status line says why."""
+    tab.page.wait_for_function(
+        "(part) => document.querySelector('.ss-status-times').textContent.includes(part)", arg=f"on the server: {part}"
+    )
+    tab.click(150, 120)
+    assert "on the server in" in tab.page.inner_text(".ss-status-times")
+    assert [kind for kind, _ in tab.sent] == ["decode"]
+
+
+def test_turned_off_it_says_so(visit, server, cat):
+    tab = visit(server)
+    tab.drop_photo(cat)
+    fall_back(tab, "turned off by SAM_STUDIO_RUNTIME")
+
+
+def test_without_webassembly(visit, page_server, cat):
+    tab = visit(page_server)
+    tab.page.evaluate("() => { delete globalThis.WebAssembly; }")
+    tab.drop_photo(cat)
+    fall_back(tab, "this browser has no WebAssembly")
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("ort.wasm.min.mjs", "the page's decoder could not be loaded"),
+        ("ort-wasm-simd-threaded.wasm", "this browser does not run WebAssembly"),
+    ],
+)
+def test_a_file_that_does_not_come(visit, page_server, cat, file, reason):
+    tab = visit(page_server)
+    tab.page.context.route(f"**/{file}", lambda route: route.abort())
+    tab.drop_photo(cat)
+    fall_back(tab, reason)
+    tab.problems.clear()  # the browser's own notes of what did not load
+
+
+def test_an_embedding_of_other_weights_draws_nothing(visit, page_server, cat):
+    tab = visit(page_server)
+
+    def other_weights(route) -> None:
+        body = route.fetch().body()
+        (length,) = struct.unpack_from("<I", body)
+        header = json.loads(body[4 : 4 + length])
+        text = json.dumps({**header, "weights": "0" * len(header["weights"])}, separators=(",", ":")).encode()
+        route.fulfill(body=body[:4] + text.ljust(length) + body[4 + length :], content_type="application/octet-stream")
+
+    tab.page.context.route("**/embeddings/*", other_weights)
+    tab.drop_photo(cat)
+    fall_back(tab, "the decoder and the embedding do not belong together")
+
+
+def test_a_worker_that_dies_is_replaced_by_the_server(tab):
+    (worker,) = tab.page.workers
+    worker.evaluate("() => { self.close(); }")
+    tab.click(150, 120)
+    assert [kind for kind, _ in tab.sent] == ["decode"]
+    assert tab.data("mask") != "0"
+
+
+def test_in_a_frame_of_another_page(visit, page_server):
+    tab = visit(page_server)
+    tab.page.set_content(f'<iframe src="{page_server}/" style="width: 1200px; height: 760px"></iframe>')
+    frame = tab.page.frame_locator("iframe")
+    frame.locator(".ss-example").first.click()
+    frame.locator('[data-decoder="ready"]').wait_for(state="attached", timeout=60_000)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+from sam import catalog
+from sam.catalog import family_of, specs
+from sam.spec import ModelSpec
+
+MODULES = [info.name for info in pkgutil.iter_modules(catalog.__path__)]
+
+
+def test_every_module_of_the_folder_is_in_the_table() -> None:
+    assert len(MODULES) >= 3
+    assert {spec.family for spec in specs()} == set(MODULES)
+    assert all(isinstance(spec, ModelSpec) for spec in specs())
+
+
+def test_each_family_has_its_backend() -> None:
+    folder = Path(catalog.__file__).parents[1] / "backends"
+    assert all((folder / f"{name}.py").is_file() for name in MODULES)
+
+
+@pytest.mark.parametrize(
+    ("config", "family"),
+    [('{"model_type": "sam"}', "sam"), ('{"model_type": "bert"}', None), ("{}", None), ("[]", None), ("{", None)],
+)
+def test_a_saved_folder_is_claimed_by_its_model_type(tmp_path: Path, config: str, family: str | None) -> None:
+    (tmp_path / "config.json").write_text(config)
+    assert family_of(tmp_path) == family
+
+
+def test_no_folder_is_claimed_by_nobody(tmp_path: Path) -> None:
+    assert family_of(tmp_path / "none") is None

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Decoder } from "../../../webapp/static/decoder.mjs";
+
+/** A backend that answers when told to. */
+function held() {
+  /** @type {{prompts: any, answer: (value: any) => void, fail: (error: Error) => void}[]} */
+  const asked = [];
+  const run = (prompts) => new Promise((answer, fail) => asked.push({ prompts, answer, fail }));
+  return { asked, decoder: new Decoder({ run }) };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test("never more than one in flight; of those that wait the newest is run", async () => {
+  const { asked, decoder } = held();
+  const answers = [1, 2, 3].map((prompts) => decoder.decode(prompts));
+  assert.deepEqual(asked.map((one) => one.prompts), [1]);
+  asked[0].answer("one");
+  assert.equal(await answers[0], "one");
+  assert.equal(await answers[1], null);
+  await settle();
+  assert.deepEqual(asked.map((one) => one.prompts), [1, 3]);
+  asked[1].answer("three");
+  assert.equal(await answers[2], "three");
+  assert.ok(!decoder.pending);
+});
+
+test("a click goes before previews, and no preview replaces a click that waits", async () => {
+  const { asked, decoder } = held();
+  const first = decoder.preview("a");
+  assert.ok(!decoder.pending, "a preview is nothing to wait for");
+  const click = decoder.decode("click");
+  const second = decoder.preview("b");
+  const third = decoder.preview("c");
+  assert.ok(decoder.pending);
+  assert.equal(await second, null);
+  asked[0].answer(1);
+  await settle();
+  asked[1].answer(2);
+  await settle();
+  asked[2].answer(3);
+  assert.deepEqual([await first, await click, await third], [1, 2, 3]);
+  assert.deepEqual(asked.map((one) => one.prompts), ["a", "click", "c"]);
+});
+
+test("a click that fails says so, a preview that fails is no answer", async () => {
+  const { asked, decoder } = held();
+  const click = decoder.decode("click");
+  asked[0].fail(new Error("broken"));
+  await assert.rejects(click, /broken/);
+  const preview = decoder.preview("a");
+  await settle();
+  asked[1].fail(new Error("broken"));
+  assert.equal(await preview, null);
+});
+
+test("what is cancelled answers nothing", async () => {
+  const { asked, decoder } = held();
+  const [running, waiting] = [decoder.decode(1), decoder.decode(2)];
+  decoder.cancel();
+  asked[0].answer("late");
+  assert.deepEqual([await running, await waiting], [null, null]);
+});

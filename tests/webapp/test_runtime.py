@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import brotli
+import pytest
+
+from sam import SamError
+from webapp import runtime
+from webapp.runtime import FILES, FOLDER_VARIABLE, Runtime, install, package_version
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "runtime"))
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Runtime:
+    """A runtime whose files are there."""
+    folder = tmp_path / "runtime"
+    folder.mkdir()
+    for name in FILES:
+        (folder / name).write_bytes(name.encode() * 50)
+    (folder / (FILES[-1] + ".br")).write_bytes(brotli.compress(FILES[-1].encode() * 50))
+    return Runtime()
+
+
+def fake_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+    """An npm on the PATH that does what `script`, Python, says in the folder that it is called in."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    npm = folder / "npm"
+    npm.write_text(f"#!{sys.executable}\n{script}\n")
+    npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+INSTALLS = f"""
+import pathlib, sys
+assert sys.argv[1] == "ci" and "--ignore-scripts" in sys.argv
+assert pathlib.Path("package-lock.json").is_file()
+dist = pathlib.Path("node_modules/onnxruntime-web/dist")
+dist.mkdir(parents=True)
+for name in {FILES!r}:
+    (dist / name).write_bytes(name.encode() * 50)
+"""
+
+
+def test_what_npm_brings_is_kept_and_compressed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_npm(monkeypatch, tmp_path, INSTALLS)
+    subject = Runtime()
+    assert not subject.ready
+    install(tmp_path / "runtime")
+    assert subject.ready
+    path, encoding = subject.file(FILES[-1], compressed=True)
+    assert encoding == "br"
+    assert brotli.decompress(path.read_bytes()) == FILES[-1].encode() * 50
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["bin", "runtime"], "nothing is left lying about"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("import sys; sys.exit('npm error network no connection')", "npm error network no connection"),
+        ("pass", "could not be installed"),
+    ],
+    ids=["refused", "nothing brought"],
+)
+def test_a_failure_is_a_sentence_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, message: str
+) -> None:
+    fake_npm(monkeypatch, tmp_path, script)
+    with pytest.raises(SamError, match=message):
+        install(tmp_path / "runtime")
+    assert not (tmp_path / "runtime").exists()
+    assert runtime.main() == 1
+
+
+def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_npm(monkeypatch, tmp_path, "import time; time.sleep(0.5)" + INSTALLS)
+    subject = Runtime()
+    subject.start()
+    thread = subject._thread
+    subject.start()
+    assert subject._thread is thread
+    assert subject.status() == {
+        "ready": False,
+        "reason": "the page's decoder is being installed",
+        "version": package_version(),
+        "waiting": True,
+    }
+    thread.join(60)
+    assert subject.status()["ready"]
+
+
+def test_why_it_could_not_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_npm(monkeypatch, tmp_path, "import sys; sys.exit('no connection')")
+    subject = Runtime()
+    subject.start()
+    subject._thread.join(60)
+    status = subject.status()
+    assert (status["ready"], status["waiting"]) == (False, False)
+    assert "no connection" in status["reason"]
+
+
+def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, "off")
+    subject = Runtime()
+    subject.start()
+    assert subject.folder is None
+    assert not subject.status()["ready"]
+    assert "turned off" in subject.status()["reason"]
+    assert subject.file(FILES[0], compressed=True) is None
+    assert runtime.main() == 0
+
+
+@pytest.mark.parametrize("name", ["../secret", "ort.all.js", "", FILES[-1] + ".br"])
+def test_only_its_own_files_are_given(filled: Runtime, name: str) -> None:
+    assert filled.ready
+    assert filled.file(name, compressed=False) is None
+    path, encoding = filled.file(FILES[-1], compressed=False)
+    assert (path.name, encoding) == (FILES[-1], None)
+
+
+def test_the_lock_file_names_the_version_and_no_address() -> None:
+    text = (runtime.HERE / "package-lock.json").read_text("utf-8")
+    lock = json.loads(text)
+    assert lock["packages"]["node_modules/onnxruntime-web"]["version"] == package_version()
+    assert all("integrity" in entry for name, entry in lock["packages"].items() if name)
+    assert "resolved" not in text
+    assert "://" not in text.replace("https://opencollective.com", "")

@@ -1,0 +1,58 @@
+"""The page's modules that need no browser, by node's own test runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sam.nano.tidy import tidy
+
+FOLDER = Path(__file__).parent / "static"
+TESTS = sorted(path.name for path in FOLDER.glob("*.test.mjs"))
+SIDE = 40
+
+
+def tidy_cases() -> list[dict[str, object]]:
+    """Blobs with islands and holes, with clicks and without, as sam.nano.tidy makes them tidy."""
+    import cv2
+
+    rng, cases = np.random.default_rng(0), []
+    for number in range(24):
+        noise = cv2.GaussianBlur(rng.normal(size=(SIDE, SIDE)).astype(np.float32), (0, 0), 1 + number % 4)
+        logits = noise / noise.std() + rng.uniform(-0.5, 0.5, 1).astype(np.float32)
+        clicks = None if number % 3 == 0 else rng.uniform(0, SIDE, (1 + number % 2, 2)).astype(np.float32)
+        expected = tidy(logits[None].copy(), clicks)[0]
+        cases.append(
+            {
+                "side": SIDE,
+                "logits": logits.ravel().tolist(),
+                "clicks": None if clicks is None else clicks.tolist(),
+                "expected": expected.ravel().tolist(),
+            }
+        )
+    return cases
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_module(name: str, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node: these modules are tested in the real page only")
+    cases = tmp_path / "cases.json"
+    cases.write_text(json.dumps(tidy_cases()))
+    environment = {**os.environ, "TIDY_CASES": str(cases)}
+    command = [node, "--test", str(FOLDER / name)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_every_test_is_of_a_module_of_the_page() -> None:
+    modules = {path.name for path in (Path(__file__).parents[2] / "webapp" / "static").glob("*.mjs")}
+    assert TESTS
+    assert {name.replace(".test", "") for name in TESTS} <= modules

@@ -1,0 +1,178 @@
+/**
+ * Decoding in the page: it fetches the decoder and the image's embedding, hands them to the worker, and says when it can
+ * answer. Until then, and where it cannot, the server decodes.
+ *
+ * @typedef {import("./decoder.mjs").PromptJSON} PromptJSON
+ * @typedef {import("./decoder.mjs").Answer} Answer
+ * @typedef {"off" | "loading" | "ready"} Phase
+ */
+
+/** How long after "being installed" the page asks again. */
+const AGAIN_MS = 3000;
+/** A worker that takes longer to decode is dead, or starved of memory. */
+const PATIENCE_MS = 5000;
+/** The same with files to fetch, which may be megabytes on a slow line. */
+const PATIENCE_FETCH_MS = 180_000;
+/** A worker that has died is replaced this often before the page leaves it to the server. */
+const LIVES = 2;
+const MOST_THREADS = 4;
+
+export class PageDecoder {
+  /**
+   * @param {import("./transport.mjs").Transport} transport
+   * @param {() => void} changed `phase` or `reason` is another
+   */
+  constructor(transport, changed) {
+    this.transport = transport;
+    this.changed = changed;
+    /** @type {Phase} */
+    this.phase = "off";
+    /** Why the page does not decode, as the end of a sentence. */
+    this.reason = "";
+    this.deaths = 0;
+    /** @type {string | null} weights of the decoder in the worker */
+    this.weights = null;
+    /** @type {{id: string, model: string} | null} what is to be decoded */
+    this.wanted = null;
+    /** @type {Worker | null} */
+    this.worker = null;
+    /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void, timer: number}>} */
+    this.asked = new Map();
+    this.count = 0;
+  }
+
+  get ready() {
+    return this.phase === "ready";
+  }
+
+  /** Begins to fetch what this picture needs. @param {import("./transport.mjs").Picture | null} picture */
+  async prepare(picture) {
+    this.wanted = picture && { id: picture.id, model: picture.model };
+    if (!picture) return this.#set("off", "");
+    const { wanted } = this;
+    this.#set("loading", "");
+    try {
+      await this.#load(wanted);
+      if (wanted === this.wanted) this.#set("ready", "");
+    } catch (error) {
+      if (wanted !== this.wanted) return;
+      this.#set("off", error instanceof Error ? error.message : String(error));
+      if (error instanceof Later) setTimeout(() => wanted === this.wanted && this.prepare(picture), AGAIN_MS);
+      else if (error instanceof Died && this.deaths < LIVES) this.prepare(picture);
+    }
+  }
+
+  /**
+   * @param {PromptJSON} prompts
+   * @returns {Promise<Answer>}
+   */
+  async run(prompts) {
+    try {
+      return { ...(await this.#ask("decode", { prompts })), where: "in this page" };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.worker) this.#drop(new Died(reason));
+      this.#set("off", reason);
+      throw error;
+    }
+  }
+
+  /** @param {{id: string, model: string} | null} wanted @param {boolean} [again] */
+  async #load(wanted, again = true) {
+    await this.#start();
+    const grant = await this.transport.grant();
+    if (!grant.decoder) throw new Error(`${wanted?.model} has no decoder for the page`);
+    if (this.weights !== grant.weights) {
+      this.weights = null;
+      await this.#ask("decoder", { url: this.transport.address(grant.decoder) });
+      this.weights = grant.weights;
+    }
+    const { weights, arrays, geometry } = await this.transport.embedding(grant.embedding);
+    if (wanted !== this.wanted) return;
+    if (weights !== this.weights || grant.picture !== wanted?.id) {
+      // The model was changed between the two: what does not belong together must never draw a mask.
+      if (again) return this.#load(wanted, false);
+      throw new Error("the decoder and the embedding do not belong together");
+    }
+    await this.#ask("image", { arrays, geometry, rules: grant.rules }, arrays.map((array) => array.data.buffer));
+  }
+
+  async #start() {
+    if (this.worker) return;
+    if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
+    const status = await this.transport.runtime();
+    if (!status.ready) throw new (status.waiting ? Later : Error)(status.reason);
+    const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name: "decoder" });
+    this.worker = worker;
+    this.weights = null;
+    worker.addEventListener("message", ({ data }) => this.#answered(data));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#drop(new Died("the page's decoder stopped"));
+    });
+    const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
+    try {
+      await this.#ask("open", { runtime: this.transport.address(`runtime/${status.version}`), threads });
+    } catch (error) {
+      if (this.worker) this.#drop(new Died("the page's decoder could not be loaded"));
+      console.info("The page's decoder could not be loaded.", error);
+      throw new Error("the page's decoder could not be loaded");
+    }
+  }
+
+  /** @param {string} kind @param {object} [request] @param {Transferable[]} [transfer] @returns {Promise<any>} */
+  #ask(kind, request = {}, transfer = []) {
+    const { worker } = this;
+    if (!worker) return Promise.reject(new Died("the page's decoder stopped"));
+    const id = ++this.count;
+    return new Promise((resolve, reject) => {
+      const patience = kind === "decode" ? PATIENCE_MS : PATIENCE_FETCH_MS;
+      const timer = setTimeout(() => this.#drop(new Died("the page's decoder does not answer")), patience);
+      this.asked.set(id, { resolve, reject, timer });
+      worker.postMessage({ id, kind, ...request }, transfer);
+    });
+  }
+
+  /** @param {{id: number, value?: any, error?: string}} answer */
+  #answered({ id, value, error }) {
+    const waiting = this.asked.get(id);
+    if (!waiting) return;
+    this.asked.delete(id);
+    clearTimeout(waiting.timer);
+    if (error === undefined) waiting.resolve(value);
+    else waiting.reject(new Error(sentence(error)));
+  }
+
+  /** @param {Error} error */
+  #drop(error) {
+    this.deaths++;
+    this.worker?.terminate();
+    this.worker = null;
+    this.weights = null;
+    for (const { reject, timer } of this.asked.values()) {
+      clearTimeout(timer);
+      reject(error);
+    }
+    this.asked.clear();
+  }
+
+  /** @param {Phase} phase @param {string} reason */
+  #set(phase, reason) {
+    if (phase === this.phase && reason === this.reason) return;
+    this.phase = phase;
+    this.reason = reason;
+    this.changed();
+  }
+}
+
+/** What went wrong in the worker, for people; the rest is for the console. @param {string} error */
+function sentence(error) {
+  console.info("The page's decoder:", error);
+  if (/memory|allocat/i.test(error)) return "this browser has no memory left for it";
+  return /backend|wasm/i.test(error) ? "this browser does not run WebAssembly" : "the page's decoder failed";
+}
+
+/** Not now, but soon. */
+class Later extends Error {}
+/** The worker is gone; a new one may do better. */
+class Died extends Error {}
