@@ -227,13 +227,14 @@ class _Handlers:
         return _download(await run_sync(work), f"{Path(picture.name).stem}-cutout.png")
 
     async def local(self, request: Request) -> Response:
-        """What the page needs to encode by itself; no photo need be here."""
+        """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""
         model = await run_sync(load_model, self._workspace(request).model)
-        if model.encoder_file is None:
-            return _json({"model": model.name, "weights": model.weights, "encoder": None})
-        self.encoders[model.weights] = model.encoder_file
-        address = f"encoders/{model.weights}.onnx"
-        return _json({"model": model.name, "weights": model.weights, "encoder": address})
+        encoder, decoder = model.encoder_file, await run_sync(lambda: model.decoder_file)
+        found: dict[str, Any] = {"model": model.name, "weights": model.weights, "encoder": None, "decoder": None}
+        if encoder is not None and decoder is not None:
+            self.encoders[model.weights], self.decoders[model.weights] = encoder, decoder
+            found |= {kind: f"{kind}s/{model.weights}.onnx" for kind in ("encoder", "decoder")}
+        return _json({**found, "rules": asdict(model.decoder_rules)})
 
     async def encoder(self, request: Request) -> Response:
         path = self.encoders.get(request.path_params["weights"])

@@ -127,6 +127,8 @@ def test_encoder_for_the_page_without_a_photo(client):
     assert local["weights"] == sam.load_model("nano").weights
     encoder = client.get("/" + local["encoder"])
     assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
+    assert client.get("/" + local["decoder"]).content == sam.load_model("nano").decoder_file.read_bytes()
+    assert local["rules"] == {"slots": 6, "tidy": True}
     assert "immutable" in encoder.headers["cache-control"]
 
 
