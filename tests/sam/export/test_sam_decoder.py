@@ -141,3 +141,29 @@ def test_the_format_is_in_the_name(model, monkeypatch: pytest.MonkeyPatch, tmp_p
     first = cached_decoder(model._model, "weights")
     monkeypatch.setattr(sam_decoder, "FORMAT", 999)
     assert cached_decoder(model._model, "weights") != first
+
+
+def test_a_file_that_answers_otherwise_is_not_kept(
+    model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when tracing had made a branch constant: here points count twice while it traces."""
+    straight = sam_decoder.SamDecoderGraph.points
+
+    def bent(self, coords, labels):
+        return straight(self, coords, labels) * (2 if torch.jit.is_tracing() else 1)
+
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path)
+    monkeypatch.setattr(sam_decoder.SamDecoderGraph, "points", bent)
+    with caplog.at_level(logging.WARNING, "sam_studio"):
+        assert cached_decoder(model._model, "weights") is None
+    assert "not those of the model" in caplog.text
+    assert list((tmp_path / "decoders").iterdir()) == []
+
+
+def test_weights_rounded_to_another_dtype_are_another_decoder(
+    model, folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path)
+    rounded = backend.load(folder, name="tiny", device="cpu", dtype="bfloat16")
+    assert rounded.weights == model.weights
+    assert rounded.decoder_file != model.decoder_file
