@@ -52,6 +52,11 @@ class Segmenter(ABC):
     """Hash of the weights; goes into each embedding and must match on the way back."""
 
     @property
+    def encoder_file(self) -> Path | None:
+        """The encoder as .onnx, small enough for a page to run, or None where there is none."""
+        return None
+
+    @property
     def decoder_file(self) -> Path | None:
         """The decoder as .onnx for the page to run, or None where there is none."""
         return None

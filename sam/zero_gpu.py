@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -60,10 +61,10 @@ class ZeroGpuSegmenter(Segmenter):
         self._key = key
         self._load = load
 
-    @property
+    @cached_property
     def decoder_file(self) -> Path | None:
-        """As the model's."""
-        return self._model.decoder_file
+        """As the model's, asked where the weights are: a file made of them here might hold none."""
+        return _lend(self._load, self._key, "__getattribute__", "decoder_file")
 
     @property
     def decoder_rules(self) -> DecoderRules:

@@ -83,11 +83,13 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("GET", "/examples/{name}", handlers.example_thumb),
         ("GET", "/decoders/{weights}.onnx", handlers.decoder),
         ("GET", "/embeddings/{grant}", handlers.embedding),
+        ("GET", "/encoders/{weights}.onnx", handlers.encoder),
         ("GET", "/runtime", handlers.runtime_status),
         ("GET", "/runtime/{version}/{name}", handlers.runtime_file),
         ("POST", "/workspaces", handlers.open),
         ("POST", f"{here}/close", handlers.close),
         ("GET", f"{here}/state", handlers.state),
+        ("GET", f"{here}/encoder", handlers.local),
         ("POST", f"{here}/image", handlers.image),
         ("POST", f"{here}/example", handlers.example),
         ("POST", f"{here}/model", handlers.model),
@@ -116,6 +118,7 @@ class _Handlers:
         self.runtime = runtime
         self.grants = Grants(workspaces)
         self.decoders: dict[str, Path] = {}
+        self.encoders: dict[str, Path] = {}
         # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it.
         self.encoding = anyio.CapacityLimiter(1)
         self.decoding = anyio.CapacityLimiter(4)
@@ -246,6 +249,22 @@ class _Handlers:
             return files.png(segmenting.cut_out(picture.image, union))
 
         return _download(await run_sync(work), f"{Path(picture.name).stem}-cutout.png")
+
+    async def local(self, request: Request) -> Response:
+        """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""
+        model = await run_sync(load_model, self._workspace(request).model)
+        encoder, decoder = model.encoder_file, await run_sync(lambda: model.decoder_file)
+        found: dict[str, Any] = {"model": model.name, "weights": model.weights, "encoder": None, "decoder": None}
+        if encoder is not None and decoder is not None:
+            self.encoders[model.weights], self.decoders[model.weights] = encoder, decoder
+            found |= {kind: f"{kind}s/{model.weights}.onnx" for kind in ("encoder", "decoder")}
+        return _json({**found, "rules": asdict(model.decoder_rules)})
+
+    async def encoder(self, request: Request) -> Response:
+        path = self.encoders.get(request.path_params["weights"])
+        if path is None or not path.is_file():
+            return JSONResponse({"error": "No such encoder."}, 404)
+        return FileResponse(path, media_type=_TYPES[".onnx"], headers=_FOREVER)
 
     async def grant(self, request: Request) -> Response:
         """Where a decoder in the page gets the embedding and its own file."""

@@ -62,6 +62,11 @@ class NanoSegmenter(Segmenter):
             )
 
     @property
+    def encoder_file(self) -> Path:
+        """The encoder that the page may run: uint8 pixels of a square that `fit` and padding made."""
+        return self.folder / "encoder.onnx"
+
+    @property
     def decoder_file(self) -> Path:
         """The decoder that the page runs: the same file, so that page and server agree."""
         return self.folder / "decoder.onnx"

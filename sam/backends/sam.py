@@ -78,7 +78,7 @@ class SamSegmenter(Segmenter):
         """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
         from ..export.sam_decoder import cached_decoder
 
-        return cached_decoder(self._model, self.weights)
+        return cached_decoder(self._model, f"{self.weights}-{str(self.dtype).removeprefix('torch.')}")
 
     def embed(self, image: Image) -> Embedding:
         """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""

@@ -67,15 +67,20 @@ def fold_norms(model: nn.Module) -> None:
                 module[1] = nn.Identity()
 
 
-def store_half(path: Path) -> None:
-    """Turn the large float32 constants of an ONNX file into float16 followed by a Cast, which the runtime folds."""
+def store_half(path: Path, *, above: int = 64) -> None:
+    """Turn the float32 constants of an ONNX file into float16 followed by a Cast, which the runtime folds.
+
+    Args:
+        path: changed in place.
+        above: constants of up to so many numbers stay as they are.
+    """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     model = onnx.load(path)
     casts = []
     for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > 64:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > above:
             array = numpy_helper.to_array(tensor)
             name = tensor.name
             tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), name + "_half"))

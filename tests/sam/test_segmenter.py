@@ -75,6 +75,7 @@ def test_a_grey_image_is_refused(colour_model, picture):
 
 def test_there_is_a_decoder_file_only_where_a_model_has_one(colour_model):
     assert colour_model.decoder_file is None
+    assert colour_model.encoder_file is None
 
 
 def test_sessions_that_interleave_get_what_they_get_alone(colour_model, picture):

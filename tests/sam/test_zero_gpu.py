@@ -53,6 +53,10 @@ class Model(Segmenter):
     name, weights, dtype, nbytes = "model", "w", "float16", 1234
     loaded_in = os.getpid()
 
+    @property
+    def decoder_file(self):
+        return f"made by {os.getpid()}"
+
     def embed(self, image):
         # A lock cannot be pickled: the model itself must never travel.
         return Embedding(self.name, self.weights, {"pid": np.array([os.getpid()])}, image.shape[:2], (4, 4), 4)
@@ -122,6 +126,16 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Spaces run on L
 def test_work_runs_in_the_process_that_has_the_gpu(folder, zero_gpu):
     here = str(not zero_gpu)
     assert run(PREDICT, folder, zero_gpu) == [f"{here} (1, 6, 8) True float16 1234", "False"]
+
+
+@pytest.mark.parametrize("zero_gpu", [True, False])
+def test_the_decoder_is_written_once_where_the_weights_are(folder, zero_gpu):
+    code = """
+lent = zero_gpu.ZeroGpuSegmenter(model.Model(), "key", model.load)
+made = lent.decoder_file
+print(made == f"made by {os.getpid()}", made == lent.decoder_file)
+"""
+    assert run(START + code, folder, zero_gpu) == [f"{not zero_gpu} True"]
 
 
 def test_a_model_that_the_process_does_not_have_is_loaded_there(folder):

@@ -121,6 +121,17 @@ def test_embedding_and_decoder_for_the_page(client, here, image):
     assert client.get("/" + grant["embedding"]).status_code == 410
 
 
+def test_encoder_for_the_page_without_a_photo(client):
+    here = f"/workspaces/{client.post('/workspaces').json()['token']}"
+    local = client.get(f"{here}/encoder").json()
+    assert local["weights"] == sam.load_model("nano").weights
+    encoder = client.get("/" + local["encoder"])
+    assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
+    assert client.get("/" + local["decoder"]).content == sam.load_model("nano").decoder_file.read_bytes()
+    assert local["rules"] == {"slots": 6, "tidy": True}
+    assert "immutable" in encoder.headers["cache-control"]
+
+
 def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
     for name in FILES:
         (tmp_path / name).write_bytes(name.encode())
@@ -158,6 +169,8 @@ def test_of_masks_that_score_alike_the_one_on_the_page_is_kept(client, here, ima
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
+        ("GET", "/encoders/nope.onnx", None, 404),
+        ("GET", "/workspaces/nope/encoder", None, 410),
         ("GET", "/workspaces/nope/state", None, 410),
         ("GET", "/embeddings/nope", None, 410),
         ("GET", "/decoders/nope.onnx", None, 404),

@@ -32,6 +32,8 @@ export class PageDecoder {
     this.deaths = 0;
     /** @type {string | null} weights of the decoder in the worker */
     this.weights = null;
+    /** @type {string | null} weights of the encoder in the worker */
+    this.encoder = null;
     /** @type {{id: string, model: string} | null} what is to be decoded */
     this.wanted = null;
     /** @type {Worker | null} */
@@ -63,6 +65,33 @@ export class PageDecoder {
   }
 
   /**
+   * Encodes a photo in the page: nothing of it goes to the server, and the server need not have it.
+   * @param {Blob} file
+   * @returns {Promise<{geometry: import("./decoding.mjs").Geometry, ms: number}>} when it can be clicked on
+   */
+  async prepareHere(file) {
+    const wanted = { id: "", model: "" };
+    this.wanted = wanted;
+    this.#set("loading", "");
+    try {
+      await this.#start();
+      const { model, weights, encoder, decoder, rules } = await this.transport.local();
+      if (!encoder || !decoder) throw new Error(`${model} is too large to encode photos in the page`);
+      if (this.weights !== weights) await this.#decoder(decoder, weights);
+      if (this.encoder !== weights) {
+        await this.#ask("encoder", { url: this.transport.address(encoder) });
+        this.encoder = weights;
+      }
+      const found = await this.#ask("encode", { file, rules });
+      if (wanted === this.wanted) this.#set("ready", "");
+      return found;
+    } catch (error) {
+      if (wanted === this.wanted) this.#set("off", error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  /**
    * @param {PromptJSON} prompts
    * @returns {Promise<Answer>}
    */
@@ -82,11 +111,7 @@ export class PageDecoder {
     await this.#start();
     const grant = await this.transport.grant();
     if (!grant.decoder) throw new Error(`${wanted?.model} has no decoder for the page`);
-    if (this.weights !== grant.weights) {
-      this.weights = null;
-      await this.#ask("decoder", { url: this.transport.address(grant.decoder) });
-      this.weights = grant.weights;
-    }
+    if (this.weights !== grant.weights) await this.#decoder(grant.decoder, grant.weights);
     const { weights, arrays, geometry } = await this.transport.embedding(grant.embedding);
     if (wanted !== this.wanted) return;
     if (weights !== this.weights || grant.picture !== wanted?.id) {
@@ -97,6 +122,13 @@ export class PageDecoder {
     await this.#ask("image", { arrays, geometry, rules: grant.rules }, arrays.map((array) => array.data.buffer));
   }
 
+  /** @param {string} address @param {string} weights */
+  async #decoder(address, weights) {
+    this.weights = null;
+    await this.#ask("decoder", { url: this.transport.address(address) });
+    this.weights = weights;
+  }
+
   async #start() {
     if (this.worker) return;
     if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
@@ -104,7 +136,7 @@ export class PageDecoder {
     if (!status.ready) throw new (status.waiting ? Later : Error)(status.reason);
     const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name: "decoder" });
     this.worker = worker;
-    this.weights = null;
+    this.weights = this.encoder = null;
     worker.addEventListener("message", ({ data }) => this.#answered(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -148,7 +180,7 @@ export class PageDecoder {
     this.deaths++;
     this.worker?.terminate();
     this.worker = null;
-    this.weights = null;
+    this.weights = this.encoder = null;
     for (const { reject, timer } of this.asked.values()) {
       clearTimeout(timer);
       reject(error);

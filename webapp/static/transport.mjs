@@ -158,6 +158,15 @@ export class Transport {
   }
 
   /**
+   * What a page needs to encode by itself, before any photo is here.
+   * @returns {Promise<{model: string, weights: string, encoder: string | null, decoder: string | null,
+   *   rules: import("./decoding.mjs").Rules}>} no encoder: this model is too large for a page
+   */
+  local() {
+    return this.#json("GET", `${this.#here}/encoder`);
+  }
+
+  /**
    * @param {string} address from `grant`
    * @returns {Promise<{weights: string, arrays: {name: string, shape: number[], data: Uint16Array<ArrayBuffer>}[],
    *   geometry: import("./decoding.mjs").Geometry}>}

@@ -3,10 +3,12 @@
  * a pointer, and so that memory that WebAssembly has grown goes with it.
  *
  * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads}, `decoder`
- * {url}, `image` {arrays, geometry, rules}, `decode` {prompts}.
+ * {url}, `image` {arrays, geometry, rules}, `decode` {prompts}; `encoder` {url}, `encode` {file, rules}, an `image` of the
+ * page's own making.
  */
 
 import { clickedCells, feeds, order, turns, wantsMany } from "./decoding.mjs";
+import { Encoder, readPixels } from "./encoder.mjs";
 import { tidy } from "./tidy.mjs";
 
 /** Answers to earlier turns that are kept: the clicks before the next one need not be decoded again. */
@@ -18,6 +20,8 @@ let ort = null;
 let session = null;
 /** @type {{features: Record<string, any>, geometry: import("./decoding.mjs").Geometry, rules: import("./decoding.mjs").Rules} | null} */
 let image = null;
+/** @type {Encoder | null} */
+let encoder = null;
 /** @type {Map<string, Turn>} */
 const known = new Map();
 
@@ -35,9 +39,7 @@ const handlers = {
 
   /** @param {{url: string}} request */
   async decoder({ url }) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the decoder could not be fetched (${response.status})`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await fetched(url, "decoder");
     await session?.release();
     session = null;
     image = null;
@@ -58,6 +60,23 @@ const handlers = {
     return null;
   },
 
+  /** @param {{url: string}} request */
+  async encoder({ url }) {
+    const bytes = await fetched(url, "encoder");
+    await encoder?.release();
+    encoder = null;
+    encoder = await Encoder.open(ort, bytes);
+    return null;
+  },
+
+  /** @param {{file: Blob, rules: any}} request */
+  async encode({ file, rules }) {
+    if (!encoder) throw new Error("no encoder");
+    const { arrays, geometry, ms } = await encoder.encode(await readPixels(file));
+    await handlers.image({ arrays, geometry, rules });
+    return { geometry, ms };
+  },
+
   /** @param {{prompts: import("./decoder.mjs").PromptJSON}} request */
   async decode({ prompts }) {
     const began = performance.now();
@@ -70,6 +89,13 @@ const handlers = {
     return { value, transfer: [all.buffer] };
   },
 };
+
+/** @param {string} url @param {string} what @returns {Promise<Uint8Array>} */
+async function fetched(url, what) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the ${what} could not be fetched (${response.status})`);
+  return new Uint8Array(await response.arrayBuffer());
+}
 
 const PROMPT_INPUTS = new Set(["point_coords", "point_labels", "mask_input", "has_mask_input"]);
 

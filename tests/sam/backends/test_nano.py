@@ -156,5 +156,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
 
 
 def test_the_decoder_file_is_the_one_that_answers(model: NanoSegmenter) -> None:
+    assert model.encoder_file == WEIGHTS / "encoder.onnx"
+    assert model.encoder_file.is_file()
     assert model.decoder_file == WEIGHTS / "decoder.onnx"
     assert model.decoder_file.is_file()
