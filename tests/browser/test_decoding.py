@@ -124,15 +124,15 @@ def test_what_is_kept_is_what_was_shown(tab):
 
 def test_the_dial_and_its_memory(tab):
     def chosen() -> list[str]:
-        return [one.get_attribute("aria-checked") for one in tab.page.locator(".ss-choice").all()]
+        return [one.get_attribute("aria-checked") for one in tab.page.locator(".ss-choices .ss-choice").all()]
 
     tab.click(150, 120)
-    assert tab.page.locator(".ss-choice b").all_inner_texts() == ["Part", "Whole", "Larger"]
+    assert tab.page.locator(".ss-choices .ss-choice b").all_inner_texts() == ["Part", "Whole", "Larger"]
     tab.key("3")
     assert chosen() == ["false", "false", "true"]
     tab.page.keyboard.down("Alt")
     tab.page.mouse.wheel(0, 100)
-    tab.page.wait_for_function("document.querySelectorAll('.ss-choice')[1].ariaChecked === 'true'")
+    tab.page.wait_for_function("document.querySelectorAll('.ss-choices .ss-choice')[1].ariaChecked === 'true'")
     tab.page.keyboard.up("Alt")
     tab.key("1")
     assert chosen() == ["true", "false", "false"]

@@ -74,12 +74,12 @@ def test_masks_to_choose_from(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
     tab.click(150, 120)
-    assert tab.page.locator(".ss-choice").count() == 3
+    assert tab.page.locator(".ss-choices .ss-choice").count() == 3
     tab.key("2")
     assert tab.data("mask") == "2"
-    tab.page.locator(".ss-choice").nth(2).click()
+    tab.page.locator(".ss-choices .ss-choice").nth(2).click()
     assert tab.data("mask") == "3"
-    assert tab.page.locator(".ss-choice").nth(2).get_attribute("aria-checked") == "true"
+    assert tab.page.locator(".ss-choices .ss-choice").nth(2).get_attribute("aria-checked") == "true"
     tab.page.locator(".ss-canvas").focus()
     tab.keep()
     (body,) = (body for kind, body in tab.sent if kind == "objects")
