@@ -160,6 +160,21 @@ def bench_app(runs: int) -> list[Row]:
     return rows + ([Row("memory of an idle app", tuple(memory), "MB", 600)] if memory else [])
 
 
+def bench_page(runs: int) -> list[Row]:
+    """Hovering in the real page, wasm with one thread."""
+    from tests.bench.page import measured
+    from tests.browser.conftest import serving
+
+    nano, sam = measured(serving)
+    worst = tuple(sorted(nano["painted"]))
+    return [
+        Row("page, nano: a move to its painted mask", worst, "ms", 35),
+        Row("page, nano: the same, 95th percentile", (worst[int(len(worst) * 0.95)],), "ms", 60),
+        Row("page, nano: tasks over 50 ms while hovering", (float(len(nano["long"])),), "", 0),
+        Row("page, full-size SAM decoder: a move to its painted mask", tuple(sam["painted"]), "ms", 150),
+    ]
+
+
 def heading() -> str:
     """Machine, versions and commit."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
@@ -173,10 +188,10 @@ def heading() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Medians beside budgets.")
     parser.add_argument("--runs", type=int, default=30)
-    parser.add_argument("--only", choices=["nano", "peer", "import", "app"], nargs="*")
+    parser.add_argument("--only", choices=["nano", "peer", "import", "app", "page"], nargs="*")
     parser.add_argument("--json", type=Path, help="also write every value here")
     a = parser.parse_args()
-    parts = {"import": bench_import, "nano": bench_nano, "peer": bench_peer, "app": bench_app}
+    parts = {"import": bench_import, "nano": bench_nano, "peer": bench_peer, "app": bench_app, "page": bench_page}
     print(heading(), "\n\n| what | median | min .. max | budget |\n|---|---|---|---|", sep="")
     rows = []
     for name, bench in parts.items():
