@@ -20,14 +20,11 @@ class Stream(torch.utils.data.IterableDataset[tuple[Tensor, ...]]):
 
     def __init__(self, pack: Pack, seed: tuple[int, ...], prompts: int, stage_of: StageOf, first: int = 0) -> None:
         self.pack, self.seed, self.prompts, self.stage_of, self.first = pack, seed, prompts, stage_of, first
+        stop_cv2_threads()
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        import cv2
-
         worker = torch.utils.data.get_worker_info()
         number, count = (worker.id, worker.num_workers) if worker else (0, 1)
-        if worker:
-            cv2.setNumThreads(1)
         sampler = Sampler(self.pack, 0, self.prompts)
         index = self.first + number
         while True:
@@ -35,6 +32,13 @@ class Stream(torch.utils.data.IterableDataset[tuple[Tensor, ...]]):
             sampler.random = np.random.default_rng((*self.seed, index))
             yield collate([sampler.draw(stage.size) for _ in range(stage.batch)])
             index += count
+
+
+def stop_cv2_threads() -> None:
+    """Before workers are forked: a fork has none of OpenCV's threads, and would wait for them for ever."""
+    import cv2
+
+    cv2.setNumThreads(1)
 
 
 def collate(samples: list[Sample]) -> tuple[Tensor, ...]:

@@ -28,6 +28,7 @@ from .history import LOG, History
 from .pack import Pack
 from .precision import autocast, uses_bf16
 from .schedule import warm_cosine
+from .stream import stop_cv2_threads
 from .subject_samples import Scene, SubjectPhotos, SubjectSampler
 from .train import SAVE_SECONDS, optimiser_for
 
@@ -63,11 +64,9 @@ class Scenes(torch.utils.data.IterableDataset):
 
     def __init__(self, photos: SubjectPhotos, seed: int, stage: Any) -> None:
         self.photos, self.seed, self.stage = photos, seed, stage
+        stop_cv2_threads()
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        import cv2
-
-        cv2.setNumThreads(1)
         worker = torch.utils.data.get_worker_info()
         sampler = SubjectSampler(self.photos, self.seed * 1000 + (worker.id if worker else 0))
         while True:
