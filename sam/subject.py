@@ -11,7 +11,7 @@ from .masks import drop_islands, fill_holes, logits_to_masks
 from .types import Embedding, Image, Masks
 
 MIN_SCORE = 0.3
-"""Confidence, an expected IoU, below which nothing stands out. Set on training photos (see nano's model card)."""
+"""Confidence, an expected IoU, below which nothing stands out. Kept after a look at training photos (nano's card)."""
 SPECK = 0.02
 """Islands and holes smaller than this share of the subject are noise of a small model."""
 

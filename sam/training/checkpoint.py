@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import SamError
 
@@ -34,6 +34,24 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
     except Exception as error:
         raise SamError(f"{path}: expected a checkpoint of a training run, got a file that cannot be read.") from error
     raise SamError(f"{path}: expected a checkpoint of a training run, got {sorted(map(str, state))[:5]}.")
+
+
+def put_weights(model: nn.Module, state: dict[str, Tensor], source: str | Path, expected: str) -> None:
+    """Load weights into a model.
+
+    Args:
+        model: takes them.
+        state: name -> weights.
+        source: where they come from, for the message.
+        expected: what they should be, for the message.
+
+    Raises:
+        SamError: they are another network's.
+    """
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise SamError(f"{source}: expected {expected}, got those of another network.") from error
 
 
 def start_weights(source: str | Path) -> dict[str, Tensor]:

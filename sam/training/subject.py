@@ -23,7 +23,7 @@ from ..errors import SamError
 from ..nano.network import Encoder
 from ..nano.subject import SubjectHead, encoder_hash
 from .average import Average
-from .checkpoint import LAST, load, save, start_weights
+from .checkpoint import LAST, load, put_weights, save, start_weights
 from .history import LOG, History
 from .pack import Pack
 from .precision import autocast, uses_bf16
@@ -34,6 +34,7 @@ from .train import SAVE_SECONDS, optimiser_for
 
 MEMORY = 400
 """Encoded scenes that are kept, 1.3 MB each at 512 pixels."""
+HEAD = "weights of the subject head"
 WARM_UP = 80
 """Steps until the learning rate is at its highest."""
 
@@ -236,9 +237,9 @@ def train(data: Path, nano: Path, run: Path, minutes: float, settings: Settings 
             raise SamError(
                 f"{checkpoint} was trained on another encoder than {nano}. Use a new --run folder, this file as --from."
             )
-        put_weights(head, state["model"], checkpoint)
+        put_weights(head, state["model"], checkpoint, HEAD)
     elif settings.start:
-        put_weights(head, start_weights(settings.start), settings.start)
+        put_weights(head, start_weights(settings.start), settings.start, HEAD)
     optimiser = optimiser_for(head, settings.rate)
     average = Average(head)
     spent, count = 0.0, 0
@@ -290,18 +291,6 @@ def train(data: Path, nano: Path, run: Path, minutes: float, settings: Settings 
             write_checkpoint()
     write_checkpoint()
     return count
-
-
-def put_weights(head: SubjectHead, state: dict[str, Tensor], source: Path) -> None:
-    """Load weights into the head.
-
-    Raises:
-        SamError: they are another network's.
-    """
-    try:
-        head.load_state_dict(state)
-    except RuntimeError as error:
-        raise SamError(f"{source}: expected weights of the subject head, got those of another network.") from error
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..errors import SamError
 from ..nano.network import INPUT_SIZE, Nano
 from .average import Average
-from .checkpoint import LAST, load, save, start_weights
+from .checkpoint import LAST, load, put_weights, save, start_weights
 from .history import LOG, History
 from .losses import total_loss
 from .pack import Pack
@@ -31,6 +31,7 @@ from .schedule import FINE_TUNING, FROM_SCRATCH, ClockStage, Stage, StepStage, s
 from .stream import Stream, collate
 from .together import Together
 
+NETWORK = "the weights of nano's network (start from nano)"
 SAVE_SECONDS = 180
 ROUND_SHARES = (0.6, 0.25, 0.15)
 """How often a batch has no, one or two rounds of corrections."""
@@ -148,13 +149,13 @@ class Run:
         self.model = Nano()
         self.spent, self.count = 0.0, 0
         if settings.start is not None and not self.path.exists():
-            put_weights(self.model, start_weights(settings.start), str(settings.start))
+            put_weights(self.model, start_weights(settings.start), settings.start, NETWORK)
         self.model.to(device)
         self.optimiser = optimiser_for(self.model, settings.highest_rate)
         self.average = Average(self.model)
         if self.path.exists():
             state = load(self.path, device)
-            put_weights(self.model, state["model"], str(self.path))
+            put_weights(self.model, state["model"], self.path, NETWORK)
             self.optimiser.load_state_dict(state["optimiser"])
             self.average.state, self.average.steps = state["average"], state["step"]
             self.spent, self.count = state["spent"], state["step"]
@@ -169,18 +170,6 @@ class Run:
             step=self.count,
             spent=spent,
         )
-
-
-def put_weights(model: Nano, state: dict[str, Tensor], source: str) -> None:
-    """Load weights.
-
-    Raises:
-        SamError: they are another network's.
-    """
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        raise SamError(f"{source}: expected the weights of nano's network, got another's. Start from nano.") from error
 
 
 def train(data: Path, run: Path, settings: Settings) -> int:

@@ -21,19 +21,9 @@ export class Prompts {
     return this.state.points.length === 0 && this.state.box === null;
   }
 
-  /** @param {number} x @param {number} y @param {0 | 1} label */
-  addPoint(x, y, label) {
-    this.add({ points: [{ x, y, label }], box: null });
-  }
-
   /** Several points and a box in one step. @param {PromptState} more its box, if it has one, replaces the old one */
   add(more) {
     this.#step({ points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
-  }
-
-  /** @param {Box} box */
-  setBox(box) {
-    this.add({ points: [], box });
   }
 
   clear() {

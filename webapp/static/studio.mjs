@@ -152,22 +152,20 @@ export class Studio {
 
   /** @param {number} x @param {number} y image pixels @param {0 | 1} label */
   addPoint(x, y, label) {
-    if (!this.state.picture) return;
-    if (label === 0 && this.prompts.empty)
-      return this.status.say("First click what you want; a right click then takes parts away.");
-    this.prompts.addPoint(x, y, label);
+    this.addPrompts({ points: [{ x, y, label }], box: null });
   }
 
   /** @param {import("./prompts.mjs").PromptState} more */
   addPrompts(more) {
-    const subtracts = more.points.some((point) => point.label === 0);
-    if (subtracts && this.prompts.empty) return this.addPoint(0, 0, 0);
-    if (this.state.picture) this.prompts.add(more);
+    if (!this.state.picture) return;
+    if (this.prompts.empty && more.points.some((point) => point.label === 0))
+      return this.status.say("First click what you want; a right click then takes parts away.");
+    this.prompts.add(more);
   }
 
   /** @param {[number, number, number, number]} box */
   setBox(box) {
-    if (this.state.picture) this.prompts.setBox(box);
+    this.addPrompts({ points: [], box });
   }
 
   /** Takes the part, the whole or more. @param {number} place from the smallest mask */
