@@ -220,6 +220,9 @@ class _Page:
     def toast(self, message: str) -> None:
         return None
 
+    def new_image(self, image: Any, hide: bool = False) -> Any:
+        raise PluginError("new_image: only a handler can change the photo, not build_tab.")
+
     def download(self, value: Any, name: str) -> str:
         raise PluginError("download: only a handler can make a file, not build_tab.")
 

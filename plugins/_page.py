@@ -58,6 +58,18 @@ class Page(Protocol):
         """Show a short message to the calling session; does nothing outside a handler."""
         ...
 
+    def new_image(self, image: Any, hide: bool = False) -> Any:
+        """Put a changed image of the same size on the stage, with the objects of the one before; undo is offered.
+
+        With `hide`, the objects that the handler was given are kept but not drawn from now on. Works inside a handler
+        that has `image` as an input; return what this returns to the output `image`.
+
+        Raises:
+            ImageError, PromptError: not an `Image`, or another size.
+            SupersededError: the visitor has opened another photo meanwhile.
+        """
+        ...
+
     def download(self, value: Any, name: str) -> str:
         """Path of a new file of the calling session, to be returned to a `gr.DownloadButton` or `gr.File`.
 

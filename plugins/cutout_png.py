@@ -1,8 +1,8 @@
-"""Save objects: image + masks -> a picture with a transparent background."""
+"""Save objects with a hard or feathered edge: image + masks -> a picture with a transparent background."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,17 +10,10 @@ from sam import Cutout, Image, Masks, PromptError
 from sam.masks import feather as soften
 
 if TYPE_CHECKING:
-    from . import Host, Page
+    from . import Host
 
 MOST = 4096
 """Largest feather and margin in pixels: a slip of the finger must not ask for gigabytes."""
-
-# The checkerboard lies behind the preview only; it is never part of the file.
-CSS = """
-.cutout-png-preview img {
-  background: repeating-conic-gradient(#bbb 0% 25%, #eee 0% 50%) 0 0 / 20px 20px;
-}
-"""
 
 
 def cutout_png(image: Image, masks: Masks, *, feather: float = 0.0, trim: bool = False, margin: int = 0) -> Cutout:
@@ -53,40 +46,6 @@ def cutout_png(image: Image, masks: Masks, *, feather: float = 0.0, trim: bool =
     return rgba
 
 
-def build_tab(page: Page) -> None:
-    """Options, a preview on a checkerboard, and the file."""
-    import gradio as gr
-
-    feather = gr.Slider(0, 30, value=0, step=0.5, label="Soft edge (pixels)")
-    trim = gr.Checkbox(label="Trim to the object")
-    margin = gr.Number(0, precision=0, minimum=0, label="Margin after trimming (pixels)")
-    button = gr.Button("Cut out", variant="primary")
-    preview = gr.Image(
-        label="Cut-out",
-        image_mode="RGBA",
-        format="png",
-        interactive=False,
-        buttons=["fullscreen"],
-        elem_classes="cutout-png-preview",
-    )
-    save = gr.DownloadButton("Download PNG", interactive=False)
-
-    def cut(image: Image, masks: Masks, *, feather: float = 0.0, trim: bool = False, margin: int = 0) -> Any:
-        cutout = cutout_png(image, masks, feather=feather, trim=trim, margin=margin)
-        return cutout, gr.DownloadButton(value=page.download(cutout, "cutout.png"), interactive=True)
-
-    inputs = [page.image, page.objects, feather, trim, margin]
-    button.click(page.run(cut), inputs, [preview, save])
-    page.image.change(
-        lambda: (None, gr.DownloadButton(value=None, interactive=False)),
-        None,
-        [preview, save],
-        api_visibility="private",
-    )
-
-
 def setup(host: Host) -> None:
-    """The tool, its tab, and the checkerboard."""
+    """The tool; the tab is the plugin `cutout`'s."""
     host.add_tool(cutout_png)
-    host.add_tab("Cut out", build_tab, order=80)
-    host.add_asset(css=CSS)

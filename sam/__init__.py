@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .errors import ModelUnavailable as ModelUnavailable
     from .errors import PromptError as PromptError
     from .errors import SamError as SamError
+    from .everything import segment_everything as segment_everything
     from .images import read_image as read_image
     from .models import ModelSpec as ModelSpec
     from .models import list_models as list_models
@@ -57,6 +58,7 @@ _HOME = {
     "list_models": "models",
     "load_model": "models",
     "read_image": "images",
+    "segment_everything": "everything",
 }
 _MODULES = ("boxes", "errors", "images", "masks", "models", "rle", "segmenter", "types")
 

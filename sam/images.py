@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ImageError
+from .heic import HEIC, learn_heic
 from .types import Cutout, Image
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ MAX_SIDE = 32_767
 MAX_FILE_BYTES = 1 << 30
 
 # What Pillow may try, so that a file cannot reach a decoder that runs programs (EPS) or that nobody needs here.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "ICO", "AVIF", "JPEG2000", "QOI")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "ICO", "AVIF", "HEIF", "JPEG2000", "QOI")
 
-_READS = "JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, ICO or PPM"
+_READS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP, TIFF, JPEG 2000, ICO or PPM"
 _LOOKS_LIKE = (
-    (rb"....ftyp(heic|heix|hevc|mif1|msf1)", "a HEIC photo, which cannot be read here. Export it as JPEG or PNG"),
+    (HEIC, "a HEIC photo that cannot be read here: damaged, or pi-heif is not installed. Export it as JPEG or PNG"),
     (rb"....ftyp", "a video. Take a frame of it as JPEG or PNG"),
     (rb"\x1aE\xdf\xa3|RIFF....AVI ", "a video. Take a frame of it as JPEG or PNG"),
     (rb"%PDF|%!PS", "a document. Export the page as PNG"),
@@ -224,6 +225,7 @@ def _from_file(file: BinaryIO, name: str) -> NDArray[np.uint8]:
         raise ImageError(f"{name} is empty (0 bytes). Save or download it again.")
     try:
         Pil.init()
+        learn_heic(head)
         picture = Pil.open(file, formats=[format for format in FORMATS if format in Pil.OPEN])
     except (Pil.DecompressionBombError, Pil.DecompressionBombWarning) as error:
         found = re.search(r"\d+", str(error))

@@ -65,6 +65,15 @@ def area(rle: Mapping[str, Any]) -> int:
     return int(coco.area(_checked(rle)))
 
 
+def run_lengths(rle: Mapping[str, Any]) -> list[int]:
+    """The plain list of run lengths, column by column, background first: COCO's uncompressed counts.
+
+    Raises:
+        PromptError: as `decode`.
+    """
+    return [int(run) for run in _runs(_checked(rle)["counts"])]
+
+
 @overload
 def iou(first: Mapping[str, Any], second: Mapping[str, Any]) -> float: ...
 

@@ -50,6 +50,10 @@ class Segmenter(ABC):
     name: str
     weights: str
     """Hash of the weights; goes into each embedding and must match on the way back."""
+    sure_iou: float = 0.88
+    """Predicted IoU above which everything mode trusts a mask; SAM's, as in Meta's code."""
+    sure_stability: float = 0.95
+    """Stability above which it does."""
 
     @property
     def encoder_file(self) -> Path | None:

@@ -19,6 +19,7 @@ from . import files
 from ._gradio import gr
 from .models import Models
 from .pictures import Picture
+from .revising import revise
 from .stage import Port
 from .workspace import SupersededError, Workspace
 from .workspaces import Workspaces
@@ -28,11 +29,12 @@ _log = logging.getLogger("sam_studio")
 
 @dataclass
 class _Call:
-    """One running handler."""
+    """One running handler; `objects` are the ids of those that it was given as masks."""
 
     workspace: Workspace | None
     picture: Picture | None
     progress: Any
+    objects: tuple[str, ...] = ()
 
 
 _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio_call", default=None)
@@ -104,6 +106,14 @@ class StudioPage:
         path.write_bytes(data)
         return str(path)
 
+    def new_image(self, image: Image, hide: bool = False) -> dict[str, Any]:
+        """See `plugins.Page.new_image`."""
+        call = _call.get()
+        if call is None or call.workspace is None or call.picture is None:
+            raise PluginError("page.new_image works inside a handler made by page.run that has page.image as an input.")
+        revise(call.workspace, call.picture, image, call.objects if hide else ())
+        return {"workspace": call.workspace.token, "revision": call.workspace.revision}
+
     def _handle(
         self,
         function: Callable[..., Any],
@@ -163,6 +173,7 @@ class StudioPage:
                 raise PromptError("There is no photo yet: drop one on the page, or choose an example.")
             there = call.picture.objects
             selected = [key for key in (value or {}).get("selected") or [] if isinstance(key, str) and key in there]
+            call.objects = tuple(item.id for item in call.workspace.objects(selected or None))
             return call.workspace.masks(selected or None)
         return value
 

@@ -26,6 +26,7 @@ from sam import ImageError, ModelUnavailable, SamError, load_model
 
 from . import editing, files, segmenting
 from .examples import list_examples, read_thumb
+from .fetching import Fetcher
 from .grants import Grants
 from .models import Models
 from .runtime import Runtime, package_version
@@ -92,6 +93,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("GET", f"{here}/encoder", handlers.local),
         ("POST", f"{here}/image", handlers.image),
         ("POST", f"{here}/example", handlers.example),
+        ("POST", f"{here}/address", handlers.address),
         ("POST", f"{here}/model", handlers.model),
         ("POST", f"{here}/restore", handlers.restore),
         ("POST", f"{here}/decode", handlers.decode),
@@ -119,9 +121,11 @@ class _Handlers:
         self.grants = Grants(workspaces)
         self.decoders: dict[str, Path] = {}
         self.encoders: dict[str, Path] = {}
+        self.fetcher = Fetcher()
         # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it.
         self.encoding = anyio.CapacityLimiter(1)
         self.decoding = anyio.CapacityLimiter(4)
+        self.fetching = anyio.CapacityLimiter(4)
 
     def _workspace(self, request: Request) -> Workspace:
         return self.workspaces.get(request.path_params["workspace"])
@@ -150,6 +154,12 @@ class _Handlers:
         if name not in paths:
             raise ImageError("There is no such example photo. Choose one of those on the page.")
         return await self._open(workspace, paths[name], name)
+
+    async def address(self, request: Request) -> Response:
+        workspace = self._workspace(request)
+        url = (await _fields(request)).get("url")
+        data, name = await run_sync(self.fetcher.fetch, url, limiter=self.fetching)
+        return await self._open(workspace, data, name)
 
     async def _open(self, workspace: Workspace, source: Any, name: str) -> Response:
         sweep = self.workspaces.sweep

@@ -37,6 +37,10 @@ EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
 class NanoSegmenter(Segmenter):
     """Encoder and decoder sessions; both are safe to run from several threads at once."""
 
+    # Its scores are products with stability and its edges soft: SAM's thresholds would leave nothing of a photo.
+    sure_iou = 0.25
+    sure_stability = 0.4
+
     def __init__(self, name: str, folder: Path) -> None:
         """
         Raises:

@@ -86,6 +86,12 @@ def bench_nano(runs: int) -> list[Row]:
             tuple(v / 64 for v in timed(lambda: model.decode(embedding, [box] * 64), 3, 1)),
             "ms",
         ),
+        Row(
+            "nano: everything, 32 x 32 grid, 1080p",
+            tuple(v / 1e3 for v in timed(lambda: sam.segment_everything(model, image, output_mode="coco_rle"), 3, 1)),
+            "s",
+            4,
+        ),
         Row("nano: files", (sum(f.stat().st_size for f in (ROOT / "sam/nano/weights").iterdir()) / 1e6,), "MB", 25),
     ]
 

@@ -36,14 +36,14 @@ def used_in(text: str, files: list[Path]) -> list[str]:
 def example(tmp_path_factory) -> Path:
     """The guide's plugin, saved as the guide says."""
     (source,) = [block for block in blocks("python") if "def setup(host" in block]
-    file = tmp_path_factory.mktemp("mine") / "blur_background.py"
+    file = tmp_path_factory.mktemp("mine") / "soften_background.py"
     file.write_text(source, encoding="utf-8")
     return file
 
 
 def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
-    assert MEMBERS == ["download", "image", "model", "objects", "progress", "run", "toast"]
+    assert MEMBERS == ["download", "image", "model", "new_image", "objects", "progress", "run", "toast"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -73,16 +73,16 @@ def test_the_example_passes_the_conformance_kit(example):
 
 
 def test_the_example_does_what_it_says(example):
-    host = load_plugins(names=["blur_background"], folder=example.parent, strict=True)
+    host = load_plugins(names=["soften_background"], folder=example.parent, strict=True)
     image = np.zeros((40, 60, 3), np.uint8)
     image[:, ::2] = 255
     mask = np.zeros((40, 60), bool)
     mask[:, :30] = True
-    result = host.tools["blur_background"].run(image, Masks(mask), radius=4)
+    result = host.tools["soften_background"].run(image, Masks(mask), radius=4)
     assert (result[:, :30] == image[:, :30]).all()
     assert np.ptp(result[:, 40:]) < 40
     with pytest.raises(PromptError, match="Nothing is selected"):
-        host.tools["blur_background"].run(image, Masks.empty((40, 60)))
+        host.tools["soften_background"].run(image, Masks.empty((40, 60)))
 
 
 def test_the_chain_of_the_guide_can_be_made(example, monkeypatch):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image as Pil
 
-from plugins import cutout_png as plugin
 from plugins.cutout_png import cutout_png
 from sam import Masks, PromptError
 
@@ -94,34 +92,3 @@ def test_margin_without_trim_changes_nothing(image):
 def test_what_cannot_be_cut_out_is_explained(image, masks, options, words):
     with pytest.raises(PromptError, match=words):
         cutout_png(image, masks, **options)
-
-
-def test_the_tab_shows_the_cutout_and_offers_the_same_pixels_as_a_file(image, visitor):
-    visitor.build(plugin.build_tab)
-    masks = block((5, 4, 12, 9))
-    trim, margin = visitor.find("Trim to the object"), visitor.find("Margin after trimming (pixels)")
-    preview, save = visitor.find("Cut-out"), visitor.find("Download PNG")
-    values = {visitor.image: image, visitor.objects: masks, trim: True, margin: 2}
-    outputs = visitor.fire("click", visitor.find("Cut out"), values)
-    expected = cutout_png(image, masks, trim=True, margin=2)
-    assert (outputs[preview] == expected).all()
-    assert outputs[save].interactive is True
-    with Pil.open(
-        outputs[save].value if isinstance(outputs[save].value, str) else visitor.folder / "cutout.png"
-    ) as file:
-        assert (np.asarray(file) == expected).all()
-    # Another photo must not be offered the last one's cut-out.
-    outputs = visitor.fire("change", visitor.image, {})
-    assert outputs[preview] is None
-    assert (outputs[save].value, outputs[save].interactive) == (None, False)
-
-
-def test_each_option_of_the_tab_changes_the_result(image, visitor):
-    visitor.build(plugin.build_tab)
-    feather = visitor.find("Soft edge (pixels)")
-    trim, margin = visitor.find("Trim to the object"), visitor.find("Margin after trimming (pixels)")
-    preview, button = visitor.find("Cut-out"), visitor.find("Cut out")
-    base = {visitor.image: image, visitor.objects: block((10, 8, 18, 12))}
-    settings = [{}, {feather: 2}, {trim: True}, {trim: True, margin: 1}]
-    results = [visitor.fire("click", button, {**base, **setting})[preview] for setting in settings]
-    assert len({(result.shape, result.tobytes()) for result in results}) == 4

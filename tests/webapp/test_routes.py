@@ -255,4 +255,16 @@ def test_every_import_between_modules_finds_its_file():
         for name in re.findall(r"""(?:from|import\()\s*["']\./([^"']+)["']""", source):
             assert (STATIC / name).is_file(), f"{path.name} imports {name}"
         assert "http://" not in source.replace("http://www.w3.org/", "")
-        assert "https://" not in source
+        # Words in a sentence or a template are no address; a host with a name would be.
+        assert not re.search(r"https://[\w-]+\.", source.replace("https://example.org", ""))
+
+
+@pytest.mark.parametrize(
+    "url", [None, "photo.jpg", "http://127.0.0.1/photo.png", "http://[::1]/", "http://169.254.169.254/"]
+)
+def test_an_address_that_is_not_opened_keeps_the_photo(client, here, url):
+    before = picture_id(client, here)
+    answer = client.post(f"{here}/address", json={"url": url})
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith(".")
+    assert picture_id(client, here) == before

@@ -45,6 +45,8 @@ export class StageCanvas {
     /** @type {{x: number, y: number} | null} keyboard cursor, image pixels */
     this.cursor = null;
     this.hideMasks = false;
+    /** the photo alone, for a moment */
+    this.peek = false;
     /** @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>} */
     this.rasters = new Map();
     this.frame = 0;
@@ -125,7 +127,7 @@ export class StageCanvas {
     context.fillRect(view.x, view.y, width * view.scale, height * view.scale);
     context.drawImage(this.bitmap, view.x, view.y, width * view.scale, height * view.scale);
     context.imageSmoothingEnabled = true;
-    if (!this.hideMasks) {
+    if (!this.hideMasks && !this.peek) {
       if (this.preview) this.#mask("preview", this.preview, { color: rgb(CURRENT), fill: this.current ? 0.12 : 0.3, line: 1.6, halo: true }, MAX_PREVIEW_RASTER);
       for (const layer of this.layers)
         this.#mask(layer.id, layer.field, { color: rgb(layer.color), fill: layer.selected ? 0.5 : 0.34,
@@ -134,7 +136,7 @@ export class StageCanvas {
     }
     const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);
     for (const id of this.rasters.keys()) if (!alive.has(id)) this.rasters.delete(id);
-    this.#prompts();
+    if (!this.peek) this.#prompts();
     this.canvas.dataset.preview = this.preview ? "1" : "";
     if (this.moved === undefined) return;
     this.canvas.dataset.hoverMs = (performance.now() - this.moved).toFixed(1);

@@ -17,16 +17,17 @@ const SHORTCUTS = [
   ["Esc", "clear the clicks"],
   ["Wheel, pinch, + and -", "zoom"],
   ["Space+drag, middle button, two fingers", "move the photo"],
-  ["F or 0", "fit the photo"],
+  ["F or 0, Shift+0, Z", "fit the photo, full size, zoom to the selection"],
+  ["Hold O", "the photo alone, without masks and clicks"],
   ["H", "hide or show all masks"],
   ["Delete", "delete the selected objects"],
   ["Arrow keys, then A or X", "click from the keyboard: a cross to place, A adds, X excludes"],
-  ["Ctrl+O, Ctrl+V", "open a photo, paste one"],
+  ["Ctrl+O, Ctrl+V", "open a photo, paste one or its web address"],
 ];
 
 export class Header {
-  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions */
-  constructor(models, current, actions) {
+  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {...Node} more beside the button that opens */
+  constructor(models, current, actions, ...more) {
     this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" },
       ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (download)`))));
     this.select.value = current;
@@ -35,7 +36,7 @@ export class Header {
     this.help = this.#dialog();
     this.bar = h("div", { class: "ss-header" },
       h("div", { class: "ss-brand" }, icon("logo", 22), h("h1", {}, "SAM Studio")),
-      h("button", { type: "button", class: "ss-button ss-open", onclick: actions.open, title: "Open a photo (Ctrl+O)" }, icon("open", 16), h("span", {}, "Open photo")),
+      h("button", { type: "button", class: "ss-button ss-open", onclick: actions.open, title: "Open a photo (Ctrl+O)" }, icon("open", 16), h("span", {}, "Open photo")), ...more,
       h("span", { class: "ss-spacer" }),
       h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
       iconButton("keyboard", "Keyboard and mouse", () => this.help.showModal(), { class: "ss-icon-button ss-help-button" }), this.theme, this.help);

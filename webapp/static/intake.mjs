@@ -1,9 +1,11 @@
 /** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
 
+import { addressOf } from "./address.mjs";
 import { h, icon } from "./dom.mjs";
 
 /** @typedef {{name: string, title: string, thumb: string}} Example */
-/** @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, refuse(text: string): void}} IntakeActions */
+/** @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, openAddress(address: string): void,
+ *   more(): void, refuse(text: string): void}} IntakeActions */
 
 export class Intake {
   /**
@@ -13,7 +15,7 @@ export class Intake {
    */
   constructor(root, examples, actions) {
     this.actions = actions;
-    this.picker = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.tif,.tiff", hidden: true, "aria-label": "Photo file",
+    this.picker = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.avif", hidden: true, "aria-label": "Photo file",
       class: "ss-file" }));
     this.picker.addEventListener("change", () => {
       this.#take(this.picker.files);
@@ -27,6 +29,7 @@ export class Intake {
           h("span", { class: "ss-for-touch" }, "Then tap anything in it to cut it out. Press long on what does not belong, or draw a box with your finger.")),
         h("div", { class: "ss-empty-actions" },
           h("button", { type: "button", class: "ss-button ss-primary", onclick: () => this.browse() }, icon("open", 16), "Choose a photo"),
+          h("button", { type: "button", class: "ss-button", onclick: () => actions.more() }, icon("link", 16), "Address, camera …"),
           h("span", {}, "or paste with ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "V"))),
         examples.length > 0 && h("div", { class: "ss-examples" }, h("h3", {}, "No photo at hand? Try one of these"),
           h("div", { class: "ss-examples-row", role: "list" }, ...examples.map((example) =>
@@ -44,7 +47,10 @@ export class Intake {
   /** @param {HTMLElement} root */
   #listen(root) {
     let depth = 0;
-    const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+    let own = false; // a drag that began in this page brings nothing new
+    document.addEventListener("dragstart", () => (own = true));
+    document.addEventListener("dragend", () => (own = false));
+    const carries = (event) => !own && ["Files", "text/uri-list"].some((kind) => event.dataTransfer?.types.includes(kind));
     const show = (on) => root.classList.toggle("ss-dropping", on);
     // Gradio's own upload fields in the tabs keep their drops.
     const foreign = (event) => event.target instanceof Element && event.target.closest("#ss-tabs");
@@ -64,7 +70,11 @@ export class Intake {
       show(false);
       if (!carries(event) || foreign(event)) return;
       event.preventDefault();
-      this.#take(event.dataTransfer?.files);
+      const files = event.dataTransfer?.files, address = addressOf(event.dataTransfer?.getData("text/uri-list"));
+      // A picture dragged from another page comes with its address, and in most browsers with its bytes.
+      if (files?.length) this.#take(files);
+      else if (address) this.actions.openAddress(address);
+      else this.actions.refuse("That was neither a photo nor the address of one.");
     });
     document.addEventListener("paste", (event) => {
       const target = event.target;
@@ -72,8 +82,12 @@ export class Intake {
       const files = event.clipboardData?.files;
       if (files?.length) {
         event.preventDefault();
-        this.#take(files);
+        return this.#take(files);
       }
+      const address = addressOf(event.clipboardData?.getData("text/plain"));
+      if (!address) return;
+      event.preventDefault();
+      this.actions.openAddress(address);
     });
   }
 

@@ -4,6 +4,7 @@
  * @typedef {{undo(): void, redo(): void, escape(): void, commit(): void, choose(index: number): void, fit(): void,
  *   zoom(factor: number): void, toggleMasks(): void, removeSelected(): void, browse(): void, holdSpace(held: boolean): void,
  *   tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number): void, edit(): void,
+ *   peek(held: boolean): void, actual(): void, toSelection(): void,
  *   moveCursor(dx: number, dy: number): void, pointAtCursor(label: 0 | 1): void, help(): void}} KeyActions
  */
 
@@ -18,8 +19,12 @@ export class Keyboard {
     this.root = root;
     this.actions = actions;
     document.addEventListener("keydown", (event) => this.#down(event));
-    document.addEventListener("keyup", (event) => event.code === "Space" && actions.holdSpace(false));
-    window.addEventListener("blur", () => actions.holdSpace(false));
+    const release = () => (actions.holdSpace(false), actions.peek(false));
+    document.addEventListener("keyup", (event) => {
+      if (event.code === "Space") actions.holdSpace(false);
+      if (event.key.toLowerCase() === "o") actions.peek(false);
+    });
+    window.addEventListener("blur", release);
   }
 
   /** @param {KeyboardEvent} event */
@@ -50,12 +55,15 @@ export class Keyboard {
     }
     if (key === "Enter") return onStage && (actions.commit(), true);
     if (event.code === "Space") return onStage && (actions.holdSpace(true), true);
+    if (event.shiftKey && event.code === "Digit0") return actions.actual(), true; // what it types differs between keyboards
     switch (key) {
       case "Escape": return actions.escape(), true;
       case "1": case "2": case "3": return actions.choose(Number(key) - 1), true;
       case "0": case "f": return actions.fit(), true;
       case "+": case "=": return actions.zoom(1.25), true;
       case "-": return actions.zoom(0.8), true;
+      case "z": return actions.toSelection(), true;
+      case "o": return actions.peek(true), true;
       case "h": return actions.toggleMasks(), true;
       case "v": return actions.tool("box"), true;
       case "s": return actions.tool("scribble"), true;

@@ -39,7 +39,7 @@ export function fieldOfMask(data, width, height, box) {
 }
 
 /** The part of the image in which the mask can be, or null for an empty mask. @param {Field} field @returns {Rect | null} */
-function extent(field) {
+export function extent(field) {
   const { data, width, height, threshold } = field;
   let left = width, right = -1, top = -1, bottom = -1;
   for (let row = 0; row < height; row++) {

@@ -3,6 +3,7 @@
 import { StageCanvas } from "./canvas.mjs";
 import { h } from "./dom.mjs";
 import { Gestures } from "./gestures.mjs";
+import { nameOf } from "./address.mjs";
 import { Header } from "./header.mjs";
 import { Hover } from "./hover.mjs";
 import { Intake } from "./intake.mjs";
@@ -11,11 +12,13 @@ import { Keyboard } from "./keyboard.mjs";
 import { ObjectList } from "./objects.mjs";
 import { listen, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
+import { Sources } from "./sources.mjs";
 import { Status } from "./status.mjs";
 import { Studio } from "./studio.mjs";
 import { Toolbar } from "./toolbar.mjs";
 import { Tools } from "./tools.mjs";
 import { Transport } from "./transport.mjs";
+import { Zooming } from "./zooming.mjs";
 
 const HELP = "The photo. Click what you want, right-click what you do not want, drag a box. "
   + "From the keyboard: arrow keys move a cross, A adds a point, X excludes, Enter keeps the object.";
@@ -31,7 +34,7 @@ export function mount({ element, config }) {
   const status = new Status();
   const frame = h("div", { class: "ss-frame" });
   const surface = new StageCanvas(frame);
-  surface.canvas.setAttribute("role", "img");
+  surface.canvas.setAttribute("role", "application");
   surface.canvas.setAttribute("aria-label", HELP);
 
   /** @type {Toolbar} */
@@ -43,12 +46,16 @@ export function mount({ element, config }) {
   const tools = new Tools(studio, surface, () => show());
   const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }));
 
+  const openAddress = (address) => studio.openFrom(nameOf(address), () => transport.fetchAddress(address));
+  const sources = new Sources({ openFile: (file, name) => studio.openFile(file, name), openAddress, browse: () => intake.browse(),
+    refuse: (text) => status.toast(text) });
   const intake = new Intake(document.documentElement, config.examples.map((example) => ({ ...example, thumb: `${config.base}/examples/${example.name}` })), {
     openFile: (file, name) => studio.openFile(file, name),
-    openExample: (name) => studio.openExample(name),
+    openExample: (name) => studio.openFrom(name, () => transport.example(name)),
+    openAddress, more: () => sources.show(),
     refuse: (text) => status.toast(text),
   });
-  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => studio.setModel(name) });
+  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => studio.setModel(name) }, sources.button, ...sources.nodes);
 
   const zoom = (factor) => {
     surface.view.zoomAt(surface.view.stage.width / 2, surface.view.stage.height / 2, factor);
@@ -79,6 +86,7 @@ export function mount({ element, config }) {
     toolbar.setZoom(scale);
   };
 
+  const zooming = new Zooming(studio, surface, status);
   const hover = new Hover(studio, surface);
   const gestures = new Gestures(surface.canvas, {
     active: () => studio.state.picture !== null,
@@ -134,6 +142,7 @@ export function mount({ element, config }) {
     removeSelected: () => studio.remove([...studio.selected]),
     browse: () => intake.browse(),
     holdSpace: (held) => gestures.holdSpace(held),
+    peek: (held) => zooming.peek(held && studio.state.picture !== null), actual: () => zooming.actual(), toSelection: () => zooming.toSelection(),
     moveCursor: (dx, dy) => {
       if (!studio.state.picture) return;
       const { x, y } = cursor();
@@ -147,6 +156,7 @@ export function mount({ element, config }) {
 
   frame.append(intake.empty, intake.veil, toolbar.bar, editBar.bar, toolbar.zoom, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   element.append(h("div", { class: "ss-stage" }, h("div", { class: "ss-card" }, frame, status.line), list.panel), intake.picker, status.toasts);
+  toolbar.zoom.append(zooming.buttons);
   place(header.bar);
   surface.resize();
 

@@ -46,7 +46,7 @@ export class Studio {
     this.page = new PageDecoder(transport, () => this.#placeChanged());
     this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
     this.kept = new KeptMasks(transport);
-    /** @type {Map<string, ImageBitmap | HTMLImageElement>} of this picture and the one before */
+    /** @type {Map<string, ImageBitmap>} of this picture and the one before */
     this.bitmaps = new Map();
   }
 
@@ -73,9 +73,9 @@ export class Studio {
     return this.#open(name, () => this.transport.upload(file, name), file);
   }
 
-  /** @param {string} name */
-  openExample(name) {
-    return this.#open(name, () => this.transport.example(name), null);
+  /** What the server can get by itself. @param {string} name @param {() => Promise<State>} send */
+  openFrom(name, send) {
+    return this.#open(name, send, null);
   }
 
   /** @param {string} name @param {() => Promise<State>} send @param {Blob | null} file shown as it is where the browser can */
@@ -124,7 +124,7 @@ export class Studio {
     const picture = /** @type {import("./transport.mjs").Picture} */ (state.picture);
     const keep = [this.state.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
-    for (const id of this.bitmaps.keys()) if (!keep.includes(id)) this.bitmaps.delete(id);
+    for (const id of this.bitmaps.keys()) if (!keep.includes(id)) (this.bitmaps.get(id)?.close(), this.bitmaps.delete(id));
     this.kept.clear();
     this.history.clear();
     this.selected.clear();
@@ -322,8 +322,10 @@ export class Studio {
     await this.#guard(async () => {
       const state = await this.transport.state();
       const shown = this.state.picture?.id;
-      if (state.picture && state.picture.id !== shown) this.#showPicture(state, await bitmapOf(this.transport, state.picture, null));
-      else this.#apply(state);
+      if (state.picture && state.picture.id !== shown) {
+        this.#showPicture(state, await bitmapOf(this.transport, state.picture, null));
+        if (shown) this.status.toast("The photo was changed.", { action: "Undo", run: () => this.restore(shown) });
+      } else this.#apply(state);
     });
   }
 

@@ -84,6 +84,11 @@ export class Transport {
     return this.#json("POST", `${this.#here}/example`, { name });
   }
 
+  /** A picture that the server fetches from the web. @param {string} url @returns {Promise<State>} */
+  fetchAddress(url) {
+    return this.#json("POST", `${this.#here}/address`, { url });
+  }
+
   /** @param {string} model @returns {Promise<State>} */
   setModel(model) {
     return this.#json("POST", `${this.#here}/model`, { model });

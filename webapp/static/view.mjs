@@ -2,6 +2,13 @@
 
 const MAX_SCALE = 64;
 
+/** @param {import("./overlay.mjs").Rect[]} rects @returns {import("./overlay.mjs").Rect | null} the smallest that holds them all */
+export function around(rects) {
+  if (!rects.length) return null;
+  return { x0: Math.min(...rects.map((rect) => rect.x0)), y0: Math.min(...rects.map((rect) => rect.y0)),
+    x1: Math.max(...rects.map((rect) => rect.x1)), y1: Math.max(...rects.map((rect) => rect.y1)) };
+}
+
 export class View {
   constructor() {
     /** CSS pixels per image pixel */
@@ -47,6 +54,19 @@ export class View {
     const room = this.stage.height - this.margin.top - this.margin.bottom;
     this.y = this.margin.top + (room - this.image.height * this.scale) / 2;
     this.fitted = true;
+  }
+
+  /** The part of the image as large as the free stage holds. @param {{x0: number, y0: number, x1: number, y1: number}} rect */
+  show(rect) {
+    const x0 = Math.max(0, rect.x0), y0 = Math.max(0, rect.y0);
+    const width = Math.max(1, Math.min(this.image.width, rect.x1) - x0), height = Math.max(1, Math.min(this.image.height, rect.y1) - y0);
+    const across = Math.max(40, this.stage.width - 2 * this.margin.x);
+    const down = Math.max(40, this.stage.height - this.margin.top - this.margin.bottom);
+    this.scale = Math.min(MAX_SCALE, across / width, down / height);
+    this.x = this.margin.x + (across - width * this.scale) / 2 - x0 * this.scale;
+    this.y = this.margin.top + (down - height * this.scale) / 2 - y0 * this.scale;
+    this.fitted = false;
+    this.#clamp();
   }
 
   /** Zooms so that the image point under (x, y) stays there. @param {number} x @param {number} y @param {number} factor */

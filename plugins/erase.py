@@ -1,0 +1,124 @@
+"""Erase objects: image + masks -> image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sam import Image, Masks, PromptError
+from sam.inpainting import Engine, check_hole
+from sam.inpainting import inpaint as fill
+
+if TYPE_CHECKING:
+    from . import Host, Page
+
+PREVIEW = 900
+HELP = """
+Takes your objects out of the photo and fills the place with what is around it. Nothing else in the photo changes. The
+result becomes the photo on the stage; the objects stay in the list, hidden.
+"""
+ENGINES = [
+    ("Automatic", "auto"),
+    ("Copy patches of the photo", "patches"),
+    ("Smooth (Telea)", "telea"),
+    ("Smooth (Navier-Stokes)", "navier-stokes"),
+    ("LaMa (needs its file)", "lama"),
+]
+
+
+def inpaint(
+    image: Image, masks: Masks, *, engine: Engine = "auto", grow: int = 4, soften: int = 4, seed: int = 0
+) -> Image:
+    """The image without what the masks cover; pixels further away than `grow` + `soften` are identical.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        masks: of that image; all are erased.
+        engine: what fills the hole.
+        grow: pixels by which the masks are grown, so that no rim of the object stays.
+        soften: pixels beyond that over which old and new are blended.
+        seed: another one gives another proposal.
+
+    Raises:
+        PromptError: nothing in the masks or nearly everything, masks of another image, or a value out of range.
+        ModelUnavailable: the engine "lama" without its file.
+    """
+    return fill(image, masks.union(), engine=engine, grow=grow, soften=soften, seed=seed)
+
+
+def look(image: Image, hole: Any) -> Image:
+    """The surroundings of a hole, small enough for a gallery."""
+    import cv2
+
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    margin = max(40, len(rows) // 2, len(columns) // 2)
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    part = image[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
+    scale = min(1.0, PREVIEW / max(part.shape[:2]))
+    size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
+    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
+
+
+def build_tab(page: Page) -> None:
+    """Erase at once, or look at several proposals first."""
+    import gradio as gr
+
+    gr.Markdown(HELP)
+    with gr.Row():
+        grow = gr.Slider(0, 60, value=4, step=1, label="Grow the selection (pixels)")
+        soften = gr.Slider(0, 30, value=4, step=1, label="Soft edge (pixels)")
+    with gr.Accordion("How it is filled", open=False):
+        engine = gr.Dropdown(ENGINES, value="auto", label="Engine")
+        seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
+    with gr.Row():
+        button = gr.Button("Erase", variant="primary", min_width=120)
+        several = gr.Button("Four proposals", min_width=120)
+    gallery = gr.Gallery(
+        label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
+    )
+    chosen = gr.Radio([(f"{one + 1}", one) for one in range(4)], value=0, label="Which one", visible=False)
+    use = gr.Button("Use the chosen proposal", visible=False, variant="primary")
+
+    def hidden() -> Any:
+        return gr.update(value=None, visible=False), gr.update(visible=False), gr.update(value=0, visible=False)
+
+    def erase(
+        image: Image,
+        masks: Masks,
+        *,
+        engine: str = "auto",
+        grow: int = 4,
+        soften: int = 4,
+        seed: int = 0,
+        chosen: int = 0,
+    ) -> Any:
+        options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
+        result = fill(image, masks.union(), progress=page.progress, **options)
+        return page.new_image(result, hide=True), *hidden()
+
+    def propose(
+        image: Image, masks: Masks, *, engine: str = "auto", grow: int = 4, soften: int = 4, seed: int = 0
+    ) -> Any:
+        if engine not in ("auto", "patches"):
+            raise PromptError("Only the patches give different proposals: choose that engine, or press Erase.")
+        hole = check_hole(image, masks.union(), grow)
+        pictures = []
+        for turn in range(4):
+            page.progress(turn / 4, f"Proposal {turn + 1} of 4")
+            filled = fill(image, masks.union(), engine="patches", grow=grow, soften=soften, seed=seed + turn)
+            pictures.append((look(filled, hole), f"{turn + 1}"))
+        return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
+
+    inputs = [page.image, page.objects, engine, grow, soften, seed]
+    after = [page.image, gallery, use, chosen]
+    button.click(page.run(erase, chosen=0), inputs, after, concurrency_id="gpu")
+    several.click(page.run(propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
+    use.click(page.run(erase), [*inputs, chosen], after, concurrency_id="gpu")
+    page.image.change(hidden, None, [gallery, use, chosen], api_visibility="private")
+
+
+def setup(host: Host) -> None:
+    """The tool, and the tab."""
+    host.add_tool(inpaint)
+    host.add_tab("Erase", build_tab, order=35)

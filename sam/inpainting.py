@@ -1,0 +1,168 @@
+"""Erasing: what a mask covers is replaced by what could have been behind it; everything else stays bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import PromptError
+from .images import check_image
+from .masks import dilate, feather
+from .types import Image
+
+Engine = Literal["auto", "patches", "telea", "navier-stokes", "lama"]
+"""auto: Telea for scratches of a few pixels, patches for all else. lama: a file in the models folder."""
+
+MAX_GROW = 200
+THIN = 6
+"""Holes at most this thick, in pixels, have nothing that patches would do better than a smooth filling."""
+MAX_SHARE = 0.6
+"""Share of the picture that a hole may cover: beyond it there is too little left to copy from."""
+MAX_HOLE = 400_000
+"""Pixels of a hole that patches fill at full size; larger ones are filled on a coarser grid, and are softer."""
+
+_CONTEXT = 48
+
+Progress = Callable[[float, str], None]
+
+
+def inpaint(
+    image: Image,
+    mask: ArrayLike,
+    *,
+    engine: str = "auto",
+    grow: int = 4,
+    soften: int = 4,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Image:
+    """The image without what the mask covers.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        mask: (H, W) bool of what goes.
+        engine: one of `Engine`.
+        grow: pixels by which the mask is grown, so that no rim of the object stays.
+        soften: pixels beyond that over which old and new are blended; what lies further out is identical.
+        seed: another one gives another proposal ("patches" only).
+        progress: told the fraction done; may raise to stop.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Raises:
+        ImageError, PromptError: not an image; a mask of another size, that is empty or too large; values out of range.
+        ModelUnavailable: "lama" without its file.
+    """
+    check_image(image)
+    hole = check_hole(image, mask, grow)
+    if engine not in get_args(Engine):
+        raise PromptError(f"engine: expected one of {', '.join(get_args(Engine))}, got {engine!r}.")
+    if not 0 <= soften <= MAX_GROW:
+        raise PromptError(f"soften: expected 0 to {MAX_GROW} pixels, got {soften}.")
+    wide = dilate(hole, soften) if soften else hole
+    result = image.copy()
+    windows = _windows(wide)
+    for index, (rows, columns) in enumerate(windows):
+
+        def tell(fraction: float, message: str, index: int = index) -> None:
+            if progress:
+                progress((index + fraction) / len(windows), message)
+
+        tell(0, "Looking around the hole")
+        part, known = image[rows, columns], wide[rows, columns]
+        filled = _fill(part, known, engine, seed, tell)
+        # Half of the ring's width to both sides of its middle: 1 at the hole, 0 where the image must not change.
+        weight = _ramp(hole[rows, columns], soften)[..., None]
+        mixed = np.round(filled * weight + part * (1 - weight)).astype(np.uint8)
+        result[rows, columns] = np.where(known[..., None], mixed, result[rows, columns])
+    return result
+
+
+def check_hole(image: Image, mask: ArrayLike, grow: int = 0) -> NDArray[np.bool_]:
+    """The mask grown, when it can be filled.
+
+    Raises:
+        PromptError: it cannot; the sentence says why and what to do.
+    """
+    mask = np.asarray(mask)
+    if mask.shape != image.shape[:2]:
+        raise PromptError(f"mask: expected the size of the image, {image.shape[:2]}, got {mask.shape}.")
+    if not 0 <= grow <= MAX_GROW:
+        raise PromptError(f"grow: expected 0 to {MAX_GROW} pixels, got {grow}.")
+    if not mask.any():
+        raise PromptError("There is nothing to erase: click an object in the picture first, or select one.")
+    hole = dilate(mask, grow) if grow else mask.astype(bool)
+    share = np.count_nonzero(hole) / hole.size
+    if share > MAX_SHARE:
+        raise PromptError(
+            f"The selection covers {share:.0%} of the picture, too much to fill it from the rest. "
+            f"Select less than {MAX_SHARE:.0%}, or grow it less."
+        )
+    return hole
+
+
+def _ramp(hole: NDArray[np.bool_], width: int) -> NDArray[np.float32]:
+    """1 in the hole, falling to 0 at `width` pixels from it."""
+    if not width:
+        return hole.astype(np.float32)
+    return feather(dilate(hole, width / 2), width / 2)
+
+
+def _windows(hole: NDArray[np.bool_]) -> list[tuple[slice, slice]]:
+    """Around each hole, with as much context on each side as the hole is large; holes near each other share one."""
+    import cv2
+
+    near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * _CONTEXT + 1,) * 2, np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(near)
+    windows = []
+    height, width = hole.shape
+    for label in range(1, count):
+        x, y, w, h = (int(value) for value in stats[label, :4])
+        margin = max(w, h) // 2
+        top, left = max(0, y - margin), max(0, x - margin)
+        windows.append((slice(top, min(height, y + h + margin)), slice(left, min(width, x + w + margin))))
+    return windows
+
+
+def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: Progress) -> Image:
+    import cv2
+
+    if not hole.any():
+        return image
+    code = hole.astype(np.uint8)
+    if engine == "auto":
+        thick = 2 * cv2.distanceTransform(np.pad(code, 1), cv2.DIST_L2, 3).max()
+        engine = "telea" if thick <= THIN else "patches"
+    if engine == "lama":
+        from .backends.lama import fill_with_lama
+
+        return fill_with_lama(image, hole)
+    if engine == "patches":
+        from .patchmatch import fill, sources
+
+        scale = min(1.0, (MAX_HOLE / np.count_nonzero(hole)) ** 0.5)
+        if scale < 1:
+            return _fill_coarse(image, hole, scale, seed, tell)
+        if sources(hole).any():
+            return fill(image, hole, seed, tell)
+    if min(hole.shape) < 2:
+        known = image[~hole]
+        return np.where(hole[..., None], np.round(known.mean(0)).astype(np.uint8) if len(known) else image, image)
+    how = cv2.INPAINT_NS if engine == "navier-stokes" else cv2.INPAINT_TELEA
+    return np.asarray(cv2.inpaint(image, code, 5, how), np.uint8)
+
+
+def _fill_coarse(image: Image, hole: NDArray[np.bool_], scale: float, seed: int, tell: Progress) -> Image:
+    import cv2
+
+    height, width = hole.shape
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    share: Any = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    less: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = _fill(less, share > 0, "patches", seed, tell)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.where(hole[..., None], large, image).astype(np.uint8)

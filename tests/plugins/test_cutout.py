@@ -1,0 +1,147 @@
+"""Subject -> matte -> compose as a chain, and the tab with each background, frame and file format."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image as Pil
+from PIL import ImageCms
+from skimage import data
+
+from plugins import cutout as plugin
+from plugins import load_plugins
+from plugins.cutout import compose, encode, frame_cutout, matte, with_shadow
+from sam import Image, Masks, PromptError
+from sam.backdrops import lay_over
+
+
+@pytest.fixture(scope="module")
+def image():
+    return data.chelsea()
+
+
+@pytest.fixture
+def masks(image):
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    return Masks(np.hypot(x - 225, y - 150) < 90)
+
+
+def test_subject_to_matte_to_compose_is_one_chain(image):
+    host = load_plugins(names=["subject", "cutout"], strict=True)
+    chain = host.chain("find_subject", ("matte", {"band": 8}), ("compose", {"background": "black"}))
+    assert chain.inputs == {"image": Image}
+    values = chain(image=image)
+    gone = values["cutout"][..., 3] == 0
+    assert gone.any()
+    assert (values["image"][gone] == 0).all()
+    solid = values["cutout"][..., 3] == 255
+    assert (values["image"][solid] == image[solid]).all()
+
+
+def test_frames_and_backgrounds_of_the_tools(image, masks):
+    cutout = matte(image, masks)
+    square = frame_cutout(cutout, frame="square", margin=0)
+    assert square.shape[0] == square.shape[1]
+    soft = compose(image, cutout, background="blur")
+    corner = soft[:20, :20].astype(int)
+    assert corner.std() < image[:20, :20].std()
+
+
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        (Masks.empty((300, 451)), "nothing to cut out"),
+        (Masks(np.ones((4, 4), bool)), r"size of the image, \(300, 451\), got \(4, 4\)"),
+    ],
+)
+def test_what_cannot_be_cut_out_is_explained(image, masks, words):
+    with pytest.raises(PromptError, match=words):
+        matte(image, masks)
+
+
+def test_a_full_mask_is_the_whole_picture(image):
+    cutout = matte(image, Masks(np.ones(image.shape[:2], bool)))
+    assert (cutout[..., 3] == 255).all()
+    assert (cutout[..., :3] == image).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WebP", "TIFF"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_files_hold_the_same_pixels_and_an_srgb_profile(kind, channels):
+    picture = np.random.default_rng(0).integers(0, 256, (30, 40, channels), dtype=np.uint8)
+    if channels == 4:
+        picture[..., 3] |= 1  # WebP may drop the colours of what is quite transparent
+    with Pil.open(io.BytesIO(encode(picture, kind))) as file:
+        assert file.format.lower() == kind.lower()
+        assert (np.asarray(file) == picture).all()
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(file.info["icc_profile"]))
+        assert "sRGB" in ImageCms.getProfileDescription(profile)
+
+
+def test_files_that_cannot_be_are_refused():
+    with pytest.raises(PromptError, match="format: expected one of PNG, WebP, TIFF"):
+        encode(np.zeros((2, 2, 3), np.uint8), "GIF")
+    with pytest.raises(PromptError, match="at most 16383 pixels"):
+        encode(np.zeros((1, 20000, 3), np.uint8), "WebP")
+
+
+def test_a_shadow_in_the_transparency_looks_like_a_drawn_one(image, masks):
+    cutout = matte(image, masks)
+    white = np.full_like(image, 255)
+    drawn = lay_over(cutout, white, 0.6).astype(int)
+    carried = lay_over(with_shadow(cutout, 0.6), white).astype(int)
+    assert np.abs(drawn - carried).max() <= 3
+
+
+def test_the_tab_with_each_background(image, masks, visitor, monkeypatch):
+    monkeypatch.setattr(visitor, "download", lambda value, name: (visitor.folder / name).write_bytes(value) and name)
+    visitor.build(plugin.build_tab)
+    button, preview = visitor.find("Cut out"), visitor.find("Before and after")
+    background, behind, frame = visitor.find("Background"), visitor.find("Picture behind"), visitor.find("Frame")
+    kind = visitor.find("File format")
+    base = {visitor.image: image, visitor.objects: masks}
+    results = {}
+    for choice in ("transparent", "white", "colour", "gradient", "blur", "picture"):
+        values = {**base, background: choice, behind: data.coffee()}
+        before, after = visitor.fire("click", button, values)[preview]
+        assert before.shape == after.shape == image.shape
+        with Pil.open(visitor.folder / "cutout.png") as file:
+            assert file.mode == ("RGBA" if choice == "transparent" else "RGB")
+            results[choice] = np.asarray(file)[-1, 0].tolist()
+    assert results["transparent"] == [0, 0, 0, 0]
+    assert results["white"] == [255, 255, 255]
+    assert len({str(value) for value in results.values()}) == 6
+    before, after = visitor.fire("click", button, {**base, frame: "square", kind: "WebP"})[preview]
+    assert after.shape[0] == after.shape[1] == before.shape[0]
+    assert (visitor.folder / "cutout.webp").exists()
+
+
+def test_without_objects_the_tab_finds_the_subject_itself(image, visitor):
+    visitor.download = lambda value, name: name
+    visitor.build(plugin.build_tab)
+    button, preview = visitor.find("Cut out"), visitor.find("Before and after")
+    none = Masks.empty(image.shape[:2])
+    outputs = visitor.fire("click", button, {visitor.image: image, visitor.objects: none})
+    assert outputs[preview][1].shape == image.shape
+    assert "Nothing was selected, so the photo's main subject is cut out." in visitor.said
+    grey = np.full((60, 80, 3), 128, np.uint8)
+    with pytest.raises(PromptError, match="Nothing stands out"):
+        visitor.fire("click", button, {visitor.image: grey, visitor.objects: Masks.empty((60, 80))})
+
+
+def test_another_picture_must_be_chosen_first_and_a_new_photo_clears(image, masks, visitor):
+    visitor.build(plugin.build_tab)
+    values = {visitor.image: image, visitor.objects: masks, visitor.find("Background"): "picture"}
+    with pytest.raises(PromptError, match="Choose the picture that goes behind"):
+        visitor.fire("click", visitor.find("Cut out"), values)
+    outputs = visitor.fire("change", visitor.image, {})
+    assert outputs[visitor.find("Before and after")] is None
+    assert outputs[visitor.find("Download")].interactive is False
+
+
+def test_the_conformance_kit_finds_no_fault():
+    from plugins._check import check_plugin
+
+    assert [result for result in check_plugin("cutout") if result.ok is False] == []

@@ -1,0 +1,81 @@
+"""The tool erases what is selected, chains, and the tab offers proposals and puts the chosen one on the stage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+from plugins import erase as plugin
+from plugins import load_plugins
+from plugins.erase import inpaint, look
+from sam import Boxes, Image, Masks, PromptError
+from sam.masks import dilate
+
+
+@pytest.fixture(scope="module")
+def image():
+    return data.coffee()[:200, :260].copy()
+
+
+@pytest.fixture
+def masks(image):
+    mask = np.zeros(image.shape[:2], bool)
+    mask[60:90, 40:70] = True
+    return Masks(mask)
+
+
+def test_the_tool_changes_the_hole_alone(image, masks):
+    result = inpaint(image, masks)
+    outside = ~dilate(masks.union(), 8)
+    assert (result[outside] == image[outside]).all()
+    assert (result[masks.union()] != image[masks.union()]).any()
+
+
+def test_boxes_to_masks_to_inpaint_is_one_chain(image):
+    chain = load_plugins(names=["click", "erase"], strict=True).chain("boxes_to_masks", ("inpaint", {"grow": 2}))
+    assert chain.inputs == {"image": Image, "boxes": Boxes}
+    values = chain(image=image, boxes=Boxes([[30, 40, 90, 100]]))
+    assert values["image"].shape == image.shape
+    assert (values["image"] != image).any()
+
+
+def test_the_gallery_shows_the_hole_with_its_surroundings(image, masks):
+    part = look(image, masks.union())
+    assert part.shape[:2] == (110, 110)
+
+
+def test_erase_puts_the_result_on_the_stage(image, masks, visitor):
+    visitor.build(plugin.build_tab)
+    values = {visitor.image: image, visitor.objects: masks, visitor.find("Grow the selection (pixels)"): 6}
+    outputs = visitor.fire("click", visitor.find("Erase"), values)
+    assert (outputs[visitor.image] == inpaint(image, masks, grow=6)).all()
+
+
+def test_the_chosen_proposal_is_the_one_that_was_shown(image, masks, visitor):
+    visitor.build(plugin.build_tab)
+    base = {visitor.image: image, visitor.objects: masks}
+    gallery, chosen = visitor.find("Proposals"), visitor.find("Which one")
+    shown = visitor.fire("click", visitor.find("Four proposals"), base)[gallery]["value"]
+    assert len(shown) == 4
+    assert len({picture.tobytes() for picture, _ in shown}) == 4
+    outputs = visitor.fire("click", visitor.find("Use the chosen proposal"), {**base, chosen: 2})
+    assert (outputs[visitor.image] == inpaint(image, masks, engine="auto", seed=2)).all()
+    hole = dilate(masks.union(), 4)
+    assert (look(outputs[visitor.image], hole) == shown[2][0]).all()
+    assert visitor.fire("change", visitor.image, {})[gallery]["visible"] is False
+
+
+def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
+    with pytest.raises(PromptError, match="There is nothing to erase"):
+        inpaint(image, Masks.empty(image.shape[:2]))
+    visitor.build(plugin.build_tab)
+    values = {visitor.image: image, visitor.objects: masks, visitor.find("Engine"): "telea"}
+    with pytest.raises(PromptError, match="Only the patches give different proposals"):
+        visitor.fire("click", visitor.find("Four proposals"), values)
+
+
+def test_the_conformance_kit_finds_no_fault():
+    from plugins._check import check_plugin
+
+    assert [result for result in check_plugin("erase") if result.ok is False] == []

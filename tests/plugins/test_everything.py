@@ -1,0 +1,59 @@
+"""Everything mode in its tab: found once, chosen from again and again, added to the objects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plugins import everything, load_plugins
+from plugins.everything import find_everything
+from sam import Image, Masks, PromptError
+
+
+@pytest.fixture(scope="module")
+def image():
+    """(120, 160, 3): bright shapes on a dark ground."""
+    out = np.full((120, 160, 3), 30, np.uint8)
+    out[20:70, 20:80] = 220, 60, 40
+    out[60:110, 95:145] = 60, 90, 220
+    return out
+
+
+def test_the_tool_gives_the_largest_first(image):
+    found = find_everything(image, most=2)
+    areas = found.masks.sum(axis=(1, 2))
+    assert 1 <= len(found) <= 2
+    assert (np.diff(areas) <= 0).all()
+    with pytest.raises(PromptError, match="most"):
+        find_everything(image, most=0)
+
+
+def test_the_tab_finds_filters_and_adds(image, visitor):
+    visitor.build(everything.build_tab)
+    button = visitor.find("Find everything")
+    done = visitor.fire("click", button, {visitor.image: image})
+    kept = next(one for one in done if type(one).__name__ == "State")
+    line = next(one for one in done if type(one).__name__ == "Markdown")
+    picture = visitor.find("What was found")
+    assert any("masks so far" in text for text in visitor.said)
+    assert "masks kept" in done[line]
+    assert done[picture].shape == image.shape
+
+    iou = visitor.find("Least predicted IoU")
+    values = {visitor.image: image, kept: done[kept]}
+    none = visitor.fire("release", iou, {**values, iou: 0.999})
+    assert none[line].startswith("0 of")
+    added = visitor.fire("click", visitor.find("Add to objects"), values)[visitor.objects]
+    assert isinstance(added, Masks)
+    assert len(added) >= 1
+
+
+def test_another_photo_needs_another_look(image, visitor):
+    visitor.build(everything.build_tab)
+    with pytest.raises(PromptError, match="Find everything first"):
+        visitor.fire("click", visitor.find("Add to objects"), {visitor.image: image})
+
+
+def test_the_tool_chains():
+    host = load_plugins(names=["everything", "cutout_png"], strict=True)
+    assert host.chain("find_everything", "cutout_png").inputs == {"image": Image}

@@ -1,0 +1,104 @@
+"""Erasing: what lies outside the soft edge is identical, and what cannot be filled is explained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+from sam import PromptError, inpainting
+from sam.inpainting import check_hole, inpaint
+from sam.masks import dilate
+
+
+@pytest.fixture(scope="module")
+def image():
+    return data.coffee()[:200, :260].copy()
+
+
+def block(size_hw: tuple[int, int], *boxes: tuple[int, int, int, int]) -> np.ndarray:
+    mask = np.zeros(size_hw, bool)
+    for x0, y0, x1, y1 in boxes:
+        mask[y0:y1, x0:x1] = True
+    return mask
+
+
+@pytest.mark.parametrize("engine", ["auto", "patches", "telea", "navier-stokes"])
+@pytest.mark.parametrize(("grow", "soften"), [(0, 0), (3, 5)])
+def test_pixels_outside_the_soft_edge_are_identical(image, engine, grow, soften):
+    before = image.copy()
+    mask = block(image.shape[:2], (30, 40, 60, 70))
+    result = inpaint(image, mask, engine=engine, grow=grow, soften=soften)
+    outside = ~dilate(dilate(mask, grow), soften)
+    assert (result[outside] == image[outside]).all()
+    assert (result[mask] != image[mask]).any()
+    assert result.dtype == np.uint8
+    assert (image == before).all()
+
+
+def test_the_object_leaves_no_trace_in_the_hole(image):
+    marked = image.copy()
+    mask = block(image.shape[:2], (100, 60, 130, 90))
+    marked[mask] = (0, 255, 0)
+    result = inpaint(marked, mask, grow=2, soften=3).astype(int)
+    green = (result[..., 1] - result[..., 0] > 150) & (result[..., 2] < 60)
+    assert not green.any()
+
+
+def test_far_holes_are_filled_each_on_its_own(image):
+    one, two = (20, 20, 30, 30), (220, 160, 240, 180)
+    hole = block(image.shape[:2], one, two)
+    assert len(inpainting._windows(hole)) == 2
+    together = inpaint(image, hole, grow=0, soften=0)
+    alone = inpaint(image, block(image.shape[:2], one), grow=0, soften=0)
+    assert (together[20:30, 20:30] == alone[20:30, 20:30]).all()
+
+
+def test_a_hole_beyond_the_limit_is_filled_on_a_coarser_grid(image, monkeypatch):
+    monkeypatch.setattr(inpainting, "MAX_HOLE", 400)
+    mask = block(image.shape[:2], (100, 60, 150, 110))
+    result = inpaint(image, mask, engine="patches", grow=0, soften=0)
+    assert (result[~mask] == image[~mask]).all()
+    assert (result[mask] != image[mask]).any()
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (1, 40), (2, 2), (5, 5), (9, 9)])
+def test_tiny_pictures_get_an_answer(shape):
+    picture = np.full((*shape, 3), 80, np.uint8)
+    picture[0, 0] = 250
+    mask = np.zeros(shape, bool)
+    mask[0, 0] = True
+    result = inpaint(picture, mask, grow=0, soften=0)
+    assert (result[~mask] == picture[~mask]).all()
+    assert (result[0, 0] < 200).all()
+
+
+def test_a_mask_of_one_pixel_is_healed(image):
+    picture = image.copy()
+    picture[50, 50] = (0, 255, 0)
+    mask = np.zeros(image.shape[:2], bool)
+    mask[50, 50] = True
+    assert inpaint(picture, mask, grow=0, soften=0)[50, 50, 1] < 200
+
+
+@pytest.mark.parametrize(
+    ("mask", "options", "words"),
+    [
+        (np.zeros((200, 260), bool), {}, "There is nothing to erase"),
+        (np.ones((200, 260), bool), {}, "covers 100% of the picture, too much"),
+        (block((200, 260), (0, 0, 200, 200)), {}, "too much to fill it from the rest"),
+        (np.ones((3, 3), bool), {}, r"size of the image, \(200, 260\), got \(3, 3\)"),
+        (block((200, 260), (0, 0, 9, 9)), {"grow": -1}, "grow: expected 0 to 200"),
+        (block((200, 260), (0, 0, 9, 9)), {"soften": 999}, "soften: expected 0 to 200"),
+        (block((200, 260), (0, 0, 9, 9)), {"engine": "magic"}, "engine: expected one of auto, patches"),
+    ],
+)
+def test_what_cannot_be_erased_is_explained(image, mask, options, words):
+    with pytest.raises(PromptError, match=words):
+        inpaint(image, mask, **options)
+
+
+def test_the_hole_is_the_mask_grown(image):
+    mask = block(image.shape[:2], (50, 50, 60, 60))
+    assert (check_hole(image, mask, 5) == dilate(mask, 5)).all()
+    assert (check_hole(image, mask) == mask).all()
