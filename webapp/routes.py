@@ -108,6 +108,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("POST", f"{here}/version", handlers.version),
         ("GET", f"{here}/objects/{{object}}/view.png", handlers.view),
         ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
+        ("GET", f"{here}/objects/{{object}}/guide", handlers.guide),
         ("GET", f"{here}/cutout.png", handlers.cutout),
     ]
     return [Route(PREFIX + path, _guarded(handler), methods=[method]) for method, path, handler in table]
@@ -195,7 +196,7 @@ class _Handlers:
     async def change(self, request: Request) -> Response:
         workspace = self._workspace(request)
         fields = await _fields(request)
-        changes = {key: fields[key] for key in ("name", "color", "hidden") if key in fields}
+        changes = {key: fields[key] for key in ("name", "color", "hidden", "locked") if key in fields}
         if changes:
             workspace.change(request.path_params["object"], **changes)
         if "place" in fields:
@@ -243,6 +244,14 @@ class _Handlers:
         item = self._workspace(request).objects([request.path_params["object"]])[0]
         data = await run_sync(lambda: files.mask_png(item.mask()))
         return _download(data, f"{item.name}.png")
+
+    async def guide(self, request: Request) -> Response:
+        """The mask as a decoder in the page takes it, to refine it by clicks."""
+        picture, target = self._workspace(request).current(), request.path_params["object"]
+        key, logits = await run_sync(segmenting.guide, picture, target, limiter=self.decoding)
+        points = await run_sync(segmenting.middles, picture, target)
+        data = files.frame({"mask": key, "shape": list(logits.shape), "points": points}, logits.astype("<f2"))
+        return Response(data, media_type="application/octet-stream", headers=_NEVER)
 
     async def cutout(self, request: Request) -> Response:
         workspace = self._workspace(request)
