@@ -272,7 +272,8 @@ class _Handlers:
     async def local(self, request: Request) -> Response:
         """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""
         model = await run_sync(load_model, self._workspace(request).model)
-        encoder, decoder = model.encoder_file, await run_sync(lambda: model.decoder_file)
+        encoder = model.encoder_file
+        decoder = await run_sync(lambda: model.decoder_file) if encoder else None  # which may have to be made first
         found: dict[str, Any] = {"model": model.name, "weights": model.weights, "encoder": None, "decoder": None}
         if encoder is not None and decoder is not None:
             self.encoders[model.weights], self.decoders[model.weights] = encoder, decoder

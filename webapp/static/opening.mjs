@@ -69,6 +69,7 @@ export class Opening {
       const put = before.objects.length;
       if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
     } catch (error) {
+      if (this.here?.turn === turn) this.here.sent = null; // it can be sent again
       if (turn === this.turn) studio.status.fail(error);
     } finally {
       answered = true;
