@@ -17,6 +17,8 @@ EXAMPLE = "dog. red car"
 # digits, as in "3.5 mm jack", separates nothing; one in front of a letter does, since people forget the space.
 _ENDS = re.compile(r"(?<!\d)\.|\.(?!\d)|[;\n\r?!|،؛؟。、，；！？．]|(?<!\d),|,(?!\d)")
 
+_ARTICLES = frozenset({"a", "an", "the", "all", "every", "any"})
+
 
 def read_phrases(text: str, what: str = "what to find") -> tuple[str, ...]:
     """("dog", "red car") from "dog. red car", with commas or on lines of their own; each once, in order, as typed.
@@ -62,8 +64,10 @@ def join_phrases(phrases: tuple[str, ...]) -> str:
 
 
 def fold(phrase: str) -> str:
-    """Equal for phrases that mean the same: case, compatible forms of letters and spaces make no difference."""
-    return " ".join(unicodedata.normalize("NFKC", phrase).casefold().split())
+    """Equal for phrases that mean the same: case, compatible forms of letters, hyphens, spaces and a leading article
+    make no difference."""
+    words = unicodedata.normalize("NFKC", phrase).casefold().replace("-", " ").replace("_", " ").split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
 def check_latin(phrases: tuple[str, ...], model: str) -> None:

@@ -108,6 +108,11 @@ def test_every_embedded_model_is_ready_and_works(spec, picture):
         assert finder.find_subject(picture).size_hw == picture.shape[:2]
         assert finder.name == spec.name
         return
+    if spec.tasks == ("detect",):
+        detector = load_model(spec.name, Detector)
+        assert {*detector.detect(picture, "ball. sky").labels} <= {"ball", "sky"}
+        assert detector.name == spec.name
+        return
     model = load_model(spec.name)
     masks = masks_of(model, picture)
     assert masks.masks.shape == (3, *picture.shape[:2])
@@ -116,8 +121,12 @@ def test_every_embedded_model_is_ready_and_works(spec, picture):
 
 
 def test_files_of_heads_are_theirs_and_not_nanos():
-    own = [set(SPECS[name].sha256) for name in ("nano", "nano-subject")]
-    assert own == [{"encoder.onnx", "decoder.onnx", "model.safetensors"}, {"subject.onnx", "subject.safetensors"}]
+    own = [set(SPECS[name].sha256) for name in ("nano", "nano-subject", "nano-names")]
+    assert own == [
+        {"encoder.onnx", "decoder.onnx", "model.safetensors"},
+        {"subject.onnx", "subject.safetensors"},
+        {"names.onnx", "names.safetensors"},
+    ]
 
 
 @pytest.mark.parametrize("spec", [spec for spec in list_models() if spec.family == "sam"], ids=lambda spec: spec.name)
@@ -211,7 +220,7 @@ def test_checkpoint_files_are_handed_to_the_family(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nanno", r"no model 'nanno'\. Did you mean nano\? Known are: nano, .*python -m sam models"),
+        ("nanno", r"no model 'nanno'\. Did you mean nano or nano-names\? Known are: nano, .*python -m sam models"),
         ("SAM-ViT-B", r"Did you mean sam-vit-"),
         ("sam-vit-hug", r"Did you mean sam-vit-huge"),
         ("zzzz", r"no model 'zzzz'\. Known are: nano"),

@@ -16,7 +16,7 @@ from sam.phrases import MAX_PHRASES, check_latin, fold, join_phrases, read_exclu
         ("dog. red car.", ("dog", "red car")),
         ("dog.cat", ("dog", "cat")),
         ("dog, red   car;cat\nhorse", ("dog", "red car", "cat", "horse")),
-        ("Dog. dog. DOG", ("Dog",)),
+        ("Dog. dog. DOG. the dog", ("Dog",)),
         (" . dog . . ", ("dog",)),
         ("3.5 mm jack. 1,000 dollar note", ("3.5 mm jack", "1,000 dollar note")),
         ("where is the dog?", ("where is the dog",)),
@@ -65,9 +65,17 @@ def test_excluded_says_what_it_is_about():
         read_excluded("🐶")
 
 
-@pytest.mark.parametrize(("one", "other"), [("Dog", "dog"), ("STRASSE", "straße"), ("ﬁsh", "fish"), ("a  b", " A B ")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Dog", "dog"), ("STRASSE", "straße"), ("ﬁsh", "fish"), ("a  b", " A B "), ("T-shirt", "the t_shirt")],
+)
 def test_the_same_word(one, other):
     assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("a", "the"), ("the a", "the b"), ("", "a"), ("anorak", "orak")])
+def test_another_word(one, other):
+    assert fold(one) != fold(other)
 
 
 def test_other_scripts_are_refused_by_name():
