@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .boxes import box_iou, nms
 from .errors import ModelUnavailable
 from .phrases import fold
 from .spec import BUILT_IN
-from .types import Boxes, Embedding, Image
+from .types import Boxes, Embedding, Image, Masks
 
 AUTO = "auto"
 """Stands for whichever detector is best among those that are ready."""
@@ -25,18 +26,22 @@ SAME_PLACE = 0.5
 """A wanted and an unwanted box that overlap this much are about the same thing (the usual IoU of a match)."""
 
 
+Progress = Callable[[float], None]
+
+
 @runtime_checkable
 class Detector(Protocol):
     """A model that finds what words name."""
 
     name: str
 
-    def detect(self, image: Image | Embedding, text: str) -> Boxes:
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
         """Boxes around everything `text` names ("dog. red car."), best first, raw: see `sift`.
 
         Args:
             image: (H, W, 3) uint8 RGB; a detector on a segmenter's encoder also takes its embedding.
             text: phrases, as `sam.phrases.read_phrases` reads them.
+            progress: told now and then what share is done; what it raises ends the work.
 
         Returns:
             Boxes with unfiltered scores and, as labels, the phrases as typed; N=0 where nothing was found.
@@ -64,22 +69,43 @@ def sift(raw: Boxes, *, min_score: float = MIN_SCORE, overlap: float = OVERLAP, 
     Returns:
         Boxes, best first.
     """
-    found = raw.above(min_score)
+    return raw[sift_rows(raw, min_score=min_score, overlap=overlap, exclude=exclude)]
+
+
+def sift_rows(
+    raw: Boxes, *, min_score: float = MIN_SCORE, overlap: float = OVERLAP, exclude: Sequence[str] = ()
+) -> NDArray[np.int64]:
+    """As `sift`, as rows of `raw`: what somebody has said about a box stays with it when the thresholds move."""
+    high = raw.scores >= min_score
     unwanted = {fold(phrase) for phrase in exclude}
-    out = np.array([fold(label) in unwanted for label in found.labels], bool)
-    wanted, against = found[~out], found[out]
-    if len(against):
-        beaten = (box_iou(wanted.xyxy, against.xyxy) >= SAME_PLACE) & (against.scores[None] >= wanted.scores[:, None])
+    out = np.array([fold(label) in unwanted for label in raw.labels], bool)
+    wanted, against = np.flatnonzero(high & ~out), raw[high & out]
+    if len(against) and len(wanted):
+        close = box_iou(raw.xyxy[wanted], against.xyxy) >= SAME_PLACE
+        beaten = close & (against.scores[None] >= raw.scores[wanted][:, None])
         wanted = wanted[~beaten.any(axis=1)]
-    labels = np.array(wanted.labels, object)
-    kept = [rows[nms(wanted.xyxy[rows], wanted.scores[rows], overlap)] for rows in _groups(labels)]
+    labels = np.array(raw.labels, object)[wanted]
+    groups = [wanted[labels == label] for label in dict.fromkeys(labels)]
+    kept = [rows[nms(raw.xyxy[rows], raw.scores[rows], overlap)] for rows in groups]
     rows = np.concatenate(kept) if kept else np.zeros(0, np.int64)
-    return wanted[rows[np.argsort(-wanted.scores[rows], kind="stable")]]
+    return rows[np.argsort(-raw.scores[rows], kind="stable")]
 
 
-def _groups(labels: np.ndarray) -> list[np.ndarray]:
-    """Rows of each label; labels in order of appearance."""
-    return [np.flatnonzero(labels == label) for label in dict.fromkeys(labels)]
+@runtime_checkable
+class Outliner(Protocol):
+    """A detector that also knows the outlines of what it has found."""
+
+    def outline(self, image: Image | Embedding, boxes: Boxes) -> Masks:
+        """A mask for each box, in their order, with scores and labels of the boxes.
+
+        Args:
+            image: that `detect` was asked about.
+            boxes: with labels that `detect` knows; they may have been moved.
+
+        Raises:
+            PromptError, ImageError, ModelUnavailable: as `Detector.detect`.
+        """
+        ...
 
 
 def find_detector(name: str = AUTO) -> str:

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from .detector import Progress
 from .device import gpu
 from .errors import SamError
 from .segmenter import DecoderRules, Segmenter
@@ -93,6 +94,6 @@ class ZeroGpuDetector:
         self._key = key
         self._load = load
 
-    def detect(self, image: Image | Embedding, text: str) -> Boxes:
-        """As the model's."""
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
+        """As the model's; another process does not tell how far it is."""
         return _lend(self._load, self._key, "detect", image, text)

@@ -100,7 +100,9 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 
-def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None) -> list[str]:
+def commit(
+    workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None, name: Any = None
+) -> list[str]:
     """Keep the mask that the page shows for these prompts, at full size. Returns the new object's id in a list.
 
     Args:
@@ -110,6 +112,7 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cel
         choice: which of the masks, best first.
         cells: of the mask that the page shows, above 0 in its low resolution: a decoder in the page may order masks
             that score alike differently.
+        name: of the object; numbered where there is none.
 
     Raises:
         PromptError: as `decode`; no such choice; an empty mask.
@@ -127,7 +130,7 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cel
     chosen = logits[choice : choice + 1]
     masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)
     workspace.current(picture_id)
-    added = workspace.add(picture, masks, f"clicks, {picture.model}")
+    added = workspace.add(picture, masks, f"clicks, {picture.model}", [name if isinstance(name, str) else ""])
     if not added:
         raise PromptError("This mask is empty: click on the object, or drag a box around it.")
     return added

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..detector import Progress
 from ..errors import ModelUnavailable, PromptError
 from ..images import check_image
 from ..phrases import check_latin, read_phrases
@@ -76,7 +77,7 @@ class GroundingDino:
         """Memory of the weights in bytes."""
         return sum(weight.nbytes for weight in self._model.parameters())
 
-    def detect(self, image: Image | Embedding, text: str) -> Boxes:
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
         """See `sam.Detector`; one model run a phrase up to `SEPARATE` phrases, one a promptful beyond."""
         if isinstance(image, Embedding):
             raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
@@ -87,7 +88,9 @@ class GroundingDino:
         pixels = torch.from_numpy(self.preprocess(image))[None].to(self._device)
         mask = torch.ones((1, *pixels.shape[-2:]), dtype=torch.int64, device=self._device)
         centres, scores, labels = [], [], []
-        for prompt in prompts:
+        for done, prompt in enumerate(prompts):
+            if progress is not None:
+                progress(done / len(prompts))
             boxes, found = self._ask(pixels, mask, prompt)
             best = found.argmax(axis=1)
             centres.append(boxes)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes import clip_boxes
-from ..detector import MIN_SCORE, RAW_SCORE, sift
+from ..detector import MIN_SCORE, RAW_SCORE, Progress, sift
 from ..errors import PromptError
 from ..masks import logits_to_masks
 from ..names import NAMES, Name, find_name, nearest
 from ..nano.regions import stuff_boxes, thing_boxes
-from ..phrases import read_phrases
+from ..phrases import fold, join_phrases, read_phrases
 from ..types import Boxes, Embedding, Image, Masks, Prompt
 from ._head import agree, embedding_of, open_head
 from .nano import WEIGHTS, NanoSegmenter
@@ -21,6 +21,9 @@ from .nano import WEIGHTS, NanoSegmenter
 FILE = "names.onnx"
 OTHER = "grounding-dino-tiny"
 """What finds names that this model was not taught."""
+
+LEAST_SHARE = 0.08
+"""Of a box that the head's map must fill, or it has nothing to say about what is in there."""
 
 
 class NanoNames:
@@ -46,7 +49,7 @@ class NanoNames:
         """All that it was taught; synonyms and plurals of these are understood too."""
         return tuple(name.name for name in NAMES)
 
-    def detect(self, image: Image | Embedding, text: str) -> Boxes:
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
         """See `sam.Detector`.
 
         Raises:
@@ -89,26 +92,39 @@ class NanoNames:
         Raises:
             PromptError, ImageError, ModelUnavailable: as `detect`.
         """
-        phrases = dict(self.read(text))
         embedding = embedding_of(self.nano, image)
-        boxes = sift(self.detect(embedding, text), min_score=min_score)
+        return self.outline(embedding, sift(self.detect(embedding, text), min_score=min_score))
+
+    def outline(self, image: Image | Embedding, boxes: Boxes) -> Masks:
+        """See `sam.detector.Outliner`: nano's decoder draws things, the head's map shows stuff.
+
+        Raises:
+            PromptError: a label that this model was not taught.
+            ImageError, ModelUnavailable: as `detect`.
+        """
+        embedding = embedding_of(self.nano, image)
         if not len(boxes):
             return Masks.empty(embedding.size_hw)
-        maps = enlarged(self.look(embedding, list(phrases.values()))[0])
-        low, dense = dict(zip(phrases, maps)), dict(zip(phrases, logits_to_masks(maps, embedding)))
-        prompts = [
-            Prompt(box=box, mask_input=low[label], multimask_output=False)
-            for box, label in zip(boxes.xyxy, boxes.labels)
-        ]
-        drawn = self.nano.predict_many(embedding, prompts)
+        names = dict(self.read(join_phrases(tuple(dict.fromkeys(boxes.labels)))))
+        maps = enlarged(self.look(embedding, list(names.values()))[0])
+        low = {fold(phrase): one for phrase, one in zip(names, maps)}
+        dense = {fold(phrase): one for phrase, one in zip(names, logits_to_masks(maps, embedding))}
+        stuff = {fold(phrase) for phrase, name in names.items() if name.stuff}
+        parts: list[NDArray[np.bool_] | None] = []
+        prompts = []
+        for box, label in zip(boxes.xyxy, boxes.labels):
+            x0, y0, x1, y1 = np.round(clip_boxes(box[None], embedding.size_hw)[0]).astype(int)
+            part = np.zeros(embedding.size_hw, bool)
+            part[y0:y1, x0:x1] = dense[fold(label)][y0:y1, x0:x1]
+            seen = np.count_nonzero(part) >= LEAST_SHARE * (y1 - y0) * (x1 - x0) > 0
+            parts.append(part if seen else None)
+            prompts.append(Prompt(box=box, mask_input=low[fold(label)] if seen else None, multimask_output=False))
         masks = []
-        for one, box, label in zip(drawn, boxes.xyxy, boxes.labels):
-            x0, y0, x1, y1 = np.round(box).astype(int)
-            inside = np.zeros(embedding.size_hw, bool)
-            inside[max(0, y0) : y1, max(0, x0) : x1] = dense[label][max(0, y0) : y1, max(0, x0) : x1]
-            outline = one.masks[0]
-            masks.append(outline if not phrases[label].stuff and agree(outline, inside) else inside)
-        return Masks(np.stack(masks), boxes.scores, boxes=boxes)
+        for answer, own, label in zip(self.nano.predict_many(embedding, prompts), parts, boxes.labels):
+            drawn = answer.masks[0]
+            masks.append(drawn if own is None or (fold(label) not in stuff and agree(drawn, own)) else own)
+        found = Masks(np.stack(masks), boxes.scores)
+        return Masks(found.masks, found.scores, boxes=Boxes(found.boxes.xyxy, boxes.scores, boxes.labels))
 
     def read(self, text: str) -> list[tuple[str, Name]]:
         """Phrases as typed, each once, and what they mean.
@@ -165,7 +181,7 @@ class NanoNames:
         hint = f"Near to that it knows {', '.join(near)}. " if near else ""
         return (
             f"{self.name} knows {len(NAMES)} names, and {named} is not among them. {hint}"
-            f"For any other words choose the model {OTHER}."
+            f"For any other words choose the model Grounding DINO ({OTHER})."
         )
 
 

@@ -3,7 +3,7 @@
  *
  * @typedef {{x: number, y: number, label: 0 | 1}} Point image pixels
  * @typedef {[number, number, number, number]} Box half-open xyxy, image pixels
- * @typedef {{points: Point[], box: Box | null}} PromptState never changed in place
+ * @typedef {{points: Point[], box: Box | null, name?: string}} PromptState never changed in place; `name` of the object
  */
 
 /** @type {PromptState} */
@@ -23,7 +23,12 @@ export class Prompts {
 
   /** Several points and a box in one step. @param {PromptState} more its box, if it has one, replaces the old one */
   add(more) {
-    this.#step({ points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
+    this.#step({ ...this.state, points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
+  }
+
+  /** In place of all that was said. @param {PromptState} state */
+  replace(state) {
+    this.#step(state);
   }
 
   clear() {

@@ -10,7 +10,7 @@ import { Intake } from "./intake.mjs";
 import { EditBar } from "./editbar.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { ObjectList } from "./objects.mjs";
-import { listen, write } from "./ports.mjs";
+import { listen, take, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
 import { Sources } from "./sources.mjs";
 import { Status } from "./status.mjs";
@@ -195,6 +195,19 @@ export function mount({ element, config }) {
   }
 
   listen(() => studio.refresh());
+  const mine = (value) => value?.workspace === transport.token && value.picture === studio.state.picture?.id;
+  take("boxes", (value) => {
+    surface.marks = mine(value) ? value.boxes : [];
+    element.dataset.marks = String(surface.marks.length);
+    surface.redraw();
+  });
+  take("prompt", (value) => {
+    if (!mine(value)) return;
+    tools.edit(null);
+    studio.prompts.replace({ points: [], box: value.box, name: value.name });
+    surface.canvas.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "nearest" });
+  });
   window.addEventListener("pagehide", () => transport.close());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // its workspace was closed
   show();

@@ -68,7 +68,10 @@ def test_nothing_to_look_for_is_an_error(finder: NanoNames, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("zeppelin", r"'zeppelin' is not among them\. For any other words choose the model grounding-dino-tiny"),
+        (
+            "zeppelin",
+            r"'zeppelin' is not among them\. For any other .* the model Grounding DINO \(grounding-dino-tiny\)",
+        ),
         ("car. police car", r"'police car' is not among them\. Near to that it knows car"),
         ("dogg", "Near to that it knows dog"),
         ("собака", "is not among them"),
