@@ -205,6 +205,7 @@ class _Page:
 
     def __init__(self, gr: Any) -> None:
         self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
+        self.boxes, self.prompt = gr.State(), gr.State()
 
     def run(self, function: Any, **options: Any) -> Any:
         function = getattr(function, "function", function)  # a Tool will do
@@ -219,6 +220,15 @@ class _Page:
 
     def toast(self, message: str) -> None:
         return None
+
+    def cancel(self) -> None:
+        return None
+
+    def draw(self, boxes: Any, colors: Any = ()) -> Any:
+        raise PluginError("draw: only a handler can show boxes, not build_tab.")
+
+    def suggest(self, box: Any) -> Any:
+        raise PluginError("suggest: only a handler can put a box on the stage, not build_tab.")
 
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")

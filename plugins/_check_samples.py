@@ -47,7 +47,8 @@ class Sample:
             "Points": Points([[(x0 + x1) / 2, (y0 + y1) / 2]], [1]),  # type: ignore[arg-type]
             "Boxes": Boxes([self.box]),  # type: ignore[arg-type]
             "Masks": Masks(mask),
-            "str": "red box",
+            # A word that every detector knows, the embedded one too.
+            "str": "ball",
             "int": 1,
             "float": 1.0,
             "bool": True,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
+
+from sam import Boxes
 
 
 @runtime_checkable
@@ -24,6 +26,14 @@ class Page(Protocol):
     """Hidden Gradio component. As an input of `run`: the selected objects, or every visible one where none is
     selected, for a parameter annotated `sam.Masks` (N=0 where there are none). As an output: the `Masks` that
     the function returns are added to the workspace as new objects. Its `change` event fires when objects change."""
+
+    boxes: Any
+    """Hidden Gradio component, for output only: the boxes that `draw` makes for it lie over the photo until others
+    come or the photo goes."""
+
+    prompt: Any
+    """Hidden Gradio component, for output only: the box that `suggest` makes for it is on the stage as if drawn there,
+    to be corrected with clicks and kept with Enter."""
 
     model: Any
     """Gradio component whose value is the name (str) of the model that the user has chosen, for an option `model`."""
@@ -56,6 +66,37 @@ class Page(Protocol):
 
     def toast(self, message: str) -> None:
         """Show a short message to the calling session; does nothing outside a handler."""
+        ...
+
+    def cancel(self) -> None:
+        """Ask the other handlers of the calling session to stop: their next `progress` raises."""
+        ...
+
+    def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> Any:
+        """What shows boxes with their labels over the photo; return it to the output `boxes`. N=0 takes them away.
+
+        Works inside a handler that has `image` as an input.
+
+        Args:
+            boxes: in pixels of that image.
+            colors: "#rrggbb" for each box; one colour for all when left out.
+
+        Raises:
+            PromptError: as many colours as boxes were expected.
+            SupersededError: the visitor has opened another photo meanwhile.
+        """
+        ...
+
+    def suggest(self, box: Boxes) -> Any:
+        """What puts one box on the stage as the prompt in hand; return it to the output `prompt`.
+
+        Works inside a handler that has `image` as an input. The user's next clicks correct the mask; the object that is
+        kept has the box's label as its name. Undo takes it back.
+
+        Raises:
+            PromptError: not one box.
+            SupersededError: the visitor has opened another photo meanwhile.
+        """
         ...
 
     def new_image(self, image: Any, hide: bool = False) -> Any:

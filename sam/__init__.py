@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from . import boxes as boxes
     from . import masks as masks
     from . import rle as rle
+    from .detector import Detector as Detector
     from .errors import Cancelled as Cancelled
     from .errors import ImageError as ImageError
     from .errors import ModelUnavailable as ModelUnavailable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .models import ModelSpec as ModelSpec
     from .models import list_models as list_models
     from .models import load_model as load_model
-    from .segmenter import Detector as Detector
     from .segmenter import Segmenter as Segmenter
     from .subject import SubjectFinder as SubjectFinder
     from .types import Boxes as Boxes
@@ -42,7 +42,7 @@ _HOME = {
     "Boxes": "types",
     "Cancelled": "errors",
     "Cutout": "types",
-    "Detector": "segmenter",
+    "Detector": "detector",
     "Embedding": "types",
     "Image": "types",
     "ImageError": "errors",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
 from .cache import LruCache
 from .catalog import family_of, specs
@@ -29,7 +29,7 @@ T = TypeVar("T")
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 _CHECKPOINTS = (".pth", ".pt")
 _TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject"}
-_WORDS = {"subject": "find the subject"}
+_WORDS = {"subject": "find the subject", "detect": "find things by name"}
 _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
 
 
@@ -74,8 +74,8 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
         ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
             needs is not installed. The message says what to do.
     """
-    target = _resolve(os.fspath(name))
     task = _TASKS.get(kind.__name__, "")
+    target = _resolve(os.fspath(name), task)
     if target.spec is not None and task and task not in target.spec.tasks:
         raise _wrong_kind(target, task)
     model, _ = MODELS.get(target.key, lambda: _load(target, os.fspath(name)))
@@ -84,7 +84,9 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     return model
 
 
-def _resolve(name: str) -> _Target:
+def _resolve(name: str, task: str = "") -> _Target:
+    # A checkpoint file and a hub id do not say what they are for; whoever asks does.
+    usual = "grounding_dino" if task == "detect" else "sam"
     for spec in specs():
         if name == spec.name or (name == spec.source and "/" in name):
             return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec)
@@ -96,7 +98,7 @@ def _resolve(name: str) -> _Target:
             stat = (path / SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            family = "nano" if trained else (family_of(path) if folder else None) or "sam"
+            family = "nano" if trained else (family_of(path) if folder else None) or usual
             return _Target(key, path.name if folder else path.stem, family, path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
@@ -109,7 +111,7 @@ def _resolve(name: str) -> _Target:
     if meant_as_path:
         raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
     if _HUB_ID.match(name):
-        return _Target(name, name, "sam", name)
+        return _Target(name, name, usual, name)
     known = [spec.name for spec in specs()]
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
@@ -132,13 +134,14 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     model = _build(target)
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
     if on_zero_gpu() and not target.family.startswith("nano"):
-        model = zero_gpu.ZeroGpuSegmenter(model, name, load_here)
+        lend = zero_gpu.ZeroGpuSegmenter if isinstance(model, Segmenter) else zero_gpu.ZeroGpuDetector
+        model = lend(model, name, load_here)
     return model, size
 
 
-def load_here(name: str) -> Segmenter:
+def load_here(name: str) -> Any:
     """A model outside the cache, in this very process: what a ZeroGPU worker calls."""
-    return cast(Segmenter, _build(_resolve(name)))
+    return _build(_resolve(name))
 
 
 def _build(target: _Target) -> Any:
@@ -161,15 +164,16 @@ def _build(target: _Target) -> Any:
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
             raise
-        raise ModelUnavailable(f"{error} {_how_to_get(target.spec)}") from error
+        raise ModelUnavailable(f"{error} {how_to_get(target.spec)}") from error
     except Exception as error:
         raise ModelUnavailable(
             f"{target.label} cannot be loaded ({type(error).__name__}: {error}). "
-            f"{_how_to_get(target.spec) if target.spec else 'Check that it is a SAM model and complete.'}"
+            f"{how_to_get(target.spec) if target.spec else 'Check that it is a SAM model and complete.'}"
         ) from error
 
 
-def _how_to_get(spec: ModelSpec) -> str:
+def how_to_get(spec: ModelSpec) -> str:
+    """A sentence or two on how to bring a model onto this machine."""
     if spec.source == BUILT_IN:
         return "Reinstall the package."
     files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 else ""

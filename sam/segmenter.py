@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,17 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import ModelUnavailable
 from .masks import logits_to_masks
 from .types import Boxes, Embedding, Image, Masks, Points, Prompt
-
-
-@runtime_checkable
-class Detector(Protocol):
-    """A model that finds what words name."""
-
-    name: str
-
-    def detect(self, image: Image, text: str) -> Boxes:
-        """Boxes around everything `text` names ("dog. red car."), with raw scores, best first."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,19 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from .detector import Progress
 from .device import gpu
 from .errors import SamError
 from .segmenter import DecoderRules, Segmenter
-from .types import Embedding, Image, Prompt
+from .types import Boxes, Embedding, Image, Prompt
 
 # Inherited by each fork. Without locks of their own: one that is held during a fork stays held in it for ever.
-_RESIDENT: WeakValueDictionary[str, Segmenter] = WeakValueDictionary()
-_LOADED_LATE: dict[str, Segmenter] = {}
+_RESIDENT: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_LOADED_LATE: dict[str, Any] = {}
 
 
 @gpu(seconds=30)
-def _run(load: Callable[[str], Segmenter], key: str, method: str, *arguments: Any) -> Any:
+def _run(load: Callable[[str], Any], key: str, method: str, *arguments: Any) -> Any:
     """The one function that asks for a GPU: ZeroGPU keeps a process, with a copy of everything, for each one."""
     try:
         model = _RESIDENT.get(key) or _LOADED_LATE.get(key)
@@ -35,7 +36,7 @@ def _run(load: Callable[[str], Segmenter], key: str, method: str, *arguments: An
         return error
 
 
-def _lend(load: Callable[[str], Segmenter], key: str, method: str, *arguments: Any) -> Any:
+def _lend(load: Callable[[str], Any], key: str, method: str, *arguments: Any) -> Any:
     result = _run(load, key, method, *arguments)
     if isinstance(result, SamError):
         raise result
@@ -80,3 +81,19 @@ class ZeroGpuSegmenter(Segmenter):
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """As the model's."""
         return _lend(self._load, self._key, "decode", embedding, list(prompts))
+
+
+class ZeroGpuDetector:
+    """A detector that borrows a GPU for each call; see `sam.Detector`."""
+
+    def __init__(self, model: Any, key: str, load: Callable[[str], Any]) -> None:
+        """Arguments as `ZeroGpuSegmenter`'s."""
+        self.name = model.name
+        self.nbytes = int(getattr(model, "nbytes", 0))
+        self._model = _RESIDENT[key] = model
+        self._key = key
+        self._load = load
+
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
+        """As the model's; another process does not tell how far it is."""
+        return _lend(self._load, self._key, "detect", image, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sam import ModelUnavailable, list_models
+from sam.detector import AUTO
 
 
 class Models:
@@ -18,7 +19,7 @@ class Models:
     def __init__(self, default: str = "") -> None:
         specs = [spec for spec in list_models() if "segment" in spec.tasks]
         self.default = default or specs[0].name
-        self._names = {spec.name for spec in list_models()} | {self.default}
+        self._names = {spec.name for spec in list_models()} | {self.default, AUTO}
         self._specs = specs
 
     def check(self, name: Any) -> str:
@@ -29,7 +30,7 @@ class Models:
         """
         if isinstance(name, str) and name in self._names:
             return name
-        known = ", ".join(sorted(self._names))
+        known = ", ".join(sorted(self._names - {AUTO}))
         raise ModelUnavailable(f"There is no model {str(name)[:80]!r} here. Choose one of: {known}.")
 
     def to_json(self) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextvars
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,12 @@ import numpy as np
 
 from plugins import PluginError
 from plugins._tool import Option, read_signature
-from sam import Cancelled, Image, Masks, PromptError, SamError
+from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 
 from . import files
 from ._gradio import gr
 from .models import Models
-from .pictures import Picture
+from .pictures import COLORS, Picture, check_color
 from .revising import revise
 from .stage import Port
 from .workspace import SupersededError, Workspace
@@ -48,6 +49,8 @@ class StudioPage:
         self._models = models
         self.image = Port("image")
         self.objects = Port("objects")
+        self.boxes = Port("boxes")
+        self.prompt = Port("prompt")
         self.model = Port("model", models.default)
 
     def run(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
@@ -86,6 +89,41 @@ class StudioPage:
         """See `plugins.Page.toast`."""
         if _call.get() is not None:
             gr.Info(_plain(message))
+
+    def cancel(self) -> None:
+        """See `plugins.Page.cancel`."""
+        call = _call.get()
+        if call is not None and call.workspace is not None:
+            call.workspace.cancelled.set()
+
+    def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> dict[str, Any]:
+        """See `plugins.Page.draw`."""
+        if colors and len(colors) != len(boxes):
+            raise PromptError(f"colors: expected {len(boxes)}, one a box, got {len(colors)}.")
+        rows = [
+            {"box": box, "label": label, "color": check_color(color)}
+            for box, label, color in zip(boxes.xyxy.tolist(), boxes.labels, colors or [COLORS[0]] * len(boxes))
+        ]
+        return self._for_stage("page.draw", {"boxes": rows})
+
+    def suggest(self, box: Boxes) -> dict[str, Any]:
+        """See `plugins.Page.suggest`."""
+        if len(box) != 1:
+            raise PromptError(f"Expected one box to put on the stage, got {len(box)}.")
+        return self._for_stage("page.suggest", {"box": box.xyxy[0].tolist(), "name": box.labels[0]})
+
+    def _for_stage(self, what: str, value: dict[str, Any]) -> dict[str, Any]:
+        call = _call.get()
+        if call is None or call.workspace is None or call.picture is None:
+            raise PluginError(f"{what} works inside a handler made by page.run that has page.image as an input.")
+        call.workspace.current(call.picture.id)
+        # A stamp, so that the same box twice is two suggestions.
+        return {
+            "workspace": call.workspace.token,
+            "picture": call.picture.id,
+            "stamp": secrets.token_hex(4),
+            **value,
+        }
 
     def download(self, value: Any, name: str) -> str:
         """See `plugins.Page.download`."""
@@ -142,6 +180,8 @@ class StudioPage:
             return self._write(call, result, label)
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
+        except Cancelled as error:
+            raise gr.Error(str(error), title="Stopped", print_exception=False) from error
         except SamError as error:
             raise gr.Error(_plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:

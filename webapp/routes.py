@@ -189,7 +189,7 @@ class _Handlers:
         workspace = self._workspace(request)
         fields = await _fields(request)
         picture, prompts, choice = str(fields.get("picture")), fields.get("prompts"), fields.get("choice")
-        args = workspace, picture, prompts, choice, fields.get("cells")
+        args = workspace, picture, prompts, choice, fields.get("cells"), fields.get("name")
         added = await run_sync(segmenting.commit, *args, limiter=self.decoding)
         return _json({**workspace.to_json(), "added": added})
 

@@ -107,7 +107,9 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 
-def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None) -> list[str]:
+def commit(
+    workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None, name: Any = None
+) -> list[str]:
     """Keep the mask that the page shows for these prompts, at full size. Returns the object's id in a list.
 
     Prompts that refine an object change that object; others make a new one.
@@ -119,6 +121,7 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cel
         choice: which of the masks, best first.
         cells: of the mask that the page shows, above 0 in its low resolution: a decoder in the page may order masks
             that score alike differently.
+        name: of the object; numbered where there is none.
 
     Raises:
         PromptError: as `decode`; no such choice; an empty mask.
@@ -141,7 +144,7 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cel
         (item,) = workspace.objects([refined])
         workspace.redraw(picture, refined, next(iter(masks)), f"{item.source.removesuffix(', refined')}, refined")
         return [refined]
-    added = workspace.add(picture, masks, f"clicks, {picture.model}")
+    added = workspace.add(picture, masks, f"clicks, {picture.model}", [name if isinstance(name, str) else ""])
     if not added:
         raise PromptError("This mask is empty: click on the object, or drag a box around it.")
     return added

@@ -76,7 +76,7 @@ class Port(gr.HTML):
     """A hidden component through which tabs see the workspace; the page writes its value.
 
     Args:
-        port: "image", "objects" or "model".
+        port: "image", "objects", "boxes", "prompt" or "model".
         value: before the page has written one.
     """
 

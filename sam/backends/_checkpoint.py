@@ -1,10 +1,11 @@
-"""Where the weights of a SAM come from: Meta's .pth, a folder that save_pretrained wrote, or a hub id."""
+"""Where weights come from: Meta's .pth of a SAM, a folder that save_pretrained wrote, or a hub id."""
 
 from __future__ import annotations
 
 import json
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,31 +33,38 @@ def read_checkpoint(source: str | Path) -> tuple[dict[str, Any], State]:
     if str(source) and path.is_dir():
         return _read_folder(path)
     if path.is_file():
-        return _read_original(path)
+        return _read_sam(path)
     if isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
-        return _read_folder(_fetch(source))
+        return _read_folder(fetch(source))
     raise ModelUnavailable(
         f"There is no file or folder {str(source)!r}. Expected Meta's .pth, a folder with config.json and "
         "model.safetensors, or a hub id such as facebook/sam-vit-base."
     )
 
 
-def _read_original(path: Path) -> tuple[dict[str, Any], State]:
+def _read_sam(path: Path) -> tuple[dict[str, Any], State]:
     """Meta's format."""
+    state = read_original(path)
+    try:
+        return config_of(state), to_transformers(state)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(f"{path}: {error}") from error
+
+
+def read_original(path: Path) -> State:
+    """The weights of a .pth under the names that they have there, whatever they are wrapped in.
+
+    Raises:
+        ModelUnavailable: damaged, or something else than weights.
+    """
     loaded = _load_pickled(path)
     # Fine-tunes keep the weights beside the state of their optimiser, or under the prefix of a parallel wrapper.
     for wrapper in ("model", "state_dict"):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
             loaded = loaded[wrapper]
     if not isinstance(loaded, dict) or not all(isinstance(weight, torch.Tensor) for weight in loaded.values()):
-        raise ModelUnavailable(
-            f"{path} holds no weights of a SAM: expected a dictionary of tensors, got {_kind(loaded)}."
-        )
-    state = {str(key).removeprefix("module."): weight for key, weight in loaded.items()}
-    try:
-        return config_of(state), to_transformers(state)
-    except ModelUnavailable as error:
-        raise ModelUnavailable(f"{path}: {error}") from error
+        raise ModelUnavailable(f"{path} holds no weights: expected a dictionary of tensors, got {_kind(loaded)}.")
+    return {str(key).removeprefix("module."): weight for key, weight in loaded.items()}
 
 
 def _load_pickled(path: Path) -> Any:
@@ -101,20 +109,30 @@ def _read_folder(folder: Path) -> tuple[dict[str, Any], State]:
         ) from error
     if family != "sam":
         raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected 'sam' (SAM 1 or SlimSAM).")
+    state = read_weights(folder)
+    if POSITIONS in state:
+        state.setdefault(TIED_POSITIONS, state[POSITIONS])
+    elif TIED_POSITIONS in state:
+        state[POSITIONS] = state[TIED_POSITIONS]
+    return config, state
+
+
+def read_weights(folder: Path) -> State:
+    """All weights in a folder that save_pretrained wrote.
+
+    Raises:
+        ModelUnavailable: none there, or damaged.
+    """
     for pattern in _WEIGHTS:
         if files := sorted(folder.glob(pattern)):
             state: State = {}
             for file in files:
-                state.update(_read_weights(file))
-            if POSITIONS in state:
-                state.setdefault(TIED_POSITIONS, state[POSITIONS])
-            elif TIED_POSITIONS in state:
-                state[POSITIONS] = state[TIED_POSITIONS]
-            return config, state
+                state.update(_read_file(file))
+            return state
     raise ModelUnavailable(f"{folder} holds no weights: expected {' or '.join(_WEIGHTS)} beside config.json.")
 
 
-def _read_weights(file: Path) -> State:
+def _read_file(file: Path) -> State:
     if file.suffix != ".safetensors":
         return dict(_load_pickled(file))
     try:
@@ -124,14 +142,24 @@ def _read_weights(file: Path) -> State:
         raise ModelUnavailable(_damaged(file)) from error
 
 
-def _fetch(source: str) -> Path:
-    """The local copy of a hub model, downloaded when it is not there yet."""
+def fetch(source: str, also: Sequence[str] = ()) -> Path:
+    """The local copy of a hub model, downloaded when it is not there yet.
+
+    Args:
+        source: hub id.
+        also: patterns of files that are wanted besides config.json and the weights.
+
+    Raises:
+        ModelUnavailable: not reachable, not given to everybody, or without weights.
+    """
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     for pattern in _WEIGHTS:
         try:
-            folder = Path(snapshot_download(source, allow_patterns=["config.json", pattern], local_files_only=True))
+            folder = Path(
+                snapshot_download(source, allow_patterns=["config.json", *also, pattern], local_files_only=True)
+            )
         except (OSError, ValueError):
             continue  # not downloaded yet, or only in part
         if (folder / "config.json").exists() and any(folder.glob(pattern)):
@@ -142,7 +170,7 @@ def _fetch(source: str) -> Path:
         names = [sibling.rfilename for sibling in siblings]
         for pattern in _WEIGHTS:
             if any(Path(name).match(pattern) for name in names):
-                return Path(snapshot_download(source, allow_patterns=["config.json", pattern]))
+                return Path(snapshot_download(source, allow_patterns=["config.json", *also, pattern]))
     except GatedRepoError as error:
         raise ModelUnavailable(
             f"{source} is given out on request only: accept its terms at https://huggingface.co/{source}, "
@@ -157,4 +185,4 @@ def _fetch(source: str) -> Path:
             f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
             "again, or give the path of a folder with its config.json and model.safetensors."
         ) from error
-    raise ModelUnavailable(f"{source} holds no weights for SamModel: expected {' or '.join(_WEIGHTS)}.")
+    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")

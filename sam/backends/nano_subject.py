@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import ModelUnavailable
 from ..subject import subject_masks, tidy
 from ..types import Embedding, Image, Masks
-from .nano import WEIGHTS, NanoSegmenter, open_session
+from ._head import agree, embedding_of, open_head
+from .nano import WEIGHTS, NanoSegmenter
 
 FILE = "subject.onnx"
-MIN_AGREEMENT = 0.3
-"""IoU of the decoder's mask with the head's below which the head's is kept."""
 
 
 class NanoSubject:
@@ -28,32 +25,16 @@ class NanoSubject:
             nano: the model whose embeddings it reads.
 
         Raises:
-            ModelUnavailable: the file is missing, damaged, or was trained for another encoder.
+            ModelUnavailable: as `open_head`.
         """
         self.name = name
         self.nano = nano
-        file = folder / FILE
-        if not file.is_file():
-            raise ModelUnavailable(f"{name}: expected {FILE} in {folder}, found no such file. Install again.")
-        self._session = open_session(file, name, spin=False)
+        self._session = open_head(folder / FILE, name, nano)
         self._features = [value.name for value in self._session.get_inputs() if value.name != "input_hw"]
-        trained = self._session.get_modelmeta().custom_metadata_map.get("encoder", "")
-        actual = hashlib.sha256((nano.folder / "encoder.onnx").read_bytes()).hexdigest()
-        if trained != actual:
-            raise ModelUnavailable(
-                f"{name}: {FILE} was trained for another encoder ({trained[:8] or 'unknown'}) than {nano.name}'s "
-                f"({actual[:8]}). Install again; after training, export it anew with python -m sam.nano.subject_export."
-            )
 
     def find_subject(self, image: Image | Embedding) -> Masks:
         """See `sam.SubjectFinder`; an image's embedding is kept for the clicks that follow (`sam.embeddings`)."""
-        from ..embeddings import embed
-
-        if isinstance(image, Embedding):
-            self.nano.check(image, [])
-            embedding = image
-        else:
-            embedding = embed(self.nano, image)
+        embedding = embedding_of(self.nano, image)
         inputs = {name: embedding.arrays[name] for name in self._features}
         inputs["input_hw"] = np.array([embedding.input_hw], np.float32)
         logits, score = self._session.run(["logits", "score"], inputs)
@@ -68,9 +49,7 @@ class NanoSubject:
         """
         drawn = self.nano.predict(embedding, boxes=found.boxes.xyxy, mask_input=found.logits[0], multimask_output=False)
         mask = tidy(drawn.masks[0])
-        # A decoder that loses the subject altogether must not take it away from the user.
-        shared = np.count_nonzero(mask & found.masks[0])
-        if shared < MIN_AGREEMENT * np.count_nonzero(mask | found.masks[0]):
+        if not agree(mask, found.masks[0]):
             return found
         return Masks(mask[None], found.scores, drawn.logits)
 

@@ -74,6 +74,7 @@ class Visitor:
         self.said: list[str] = []
         with gr.Blocks() as self.blocks:
             self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
+            self.boxes, self.prompt = gr.State(), gr.State()
 
     def build(self, build_tab: Callable[[object], None]) -> Visitor:
         with self.blocks:
@@ -89,6 +90,15 @@ class Visitor:
 
     def toast(self, message: str) -> None:
         self.said.append(message)
+
+    def cancel(self) -> None:
+        self.said.append("cancel")
+
+    def draw(self, boxes: Any, colors: Any = ()) -> Any:
+        return "drawn", boxes, list(colors)
+
+    def suggest(self, box: Any) -> Any:
+        return "suggested", box
 
     def new_image(self, image: object, hide: bool = False) -> object:
         return image

@@ -108,6 +108,11 @@ def test_every_embedded_model_is_ready_and_works(spec, picture):
         assert finder.find_subject(picture).size_hw == picture.shape[:2]
         assert finder.name == spec.name
         return
+    if spec.tasks == ("detect",):
+        detector = load_model(spec.name, Detector)
+        assert {*detector.detect(picture, "ball. sky").labels} <= {"ball", "sky"}
+        assert detector.name == spec.name
+        return
     model = load_model(spec.name)
     masks = masks_of(model, picture)
     assert masks.masks.shape == (3, *picture.shape[:2])
@@ -116,13 +121,15 @@ def test_every_embedded_model_is_ready_and_works(spec, picture):
 
 
 def test_files_of_heads_are_theirs_and_not_nanos():
-    own = [set(SPECS[name].sha256) for name in ("nano", "nano-subject")]
-    assert own == [{"encoder.onnx", "decoder.onnx", "model.safetensors"}, {"subject.onnx", "subject.safetensors"}]
+    own = [set(SPECS[name].sha256) for name in ("nano", "nano-subject", "nano-names")]
+    assert own == [
+        {"encoder.onnx", "decoder.onnx", "model.safetensors"},
+        {"subject.onnx", "subject.safetensors"},
+        {"names.onnx", "names.safetensors"},
+    ]
 
 
-@pytest.mark.parametrize(
-    "spec", [spec for spec in list_models() if spec.source != "built in"], ids=lambda spec: spec.name
-)
+@pytest.mark.parametrize("spec", [spec for spec in list_models() if spec.family == "sam"], ids=lambda spec: spec.name)
 def test_every_other_model_loads_by_name_from_the_users_folder(spec, tiny_sam, picture, no_hub):
     assert not spec.ready
     shutil.copytree(tiny_sam, models_folder() / spec.name)
@@ -138,7 +145,7 @@ def test_every_other_model_loads_by_name_from_the_users_folder(spec, tiny_sam, p
 )
 def test_every_download_says_how_to_get_it_when_the_hub_is_out_of_reach(spec, no_hub):
     with pytest.raises(ModelUnavailable) as caught:
-        load_model(spec.name)
+        load_model(spec.name, Detector if "detect" in spec.tasks else Segmenter)
     message = str(caught.value)
     for part in (f"{spec.bytes / 1e6:,.0f} MB", spec.licence, f"hf download {spec.source}", str(models_folder())):
         assert part in message
@@ -213,7 +220,7 @@ def test_checkpoint_files_are_handed_to_the_family(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nanno", r"no model 'nanno'\. Did you mean nano\? Known are: nano, .*python -m sam models"),
+        ("nanno", r"no model 'nanno'\. Did you mean nano or nano-names\? Known are: nano, .*python -m sam models"),
         ("SAM-ViT-B", r"Did you mean sam-vit-"),
         ("sam-vit-hug", r"Did you mean sam-vit-huge"),
         ("zzzz", r"no model 'zzzz'\. Known are: nano"),
@@ -244,7 +251,7 @@ def test_a_hub_id_that_is_not_in_the_registry(no_hub):
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("nano", Detector, r"nano cannot detect\. Models that can: "),
+        ("nano", Detector, r"nano cannot find things by name\. Models that can: "),
         ("nano", SubjectFinder, r"nano cannot find the subject\. Models that can: nano-subject\."),
         ("nano-subject", Segmenter, r"nano-subject cannot segment\. Models that can: nano, "),
     ],
@@ -256,7 +263,7 @@ def test_a_model_of_another_kind(name, kind, message):
 
 
 def test_a_folder_of_another_kind(tiny_sam):
-    with pytest.raises(ModelUnavailable, match=r"tiny\.sam cannot detect"):
+    with pytest.raises(ModelUnavailable, match=r"tiny\.sam cannot find things by name"):
         load_model(tiny_sam, Detector)
 
 
@@ -337,7 +344,7 @@ def test_an_original_checkpoint_is_verified_before_it_is_opened(spec):
     (models_folder() / name).write_bytes(b"not it")
     assert spec.ready
     with pytest.raises(ModelUnavailable, match=rf"{name} is damaged: expected the checksum {spec.sha256[name][:12]}"):
-        load_model(spec.name)
+        load_model(spec.name, Detector if spec.tasks == ("detect",) else Segmenter)
 
 
 def test_a_damaged_folder_is_named(tiny_sam, tmp_path):

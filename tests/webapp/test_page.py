@@ -232,3 +232,71 @@ def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(
     with pytest.raises(gr.Error, match="Turn Private off"):
         call(page.run(function), {**port, "private": True})
     assert workspace.to_json() == before
+
+
+def test_boxes_are_shown_over_the_photo_that_they_are_of(page, workspace, port):
+    boxes = Boxes([[1, 2, 30, 40], [0, 0, 5, 5]], labels=("cat", "<b>"))  # type: ignore[arg-type]
+
+    def show(image: Image, colors: list) -> dict:
+        return page.draw(boxes, colors)
+
+    value = call(page.run(show), port, ["#112233", "#445566"])
+    assert (value["workspace"], value["picture"]) == (workspace.token, workspace.picture.id)
+    assert value["boxes"] == [
+        {"box": [1, 2, 30, 40], "label": "cat", "color": "#112233"},
+        {"box": [0, 0, 5, 5], "label": "<b>", "color": "#445566"},
+    ]
+    assert len({row["color"] for row in call(page.run(show), port, [])["boxes"]}) == 1
+    for wrong in (["#112233"], ["#112233", "red"]):
+        with pytest.raises(gr.Error):
+            call(page.run(show), port, wrong)
+
+
+def test_one_box_is_put_on_the_stage_and_twice_is_two_times(page, workspace, port):
+    def ask(image: Image, boxes: list) -> dict:
+        return page.suggest(Boxes(np.reshape(boxes, (-1, 4)), labels=("cat",) * len(boxes)))
+
+    first, second = (call(page.run(ask), port, [[1, 2, 30, 40]]) for _ in range(2))
+    assert (first["box"], first["name"], first["picture"]) == ([1, 2, 30, 40], "cat", workspace.picture.id)
+    assert first != second
+    for wrong in ([], [[1, 2, 3, 4]] * 2):
+        with pytest.raises(gr.Error, match="one box"):
+            call(page.run(ask), port, wrong)
+
+
+@pytest.mark.parametrize("what", ["draw", "suggest"])
+def test_boxes_of_a_photo_that_was_replaced_meanwhile_are_dropped(page, workspace, port, image, what):
+    from webapp.segmenting import open_image
+
+    def slow(image: Image) -> dict:
+        open_image(workspace, image[:, ::-1].copy(), "other.png")
+        return getattr(page, what)(Boxes([[1, 2, 3, 4]]))
+
+    with pytest.raises(gr.Error, match="Another photo"):
+        call(page.run(slow), port)
+    with pytest.raises(PluginError, match=f"page.{what} works inside a handler"):
+        getattr(page, what)(Boxes([[1, 2, 3, 4]]))
+
+
+def test_one_handler_stops_the_other_of_the_same_session_only(page, workspaces, workspace, port, image):
+    from webapp.segmenting import open_image
+
+    other = workspaces.open("nano")
+    open_image(other, image, "other.png")
+
+    def work(image: Image, stopped: bool) -> str:
+        if stopped:
+            call(page.run(stop), port)
+        page.progress(0.5)
+        return "done"
+
+    def stop(image: Image) -> None:
+        page.cancel()
+
+    call(page.run(stop), {"workspace": other.token, "picture": other.picture.id})
+    assert call(page.run(work), port, False) == "done"
+    with pytest.raises(gr.Error) as caught:
+        call(page.run(work), port, True)
+    assert caught.value.title == "Stopped"
+    assert call(page.run(work), port, False) == "done"
+    page.cancel()

@@ -54,6 +54,15 @@ def test_commit_keeps_the_chosen_mask_at_full_size(workspace, image, choice):
     np.testing.assert_array_equal(workspace.masks([item]).masks[0], expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"), [("window", "window"), (None, "Object 1"), ("", "Object 1"), (7, "Object 1"), (["x"], "Object 1")]
+)
+def test_a_kept_object_may_bring_its_name(workspace, name, kept):
+    prompts = {"points": [], "labels": [], "box": [10, 10, 50, 50]}
+    segmenting.commit(workspace, workspace.picture.id, prompts, 0, None, name)
+    assert [item.name for item in workspace.objects()] == [kept]
+
+
 @pytest.mark.parametrize("choice", [-1, 3, "0", None, 0.0])
 def test_a_choice_that_is_none(workspace, choice):
     with pytest.raises(sam.PromptError, match="choice"):

@@ -3,6 +3,7 @@
 import { h } from "./dom.mjs";
 import { drawBrush, drawStroke } from "./ink.mjs";
 import { USUAL } from "./looks.mjs";
+import { drawMarks } from "./marks.mjs";
 import { rasterise } from "./overlay.mjs";
 import { CURRENT, NEGATIVE, POSITIVE, rgb } from "./palette.mjs";
 import { View } from "./view.mjs";
@@ -37,6 +38,8 @@ export class StageCanvas {
     this.moved = undefined;
     /** @type {import("./prompts.mjs").PromptState} */
     this.prompts = { points: [], box: null };
+    /** @type {import("./marks.mjs").Mark[]} boxes that a tab shows */
+    this.marks = [];
     /** @type {number[] | null} box being dragged, image pixels */
     this.rubber = null;
     /** @type {{path: number[][], radius: number, closed: boolean, negative: boolean} | null} being drawn, image pixels */
@@ -80,6 +83,7 @@ export class StageCanvas {
   /** @param {ImageBitmap | HTMLImageElement | null} bitmap @param {number} width @param {number} height */
   setImage(bitmap, width, height) {
     this.bitmap = bitmap;
+    this.marks = [];
     this.rasters.clear();
     this.view.setImage(width, height);
     this.viewChanged();
@@ -134,6 +138,7 @@ export class StageCanvas {
       for (const layer of this.layers)
         this.#mask(layer.id, layer.field, { color: rgb(layer.color), fill: layer.selected ? 0.5 : 0.34,
           line: layer.selected ? 2.4 : 1.4, halo: layer.selected });
+      drawMarks(context, view, this.marks);
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
     const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);

@@ -1,6 +1,6 @@
 /**
  * The hidden Gradio components through which tabs see the workspace: `image`, `objects` and `model`. The page writes
- * their values, and is told when a tool has changed the workspace on the server.
+ * their values, and is told when a tool has changed the workspace on the server. `boxes` and `prompt` go the other way.
  *
  * @typedef {{props: {value: any}, watch: (name: string, run: () => void) => void, element: HTMLElement}} PortHandle
  */
@@ -13,13 +13,18 @@ const written = new Map();
 const early = new Map();
 /** @type {() => void} */
 let onServerChange = () => {};
+/** @type {Map<string, (value: any) => void>} what to do with values that only tabs write */
+const takers = new Map();
 
 /** Called by the component itself when Gradio mounts it. @param {string} name @param {PortHandle} handle */
 export function register(name, handle) {
   ports.set(name, handle);
   handle.watch("value", () => {
     const value = handle.props.value;
-    if (JSON.stringify(value) !== written.get(name)) onServerChange();
+    if (JSON.stringify(value) === written.get(name)) return;
+    const take = takers.get(name);
+    if (take) take(value);
+    else onServerChange();
   });
   if (early.has(name)) write(name, early.get(name));
 }
@@ -37,4 +42,9 @@ export function write(name, value) {
 /** @param {() => void} run a tool has put something into the workspace */
 export function listen(run) {
   onServerChange = run;
+}
+
+/** @param {string} name of a port that the page never writes @param {(value: any) => void} run with each value from a tab */
+export function take(name, run) {
+  takers.set(name, run);
 }

@@ -5,7 +5,8 @@
  * @typedef {[number, number, number, number]} Box half-open xyxy, image pixels
  * @typedef {{object: string, mask: string, points: number[][]}} Base an object that is refined: its id, the key of its mask,
  *   and clicks that stand for it
- * @typedef {{points: Point[], box: Box | null, base?: Base | null}} PromptState never changed in place
+ * @typedef {{points: Point[], box: Box | null, base?: Base | null, name?: string}} PromptState never changed in place; `name` of
+ *   the object
  */
 
 /** @type {PromptState} */
@@ -26,6 +27,11 @@ export class Prompts {
   /** Several points and a box in one step. @param {PromptState} more its box, if it has one, replaces the old one */
   add(more) {
     this.#step({ ...this.state, points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
+  }
+
+  /** In place of all that was said. @param {PromptState} state */
+  replace(state) {
+    this.#step(state);
   }
 
   clear() {

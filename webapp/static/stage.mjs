@@ -11,7 +11,7 @@ import { EditBar } from "./editbar.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { LooksMenu } from "./looks.mjs";
 import { ObjectList } from "./objects.mjs";
-import { listen, write } from "./ports.mjs";
+import { listen, take, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
 import { Sources } from "./sources.mjs";
 import { Status } from "./status.mjs";
@@ -235,6 +235,19 @@ export function mount({ element, config }) {
   }
 
   listen(() => studio.refresh());
+  const mine = (value) => value?.workspace === transport.token && value.picture === studio.state.picture?.id;
+  take("boxes", (value) => {
+    surface.marks = mine(value) ? value.boxes : [];
+    element.dataset.marks = String(surface.marks.length);
+    surface.redraw();
+  });
+  take("prompt", (value) => {
+    if (!mine(value)) return;
+    tools.edit(null);
+    studio.prompts.replace({ points: [], box: value.box, name: value.name });
+    surface.canvas.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "nearest" });
+  });
   window.addEventListener("pagehide", () => transport.close());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // its workspace was closed
   show();

@@ -210,7 +210,7 @@ export class Studio {
     const { epoch } = this;
     const done = await this.guard(async () => {
       const size = this.answer ? cells(this.answer, this.choice) : null;
-      const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size);
+      const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size, this.prompts.state.name);
       if (epoch !== this.epoch) return this.#apply(await this.transport.state());
       await this.kept.load(state.objects); // so that the mask does not blink between the two
       // A selection says what to save: the new object joins it, but does not begin one.

@@ -101,9 +101,10 @@ export class Transport {
 
   /** @param {string} picture @param {import("./decoder.mjs").PromptJSON} prompts @param {number} choice
    *  @param {number | null} cells of the mask that is shown: where two score alike, it says which of them is meant
+   *  @param {string} [name] of the object
    *  @returns {Promise<State & {added: string[]}>} */
-  commit(picture, prompts, choice, cells) {
-    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells });
+  commit(picture, prompts, choice, cells, name) {
+    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells, name });
   }
 
   /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change @returns {Promise<State>} */

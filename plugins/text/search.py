@@ -1,0 +1,48 @@
+"""From words to raw boxes, and from boxes to masks, by whichever models do it here."""
+
+from __future__ import annotations
+
+from plugins.click import boxes_to_masks
+from sam import Boxes, Detector, Image, Masks, PromptError, load_model
+from sam.detector import AUTO, Outliner, Progress, find_detector
+from sam.phrases import fold, join_phrases, read_excluded, read_phrases
+
+
+def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: Progress | None = None) -> Boxes:
+    """Raw boxes of what is wanted and of what is not, for `sam.detector.sift`.
+
+    Raises:
+        PromptError: no phrase, or one that is wanted and excluded.
+        ModelUnavailable: no such detector.
+    """
+    wanted, unwanted = read_phrases(text), read_excluded(exclude)
+    both = {fold(phrase) for phrase in wanted} & {fold(phrase) for phrase in unwanted}
+    if both:
+        raise PromptError(f"{sorted(both)[0]!r} is both wanted and excluded. Take it out of one of the two.")
+    detector = load_model(find_detector(model), Detector)
+    return detector.detect(image, join_phrases((*wanted, *unwanted)), progress=progress)
+
+
+def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
+    """The mask in each box: by the detector itself where it has one on the segmenter's encoder, else by the segmenter.
+
+    Args:
+        image: that the boxes are of.
+        boxes: with the phrases that the detector was asked for as labels.
+        model: the detector, or "auto".
+        segmenter: the model that draws.
+    """
+    detector = load_model(find_detector(model), Detector) if len(boxes) else None
+    if isinstance(detector, Outliner) and segmenter == "nano":
+        return detector.outline(image, boxes)
+    return boxes_to_masks(image, boxes, model=segmenter)
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse what is not in [0, 1].
+
+    Raises:
+        PromptError: it is not.
+    """
+    if not 0 <= value <= 1:
+        raise PromptError(f"{name}: expected 0 to 1, got {value}.")

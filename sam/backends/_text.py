@@ -1,0 +1,98 @@
+"""What all detectors on transformers share: where their files are, and boxes as the project writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..boxes import clip_boxes
+from ..detector import RAW_SCORE
+from ..errors import ModelUnavailable
+from ..types import Boxes
+from ._checkpoint import fetch
+
+TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json")
+"""A tokenizer is one of these, with or without the files in `BESIDE`."""
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+PIXELS = "preprocessor_config.json"
+
+
+def open_folder(source: str | Path, model_types: Sequence[str]) -> tuple[Path, dict[str, Any]]:
+    """(folder, its config.json) of a model that save_pretrained wrote, downloaded first when `source` is a hub id.
+
+    Raises:
+        ModelUnavailable: not there, not reachable, or of another type.
+    """
+    path = Path(source).expanduser()
+    folder = path if path.is_dir() else fetch(str(source), (*TOKENIZER, *BESIDE, PIXELS))
+    config = read_json(folder / "config.json")
+    if config.get("model_type") not in model_types:
+        raise ModelUnavailable(
+            f"{source} holds a model of the type {config.get('model_type')!r}, expected {' or '.join(model_types)}."
+        )
+    return folder, config
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ModelUnavailable: missing or damaged.
+    """
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelUnavailable(f"{file} cannot be read ({error}). Download the model again, all its files.") from error
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """How the model wants its pixels; {} where the folder does not say."""
+    for name in ("processor_config.json", PIXELS):
+        if (folder / name).is_file():
+            settings = read_json(folder / name)
+            return dict(settings.get("image_processor", settings))
+    return {}
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer in a folder.
+
+    Raises:
+        ModelUnavailable: there is none, or it is damaged.
+    """
+    from transformers import AutoTokenizer, BertTokenizer
+
+    if not any((folder / name).is_file() for name in TOKENIZER):
+        raise ModelUnavailable(f"{folder} holds no tokenizer: expected {' or '.join(TOKENIZER)} beside the weights.")
+    try:
+        # Beside an original file there is no config.json to say whose words these are, and they are BERT's.
+        kind = AutoTokenizer if (folder / "config.json").is_file() else BertTokenizer
+        return kind.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # whatever a damaged file leads to
+        raise ModelUnavailable(f"The tokenizer in {folder} cannot be read ({error}). Download it again.") from error
+
+
+def to_boxes(
+    centres: ArrayLike, scores: ArrayLike, labels: Sequence[str], sides: tuple[float, float], size_hw: tuple[int, int]
+) -> Boxes:
+    """Raw answers as boxes, best first, without those below `RAW_SCORE` or without an area in the image.
+
+    Args:
+        centres: (N, 4) centre x, centre y, width, height as shares of `sides`.
+        scores: (N,) in [0, 1].
+        labels: N phrases.
+        sides: (width, height) in image pixels that the shares are of.
+        size_hw: of the image.
+    """
+    centre, size = np.split(np.asarray(centres, np.float64).reshape(-1, 4), 2, axis=1)
+    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1) * np.tile(sides, 2)
+    ranks = np.asarray(scores, np.float32)
+    inside = clip_boxes(xyxy, size_hw)
+    kept = np.flatnonzero((ranks > RAW_SCORE) & (inside[:, 2:] > inside[:, :2]).all(axis=1))
+    kept = kept[np.argsort(-ranks[kept], kind="stable")]
+    return Boxes(inside[kept], ranks[kept], tuple(labels[int(row)] for row in kept))

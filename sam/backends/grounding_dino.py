@@ -1,0 +1,253 @@
+"""Grounding DINO, MM-Grounding-DINO and LLMDet on torch, through transformers and without its processors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..detector import Progress
+from ..errors import ModelUnavailable, PromptError
+from ..images import check_image
+from ..phrases import check_latin, read_phrases
+from ..types import Boxes, Embedding, Image
+
+try:
+    import torch
+    from transformers import (
+        GroundingDinoConfig,
+        GroundingDinoForObjectDetection,
+        MMGroundingDinoConfig,
+        MMGroundingDinoForObjectDetection,
+    )
+except ImportError as error:
+    raise ModelUnavailable(
+        f"Grounding DINO runs on torch and transformers, which cannot be imported here ({error}). "
+        "Install them: pip install torch transformers."
+    ) from error
+
+from ._checkpoint import State, read_original, read_weights
+from ._convert import some
+from ._convert_dino import dino_config, dino_to_hub
+from ._text import TOKENIZER, load_tokenizer, open_folder, read_settings, to_boxes
+
+SEPARATE = 8
+"""Up to so many phrases, each is asked for alone: in one prompt they compete, and labels merge or get lost
+(IDEA-Research/GroundingDINO#141, #432). More share prompts, to be done in a bearable time."""
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_SIZE = {"shortest_edge": 800, "longest_edge": 1333}
+_KINDS: dict[str, tuple[Any, Any]] = {
+    "grounding-dino": (GroundingDinoConfig, GroundingDinoForObjectDetection),
+    "mm-grounding-dino": (MMGroundingDinoConfig, MMGroundingDinoForObjectDetection),
+}
+_BERT = ("google-bert/bert-base-uncased", "bert-base-uncased")
+
+
+class GroundingDino:
+    """See `sam.Detector`; safe to use from several threads, which take turns."""
+
+    def __init__(
+        self, model: Any, tokenizer: Any, settings: dict[str, Any], *, name: str, device: torch.device
+    ) -> None:
+        """Takes the model over.
+
+        Args:
+            model: one of transformers' classes above.
+            tokenizer: of BERT, with offsets.
+            settings: of its image processor: "size", "image_mean", "image_std".
+            name: what people call it.
+            device: where it runs, in float32: its sampling positions need the digits.
+        """
+        self.name = name
+        self._model = model.eval().requires_grad_(False).to(device)
+        self._tokenizer = tokenizer
+        self._device = device
+        self._size = {**_SIZE, **(settings.get("size") or {})}
+        self._mean = np.array(settings.get("image_mean") or _MEAN, np.float32)
+        self._std = np.array(settings.get("image_std") or _STD, np.float32)
+        self._most_tokens = int(model.config.max_text_len)
+        self._turn = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights in bytes."""
+        return sum(weight.nbytes for weight in self._model.parameters())
+
+    def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
+        """See `sam.Detector`; one model run a phrase up to `SEPARATE` phrases, one a promptful beyond."""
+        if isinstance(image, Embedding):
+            raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
+        check_image(image)
+        phrases = read_phrases(text)
+        check_latin(phrases, self.name)
+        prompts = self.prompts(phrases)
+        pixels = torch.from_numpy(self.preprocess(image))[None].to(self._device)
+        mask = torch.ones((1, *pixels.shape[-2:]), dtype=torch.int64, device=self._device)
+        centres, scores, labels = [], [], []
+        for done, prompt in enumerate(prompts):
+            if progress is not None:
+                progress(done / len(prompts))
+            boxes, found = self._ask(pixels, mask, prompt)
+            best = found.argmax(axis=1)
+            centres.append(boxes)
+            scores.append(found[np.arange(len(best)), best])
+            labels += [prompt[index] for index in best]
+        height, width = image.shape[:2]
+        return to_boxes(np.concatenate(centres), np.concatenate(scores), labels, (width, height), (height, width))
+
+    def prompts(self, phrases: Sequence[str]) -> list[list[str]]:
+        """The phrases, dealt out to prompts that the model can read whole.
+
+        Raises:
+            PromptError: one phrase alone has too many tokens.
+        """
+        if len(phrases) <= SEPARATE:
+            dealt = [[phrase] for phrase in phrases]
+        else:
+            dealt = [[]]
+            room = self._most_tokens
+            for phrase in phrases:
+                # [CLS] and [SEP], and a full stop after each phrase.
+                taken = sum(len(self._tokenizer.tokenize(_plain(one))) + 1 for one in [*dealt[-1], phrase]) + 2
+                if dealt[-1] and taken > room:
+                    dealt.append([])
+                dealt[-1].append(phrase)
+        for prompt in dealt:
+            if len(prompt) == 1 and len(self._tokenizer.tokenize(_plain(prompt[0]))) + 3 > self._most_tokens:
+                raise PromptError(f"{prompt[0]!r} is too long for {self.name}. Use fewer words.")
+        return dealt
+
+    def preprocess(self, image: Image) -> NDArray[np.float32]:
+        """(3, h, w) float32: shortest side 800, longest at most 1333 pixels, standardised; as transformers does it."""
+        from PIL import Image as Pil
+
+        height, width = fit_edges(image.shape[:2], int(self._size["shortest_edge"]), int(self._size["longest_edge"]))
+        resized = np.asarray(Pil.fromarray(image).resize((width, height), Pil.Resampling.BILINEAR), np.float32)
+        return np.ascontiguousarray(((resized / 255 - self._mean) / self._std).transpose(2, 0, 1))
+
+    def _ask(
+        self, pixels: torch.Tensor, mask: torch.Tensor, prompt: Sequence[str]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """((Q, 4) centres and sizes, (Q, phrases) scores) of one prompt."""
+        plain = [_plain(phrase) for phrase in prompt]
+        text = ". ".join(plain) + "."
+        read = self._tokenizer(text, return_offsets_mapping=True, return_token_type_ids=True, return_tensors="pt")
+        offsets = read.pop("offset_mapping")[0].tolist()
+        with self._turn, torch.inference_mode():
+            tokens = {key: value.to(self._device) for key, value in read.items()}
+            out = self._model(pixel_values=pixels, pixel_mask=mask, **tokens)
+            boxes = out.pred_boxes[0].float().cpu().numpy()
+            scores = out.logits[0].float().sigmoid().cpu().numpy()  # (Q, max_text_len), 0 beyond the text
+        if len(prompt) == 1:
+            return boxes, scores.max(axis=1, keepdims=True)
+        columns, start = [], 0
+        for phrase in plain:
+            end = start + len(phrase)
+            own = [i for i, (first, last) in enumerate(offsets) if start <= first < last <= end]
+            columns.append(scores[:, own].max(axis=1) if own else np.zeros(len(scores), np.float32))
+            start = end + len(". ")
+        return boxes, np.stack(columns, axis=1)
+
+
+def _plain(phrase: str) -> str:
+    """As the model was taught to read: lower case, and no full stop or question mark, which would end the phrase."""
+    return " ".join(phrase.lower().replace(".", " ").replace("?", " ").split())
+
+
+def fit_edges(size_hw: tuple[int, int], shortest: int, longest: int) -> tuple[int, int]:
+    """(height, width) with the shortest side of `shortest` pixels, or less where the other would exceed `longest`.
+
+    Rounds as transformers' get_size_with_aspect_ratio does: a pixel more moves every box.
+    """
+    small, large = min(size_hw), max(size_hw)
+    exact: float = shortest
+    if large / small * shortest > longest:
+        exact = longest * small / large
+    side = round(exact)
+    other = large if side == small else int(exact * large / small)
+    if not side:
+        # A line of pixels, on which transformers' own processor fails.
+        side, other = 1, longest
+    return (side, other) if size_hw[0] <= size_hw[1] else (other, side)
+
+
+def load(source: str | Path, *, name: str, device: str | torch.device | None = None) -> GroundingDino:
+    """A Grounding DINO, MM-Grounding-DINO or LLMDet.
+
+    Args:
+        source: a folder that save_pretrained wrote, a hub id, or an original .pth with BERT's tokenizer beside it.
+        name: what people call it.
+        device: "cpu", "cuda"; the best there is when left out.
+
+    Raises:
+        ModelUnavailable: not there, not reachable, damaged, or of another kind.
+    """
+    from ..device import pick_device
+
+    path = Path(source).expanduser()
+    if path.is_file():
+        original = read_original(path)
+        try:
+            config = dino_config(original)
+        except ModelUnavailable as error:
+            raise ModelUnavailable(f"{path}: {error}") from error
+        state = dino_to_hub(original)
+        kind, words, settings = "grounding-dino", _bert_tokenizer(path.parent), {}
+    else:
+        folder, config = open_folder(source, tuple(_KINDS))
+        kind, words, settings = config["model_type"], load_tokenizer(folder), read_settings(folder)
+        state = read_weights(folder)
+    return GroundingDino(build(kind, config, state, source), words, settings, name=name, device=pick_device(device))
+
+
+def build(kind: str, config: dict[str, Any], state: State, source: str | Path) -> Any:
+    """The model with all its weights.
+
+    Raises:
+        ModelUnavailable: the configuration is of no use, or a weight is missing, unknown or of another shape.
+    """
+    make_config, make_model = _KINDS[kind]
+    try:
+        model, report = make_model.from_pretrained(
+            None,
+            config=make_config.from_dict(config),
+            state_dict=state,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    except Exception as error:  # whatever a damaged configuration leads to
+        raise ModelUnavailable(f"{source}: this configuration makes no Grounding DINO ({error}).") from error
+    faults = {
+        "missing": report["missing_keys"],
+        "unknown": report["unexpected_keys"],
+        "of another shape": [str(key[0]) for key in report["mismatched_keys"]],
+    }
+    if found := [f"{fault}: {some(keys)}" for fault, keys in faults.items() if keys]:
+        raise ModelUnavailable(f"{source} does not hold the weights of a Grounding DINO ({'; '.join(found)}).")
+    return model
+
+
+def _bert_tokenizer(folder: Path) -> Any:
+    """BERT's words, which the original files do not hold: from beside them, or from the hub's cache.
+
+    Raises:
+        ModelUnavailable: neither is there.
+    """
+    if any((folder / name).is_file() for name in TOKENIZER):
+        return load_tokenizer(folder)
+    from transformers import AutoTokenizer
+
+    for source in _BERT:
+        try:
+            return AutoTokenizer.from_pretrained(source, local_files_only=True)
+        except Exception:
+            continue
+    raise ModelUnavailable(
+        f"An original Grounding DINO file holds no tokenizer. Put vocab.txt of {_BERT[0]} (Apache-2.0, 0.2 MB) beside "
+        f"it, into {folder}: hf download {_BERT[0]} vocab.txt --local-dir {folder}."
+    )

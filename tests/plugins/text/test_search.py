@@ -1,0 +1,69 @@
+"""From words to boxes to masks, whichever models do it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+from plugins.text.search import check_share, detect, outline
+from sam import Boxes, Cancelled, Detector, PromptError, load_model
+from sam.detector import Outliner
+
+
+@pytest.fixture(scope="module")
+def image():
+    return data.chelsea()
+
+
+def test_raw_boxes_are_of_what_is_wanted_and_what_is_not(image):
+    raw = detect(image, "cat. window", "dog", "nano-names")
+    assert set(raw.labels) <= {"cat", "window", "dog"}
+
+
+@pytest.mark.parametrize(
+    ("text", "exclude", "message"),
+    [("", "", "Type what to find"), ("cat", "the cat", "both wanted and excluded"), ("cat", "🐶", "no word")],
+)
+def test_what_is_refused(text, exclude, message, image):
+    with pytest.raises(PromptError, match=message):
+        detect(image, text, exclude)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_shares(value):
+    check_share("overlap", 0.5)
+    with pytest.raises(PromptError, match="overlap: expected 0 to 1"):
+        check_share("overlap", value)
+
+
+BOXES = Boxes([[20, 10, 300, 280], [100, 50, 200, 150]], np.array([0.9, 0.8]), ("cat", "sky"))  # type: ignore[arg-type]
+
+
+def test_a_detector_on_the_segmenters_encoder_draws_the_outlines_itself(image):
+    detector = load_model("nano-names", Detector)
+    assert isinstance(detector, Outliner)
+    masks = outline(image, BOXES, "nano-names", "nano")
+    np.testing.assert_array_equal(masks.masks, detector.outline(image, BOXES).masks)
+    assert masks.boxes.labels == ("cat", "sky")
+    assert masks.masks[0].any()
+
+
+def test_without_boxes_no_model_is_asked(image):
+    assert len(outline(image, Boxes.empty(), "no-such-model", "nano")) == 0
+
+
+def test_a_detector_that_is_stopped_stops():
+    class Slow:
+        name = "slow"
+
+        def detect(self, image, text, *, progress=None):
+            progress(0.5)
+            return Boxes.empty()
+
+    def stop(share):
+        raise Cancelled("Stopped.")
+
+    assert isinstance(Slow(), Detector)
+    with pytest.raises(Cancelled):
+        Slow().detect(None, "cat", progress=stop)
