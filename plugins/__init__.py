@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from ._host import Host as Host
     from ._host import Tab as Tab
     from ._page import Page as Page
+    from ._recipe import Recipe as Recipe
+    from ._recipe import RecipeError as RecipeError
+    from ._recipe import Step as Step
+    from ._recipe_file import list_recipes as list_recipes
+    from ._recipe_file import parse_recipe as parse_recipe
+    from ._recipe_file import read_recipe as read_recipe
     from ._tool import Option as Option
     from ._tool import PluginError as PluginError
     from ._tool import Tool as Tool
@@ -35,9 +41,15 @@ _HOME = {
     "Option": "_tool",
     "Page": "_page",
     "PluginError": "_tool",
+    "Recipe": "_recipe",
+    "RecipeError": "_recipe",
+    "Step": "_recipe",
     "Tab": "_host",
     "Tool": "_tool",
+    "list_recipes": "_recipe_file",
     "load_plugins": "_discovery",
+    "parse_recipe": "_recipe_file",
+    "read_recipe": "_recipe_file",
     "read_signature": "_tool",
     "type_name": "_tool",
 }

@@ -61,7 +61,7 @@ class StudioPage:
             if name not in known or not known[name].accepts(value):
                 wanted = f"expects {known[name]}, got {value!r}" if name in known else "is not one of its options"
                 raise PluginError(f"{function.__name__}: {name} {wanted}.")
-        names = [*inputs, *(name for name in known if name not in fixed)]
+        names = [name for name in (*inputs, *known) if name not in fixed]
         label = function.__name__
 
         # Gradio fills the parameter with this default itself, in front of the inputs of the event.
