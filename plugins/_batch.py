@@ -83,7 +83,7 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
     else:
         if out.exists() and not out.is_dir():
             raise SamError(f"{out} is a file. Name a folder for the results.")
-        jobs = [Job(photo, out / name) for photo, name in zip(photos, _names(photos, ending))]
+        jobs = [Job(photo, out / name) for photo, name in zip(photos, name_results(photos, ending))]
     sources = {photo.resolve() for photo in photos}
     for job in jobs:
         if job.out.resolve() in sources or (job.out.exists() and any(_same(job.out, photo) for photo in photos)):
@@ -123,7 +123,7 @@ def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]
         yield Done(job, time.perf_counter() - start, error)
 
 
-def _names(photos: Sequence[Path], ending: str) -> list[str]:
+def name_results(photos: Sequence[Path], ending: str) -> list[str]:
     """A name for each result: the photo's own where that is enough, so that it is the same in the next run."""
     stems = [photo.stem.casefold() for photo in photos]
     names: list[str] = []

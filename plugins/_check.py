@@ -205,6 +205,7 @@ class _Page:
 
     def __init__(self, gr: Any) -> None:
         self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
+        self.host = Host()
 
     def run(self, function: Any, **options: Any) -> Any:
         function = getattr(function, "function", function)  # a Tool will do
@@ -219,6 +220,12 @@ class _Page:
 
     def toast(self, message: str) -> None:
         return None
+
+    def record(self, tool: str, options: Any = None, note: str = "") -> None:
+        return None
+
+    def history(self) -> Any:
+        return (), ()
 
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")

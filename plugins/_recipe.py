@@ -140,7 +140,7 @@ class Recipe:
         return chain.run({name: data[name] for name in chain.inputs}, tell)[last.output], last.returns
 
     def with_values(self, host: Host, changes: Mapping[str, Any]) -> Recipe:
-        """The same recipe with other settings.
+        """The same recipe with other settings; options that come to their defaults are left out.
 
         Args:
             host: with the tools.
@@ -152,15 +152,18 @@ class Recipe:
             RecipeError: no such step or option, or a value that it does not accept.
         """
         steps = list(self.steps)
-        settings = [settings_of(_tool(step, number, host)) for number, step in enumerate(steps, 1)]
+        settings = [_tool(step, number, host).settings for number, step in enumerate(steps, 1)]
         for key, value in changes.items():
             place, _, name = key.rpartition(".")
             for index in [self._find(place, key)] if place else _having(name, steps, settings, host):
                 if name not in settings[index]:
                     has = _list(settings[index])
                     raise RecipeError(f"{key}: {steps[index].tool} has no option {name!r}. It has: {has}.")
-                word = read_word(value, settings[index][name], key)
-                steps[index] = replace(steps[index], options={**steps[index].options, name: word})
+                option = settings[index][name]
+                options = {**steps[index].options, name: read_word(value, option, key)}
+                if name in host.tools[steps[index].tool].options and options[name] == option.default:
+                    del options[name]
+                steps[index] = replace(steps[index], options=options)
         return replace(self, steps=tuple(steps))
 
     def _find(self, place: str, key: str) -> int:
@@ -193,6 +196,24 @@ def check_models(chain: Chain, allowed: Collection[str]) -> None:
                 raise ModelUnavailable(f"{tool.name}: there is no model {str(value)[:80]!r} here. There are: {known}.")
 
 
+def usable_tools(host: Host) -> list[Tool]:
+    """Tools that a recipe can have: whose data are the photo, text, numbers, or what other tools make of these."""
+    made: list[Any] = [Image, *_SCALARS]
+    found: list[Tool] = []
+    while True:
+        more = [
+            tool
+            for tool in host.tools.values()
+            if tool not in found
+            and all(any(fits(kind, wanted) for kind in made) for wanted in tool.inputs.values())
+            and [*tool.inputs.values()].count(Image) <= 1
+        ]
+        if not more:
+            return [tool for tool in host.tools.values() if tool in found]
+        found += more
+        made += [tool.returns for tool in more]
+
+
 def default_of(tool: Tool, option: str) -> Any:
     """What the tool's author has set, whatever was bound since."""
     defaults: Mapping[str, Any] = tool.function.__kwdefaults__ or {}
@@ -205,6 +226,8 @@ def read_word(value: Any, option: Option, where: str) -> Any:
     Raises:
         RecipeError: the option does not accept it; `where` says which.
     """
+    if option.type is int and isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON and forms know one kind of number only
     if option.accepts(value) and not isinstance(value, str):
         return float(value) if option.type is float and value is not None else value
     if isinstance(value, str):
@@ -236,12 +259,6 @@ def makers(kind: Any, host: Host) -> list[str]:
             found.append((len(others), len(tool.inputs), tool.name))
     least = min(found, default=(0,))[0]
     return [name for count, _, name in sorted(found) if count == least]
-
-
-def settings_of(tool: Tool) -> dict[str, Option]:
-    """What a step with this tool can be set to: data that is text or a number first, then the options."""
-    data = {name: Option(name, kind, kind()) for name, kind in tool.inputs.items() if kind in _SCALARS}
-    return {**data, **tool.options}
 
 
 def _having(name: str, steps: Sequence[Step], settings: Sequence[Mapping[str, Option]], host: Host) -> list[int]:

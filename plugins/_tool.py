@@ -237,6 +237,12 @@ class Tool:
         inputs = {name: kind for name, kind in self.inputs.items() if name not in filled}
         return replace(self, inputs=inputs, options={**self.options, **changed}, bound={**self.bound, **values})
 
+    @property
+    def settings(self) -> dict[str, Option]:
+        """What a form or a recipe can set: data that is text or a number first, then the options."""
+        data = {name: Option(name, kind, kind()) for name, kind in self.inputs.items() if kind in _SCALARS}
+        return {**data, **self.options}
+
     def _check(self, options: Mapping[str, Any]) -> None:
         for name, value in options.items():
             if name not in self.options:

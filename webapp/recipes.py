@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from plugins import Host, PluginError, Recipe, RecipeError, list_recipes, parse_recipe, read_recipe
-from plugins._recipe import check_models
+from plugins import Host, PluginError, Recipe, RecipeError, check_models, list_recipes, parse_recipe, read_recipe
 from sam import Boxes, Masks, SamError, read_image
 from sam.files import is_picture, to_json
 

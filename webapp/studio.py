@@ -99,7 +99,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
         "examples": [{"name": example.name, "title": example.title} for example in list_examples()],
     }
     with Studio(host, workspaces, models) as demo:
-        page = StudioPage(workspaces, models)
+        page = StudioPage(workspaces, models, host)
         gr.HTML("<div id='ss-header'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-header-block")
         with gr.Row(elem_id="ss-main", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):

@@ -72,6 +72,9 @@ class Visitor:
 
         self.folder = folder
         self.said: list[str] = []
+        self.host = load_plugins()
+        self.recorded: list[tuple[str, dict]] = []
+        self.past: tuple[tuple, tuple[str, ...]] = (), ()
         with gr.Blocks() as self.blocks:
             self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
 
@@ -89,6 +92,13 @@ class Visitor:
 
     def toast(self, message: str) -> None:
         self.said.append(message)
+
+    def record(self, tool: str, options: dict | None = None, note: str = "") -> None:
+        self.host.tools[tool].bind(**(options or {}))
+        self.recorded.append((tool, options or {}))
+
+    def history(self) -> tuple[tuple, tuple[str, ...]]:
+        return self.past
 
     def new_image(self, image: object, hide: bool = False) -> object:
         return image

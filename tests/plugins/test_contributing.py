@@ -43,7 +43,19 @@ def example(tmp_path_factory) -> Path:
 
 def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
-    assert MEMBERS == ["download", "image", "model", "new_image", "objects", "progress", "run", "toast"]
+    assert MEMBERS == [
+        "download",
+        "history",
+        "host",
+        "image",
+        "model",
+        "new_image",
+        "objects",
+        "progress",
+        "record",
+        "run",
+        "toast",
+    ]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from plugins import Host, PluginError, Recipe, RecipeError, Step, load_plugins, read_recipe
-from plugins._recipe import MOST_STEPS, VERSION, check_models, makers, read_word, settings_of
+from plugins._recipe import MOST_STEPS, VERSION, check_models, makers, read_word, usable_tools
 from plugins._tool import Option
 from sam import Boxes, Cancelled, Image, Masks, ModelUnavailable, PromptError, SamError
 
@@ -196,7 +196,8 @@ def test_objects_may_be_given_where_no_step_makes_them(host, image):
         ({"text": "dog"}, {"text": "dog"}),
         ({"look.least": "0.25"}, {"text": "ab", "least": 0.25}),
         ({"1.least": 1}, {"text": "ab", "least": 1.0}),
-        ({"least": ".5", "model": "x"}, {"text": "ab", "least": 0.5, "model": "x"}),
+        ({"1.least": 0.5, "model": "auto", "text": ""}, {"text": ""}),
+        ({"least": ".75", "model": "x"}, {"text": "ab", "least": 0.75, "model": "x"}),
     ],
 )
 def test_settings_are_changed(host, changes, expected):
@@ -312,9 +313,10 @@ def test_models_of_strangers_recipes_are_those_that_are_offered(host):
 def test_who_makes_what_and_what_a_step_can_be_set_to(host):
     assert makers(Boxes, host) == ["look"]
     assert makers(Masks, host) == ["fill"]
-    settings = settings_of(host.tools["look"])
+    settings = host.tools["look"].settings
     assert list(settings) == ["text", "model", "least"]
     assert (settings["text"].type, settings["text"].default) == (str, "")
+    assert [tool.name for tool in usable_tools(host)] == ["look", "fill", "paint"]
 
 
 def test_a_recipe_gives_what_the_tools_give_by_hand():
