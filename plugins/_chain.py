@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sam.errors import Cancelled, ModelUnavailable, PromptError, SamError
+from sam.types import Boxes, Masks, Points
 
 from ._tool import PluginError, Tool, fits, holds, type_name
 
@@ -59,6 +62,51 @@ class Chain:
             ChainError: an input is missing, unknown, or of another type; it is named.
             SamError: whatever a tool raises on purpose.
         """
+        self.check_data(data)
+        values = dict(data)
+        for tool in self.tools:
+            values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
+        return values
+
+    def run(self, data: Mapping[str, Any], tell: Callable[[int, Tool], None] | None = None) -> dict[str, Any]:
+        """As calling it, for people: a step that cannot go on is named, and one before it that found nothing.
+
+        Args:
+            data: the inputs by name.
+            tell: called before each step with its number from 0; may raise to stop.
+
+        Raises:
+            ChainError: as a call, before anything is loaded.
+            SamError: what a step could not do.
+        """
+        self.check_data(data)
+        values = dict(data)
+        nothing = ""
+        for number, tool in enumerate(self.tools):
+            if tell is not None:
+                tell(number, tool)
+            try:
+                values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
+            except (Cancelled, ModelUnavailable):
+                raise
+            except SamError as error:
+                if nothing:
+                    raise PromptError(
+                        f"{nothing} found nothing in this photo, so {tool.name} had nothing to work with."
+                    ) from error
+                where = f"Step {number + 1} ({tool.name})" if len(self.tools) > 1 else tool.name
+                raise PromptError(f"{where}: {error}") from error
+            made = values[tool.output]
+            if isinstance(made, (Boxes, Masks, Points)):
+                nothing = "" if len(made) else (nothing or tool.name)
+        return values
+
+    def check_data(self, data: Mapping[str, Any]) -> None:
+        """Make sure that these are the inputs, and nothing else.
+
+        Raises:
+            ChainError: an input is missing, unknown, or of another type; it is named.
+        """
         for name, kind in self.inputs.items():
             if name not in data:
                 raise ChainError(f"{self}: input {name}: {type_name(kind)} is missing.")
@@ -67,10 +115,6 @@ class Chain:
         for name in data:
             if name not in self.inputs:
                 raise ChainError(f"{self} has no input {name!r}. It takes: {', '.join(self.inputs)}.")
-        values = dict(data)
-        for tool in self.tools:
-            values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
-        return values
 
     def steps(self) -> list[list[Any]]:
         """[[tool name, options], ...]: JSON-able; `host.chain(*steps)` makes the same chain again."""

@@ -206,6 +206,7 @@ class _Page:
     def __init__(self, gr: Any) -> None:
         self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
         self.boxes, self.prompt = gr.State(), gr.State()
+        self.host = Host()
 
     def run(self, function: Any, **options: Any) -> Any:
         function = getattr(function, "function", function)  # a Tool will do
@@ -229,6 +230,12 @@ class _Page:
 
     def suggest(self, box: Any) -> Any:
         raise PluginError("suggest: only a handler can put a box on the stage, not build_tab.")
+
+    def record(self, tool: str, options: Any = None, note: str = "") -> None:
+        return None
+
+    def history(self) -> Any:
+        return (), ()
 
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sam import Boxes
+
+if TYPE_CHECKING:
+    from ._host import Host
+    from ._recipe import Step
 
 
 @runtime_checkable
@@ -37,6 +41,9 @@ class Page(Protocol):
 
     model: Any
     """Gradio component whose value is the name (str) of the model that the user has chosen, for an option `model`."""
+
+    host: Host
+    """All plugins, for tabs that work with any tool; complete before the first tab is built, and never changed."""
 
     def run(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         """An event handler that calls `function`: a tool, or any function whose parameters are annotated like a tool's.
@@ -109,6 +116,26 @@ class Page(Protocol):
             ImageError, PromptError: not an `Image`, or another size.
             SupersededError: the visitor has opened another photo meanwhile.
         """
+        ...
+
+    def record(self, tool: str, options: Mapping[str, Any] | None = None, note: str = "") -> None:
+        """Say that the running handler did what this tool does, so that a recipe can do it again on another photo.
+
+        Once for each tool, in order. It counts when the handler ends well; does nothing outside a handler.
+
+        Args:
+            tool: its name.
+            options: what it was given; defaults may be among them.
+            note: what of it the tool cannot repeat, as a sentence for people.
+
+        Raises:
+            PluginError: the tool is here and does not accept these options.
+        """
+        ...
+
+    def history(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """(recorded steps that led to the photo and objects as they are, or to the last result; what they cannot
+        repeat, as sentences). Of the calling session, inside a handler with an input from the workspace; else empty."""
         ...
 
     def download(self, value: Any, name: str) -> str:

@@ -177,7 +177,7 @@ class Tool:
         output: name under which a chain keeps the result.
         plugin: who added it.
         doc: its docstring, cleaned.
-        bound: options fixed by `bind`.
+        bound: options and data fixed by `bind`.
     """
 
     name: str
@@ -221,15 +221,27 @@ class Tool:
 
     __call__ = run
 
-    def bind(self, **options: Any) -> Tool:
-        """The same tool with other defaults for some options.
+    def bind(self, **values: Any) -> Tool:
+        """The same tool with other defaults for some options, and with data that is text or a number already filled in.
 
         Raises:
             PluginError: an unknown option, or a value that it does not accept.
         """
+        filled = {name: value for name, value in values.items() if self.inputs.get(name) in _SCALARS}
+        for name, value in filled.items():
+            if not holds(value, self.inputs[name]):
+                raise PluginError(f"{self.name}: {name} expects {type_name(self.inputs[name])}, got {value!r}.")
+        options = {name: value for name, value in values.items() if name not in filled}
         self._check(options)
         changed = {name: replace(self.options[name], default=value) for name, value in options.items()}
-        return replace(self, options={**self.options, **changed}, bound={**self.bound, **options})
+        inputs = {name: kind for name, kind in self.inputs.items() if name not in filled}
+        return replace(self, inputs=inputs, options={**self.options, **changed}, bound={**self.bound, **values})
+
+    @property
+    def settings(self) -> dict[str, Option]:
+        """What a form or a recipe can set: data that is text or a number first, then the options."""
+        data = {name: Option(name, kind, kind()) for name, kind in self.inputs.items() if kind in _SCALARS}
+        return {**data, **self.options}
 
     def _check(self, options: Mapping[str, Any]) -> None:
         for name, value in options.items():

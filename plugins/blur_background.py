@@ -52,6 +52,7 @@ def build_tab(page: Page) -> None:
     falloff = gr.Checkbox(True, label="Blur more further away")
 
     def apply(image: Image, masks: Masks, *, blur: float = 2.0, falloff: bool = True) -> dict:
+        page.record("blur_background", {"blur": blur, "falloff": falloff})
         return page.new_image(blur_background(image, masks, blur=blur, falloff=falloff))
 
     button = gr.Button("Blur the background", variant="primary")

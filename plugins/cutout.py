@@ -188,12 +188,18 @@ def build_tab(page: Page) -> None:
             masks = load_model("nano-subject", SubjectFinder).find_subject(image)
             if not len(masks):
                 raise PromptError("Nothing stands out in this photo: click the object that you want to keep.")
+            page.record("find_subject")
             page.toast("Nothing was selected, so the photo's main subject is cut out.")
         _check(image, masks)
         cutout = soften(image, masks.union(), band, page.progress)
         window = find_window(cutout[..., 3], frame, margin)
         before, cutout = crop_to(image, window, repeat=True), crop_to(cutout, window)
         page.progress(0.9, "Putting it together")
+        lost = "The drawn shadow is left out: a step can draw one only on a background."
+        page.record("matte", {"band": band}, lost if shadow and background == "transparent" else "")
+        behind_it = {"background": background, "colour": colour, "blur": blur, "shadow": shadow}
+        for tool, options in steps_after(background != "transparent", {"frame": frame, "margin": margin}, behind_it):
+            page.record(tool, options)
         if background == "transparent":
             result = cutout
             after = lay_over(_small(cutout), make_backdrop(_small(before), "checker"), shadow)
@@ -221,6 +227,20 @@ def build_tab(page: Page) -> None:
         [preview, save],
         api_visibility="private",
     )
+
+
+def steps_after(composed: bool, framing: dict[str, Any], behind: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The tools, with their options, that do to a cut-out what the tab does after `matte`."""
+    steps: list[tuple[str, dict[str, Any]]] = []
+    if framing["frame"] != "full":
+        # The photo first: it is framed by the cut-out, which must still be whole.
+        steps = [("frame_photo", framing)] if composed else []
+        steps.append(("frame_cutout", framing))
+    if behind["background"] == "picture":
+        steps.append(("replace_background", {"shadow": behind["shadow"]}))
+    elif composed:
+        steps.append(("compose", behind))
+    return steps
 
 
 def with_shadow(cutout: Cutout, strength: float) -> Cutout:

@@ -95,6 +95,7 @@ def build_tab(page: Page) -> None:
     ) -> Any:
         options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
         result = fill(image, masks.union(), progress=page.progress, **options)
+        page.record("inpaint", options)
         return page.new_image(result, hide=True), *hidden()
 
     def propose(

@@ -109,6 +109,9 @@ def build_tab(page: Page) -> None:
 
     def put(image: Image, found: Proposals, iou: float, stability: float, overlap: float, area: float) -> Masks:
         chosen = choose(same(image, found), iou, stability, overlap, area)
+        page.record(
+            "find_everything", note="How you set the sliders of Everything is left out: the step has presets only."
+        )
         page.toast(f"Added {min(len(chosen.records), 100)} objects.")
         return as_masks(chosen, found.size_hw, 100)
 

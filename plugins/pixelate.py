@@ -53,6 +53,7 @@ def build_tab(page: Page) -> None:
     blocks = gr.Slider(1, 40, value=8, step=1, label="Squares along the object")
 
     def apply(image: Image, masks: Masks, *, blocks: int = 8) -> dict:
+        page.record("pixelate", {"blocks": blocks})
         return page.new_image(pixelate(image, masks, blocks=blocks))
 
     gr.Button("Pixelate", variant="primary").click(page.run(apply), [page.image, page.objects, blocks], page.image)

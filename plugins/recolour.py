@@ -58,6 +58,7 @@ def build_tab(page: Page) -> None:
     strength = gr.Slider(0, 1, value=1, step=0.05, label="Strength")
 
     def apply(image: Image, masks: Masks, *, colour: str = "#c0392b", strength: float = 1.0) -> dict:
+        page.record("recolour", {"colour": colour, "strength": strength})
         return page.new_image(recolour(image, masks, colour=colour, strength=strength))
 
     button = gr.Button("Recolour", variant="primary")

@@ -30,6 +30,7 @@ def build_tab(page: Page) -> None:
     def find(image: Image) -> Masks:
         page.progress(0, "Looking at the picture")
         found = find_subject(image)
+        page.record("find_subject")
         if len(found):
             page.toast(f"Found the subject, {found.scores[0]:.0%} sure.")
         else:

@@ -22,10 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def plugin_commands() -> list[Command]:
-    """One command for each tool, and `plugins`; none where there is no such package."""
+    """`plugins`, those for recipes, and one command for each tool; none where there is no such package."""
     try:
         from plugins import load_plugins
         from plugins.__main__ import main as run_plugins
+        from plugins._recipe_command import recipe_commands
     except ModuleNotFoundError as error:
         if error.name != "plugins":
             raise
@@ -35,8 +36,10 @@ def plugin_commands() -> list[Command]:
         code = run_plugins(["list", "--json"] if as_json else ["list"])
         raise typer.Exit(code)
 
-    tools = [tool_command(tool, f"Tools of plugin {tool.plugin}") for tool in load_plugins().tools.values()]
-    return [Command("plugins", plugins, "List the plugins, what they add, and why one failed."), *tools]
+    host = load_plugins()
+    tools = [tool_command(tool, f"Tools of plugin {tool.plugin}") for tool in host.tools.values()]
+    listing = Command("plugins", plugins, "List the plugins, what they add, and why one failed.")
+    return [listing, *recipe_commands(host), *tools]
 
 
 if __name__ == "__main__":

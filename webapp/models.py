@@ -14,12 +14,16 @@ class Models:
     Args:
         default: what a new workspace starts with; given by whoever starts the server, so that it may also be a hub id,
             a folder or a checkpoint file.
+
+    Attributes:
+        default: as given, or the first model that there is.
+        names: all that a visitor may choose.
     """
 
     def __init__(self, default: str = "") -> None:
         specs = [spec for spec in list_models() if "segment" in spec.tasks]
         self.default = default or specs[0].name
-        self._names = {spec.name for spec in list_models()} | {self.default, AUTO}
+        self.names = {spec.name for spec in list_models()} | {self.default, AUTO}
         self._specs = specs
 
     def check(self, name: Any) -> str:
@@ -28,9 +32,9 @@ class Models:
         Raises:
             ModelUnavailable: it does not.
         """
-        if isinstance(name, str) and name in self._names:
+        if isinstance(name, str) and name in self.names:
             return name
-        known = ", ".join(sorted(self._names - {AUTO}))
+        known = ", ".join(sorted(self.names - {AUTO}))
         raise ModelUnavailable(f"There is no model {str(name)[:80]!r} here. Choose one of: {known}.")
 
     def to_json(self) -> list[dict[str, Any]]:

@@ -7,17 +7,18 @@ import inspect
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from plugins import PluginError
+from plugins import Host, PluginError, Step
 from plugins._tool import Option, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 
 from . import files
 from ._gradio import gr
+from .history import Action, make_step, read_history
 from .models import Models
 from .pictures import COLORS, Picture, check_color
 from .revising import revise
@@ -30,12 +31,16 @@ _log = logging.getLogger("sam_studio")
 
 @dataclass
 class _Call:
-    """One running handler; `objects` are the ids of those that it was given as masks."""
+    """One running handler; `objects` are the ids of those that it was given as masks, `made` of those that it added."""
 
     workspace: Workspace | None
     picture: Picture | None
     progress: Any
     objects: tuple[str, ...] = ()
+    made: list[str] = field(default_factory=list)
+    changed: bool = False
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio_call", default=None)
@@ -44,9 +49,10 @@ _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio
 class StudioPage:
     """Implements `plugins.Page`; see there."""
 
-    def __init__(self, workspaces: Workspaces, models: Models) -> None:
+    def __init__(self, workspaces: Workspaces, models: Models, host: Host | None = None) -> None:
         self._workspaces = workspaces
         self._models = models
+        self.host = host or Host()
         self.image = Port("image")
         self.objects = Port("objects")
         self.boxes = Port("boxes")
@@ -64,7 +70,7 @@ class StudioPage:
             if name not in known or not known[name].accepts(value):
                 wanted = f"expects {known[name]}, got {value!r}" if name in known else "is not one of its options"
                 raise PluginError(f"{function.__name__}: {name} {wanted}.")
-        names = [*inputs, *(name for name in known if name not in fixed)]
+        names = [name for name in (*inputs, *known) if name not in fixed]
         label = function.__name__
 
         # Gradio fills the parameter with this default itself, in front of the inputs of the event.
@@ -149,8 +155,21 @@ class StudioPage:
         call = _call.get()
         if call is None or call.workspace is None or call.picture is None:
             raise PluginError("page.new_image works inside a handler made by page.run that has page.image as an input.")
-        revise(call.workspace, call.picture, image, call.objects if hide else ())
+        call.picture = revise(call.workspace, call.picture, image, call.objects if hide else ())
+        call.changed = True
         return {"workspace": call.workspace.token, "revision": call.workspace.revision}
+
+    def record(self, tool: str, options: Mapping[str, Any] | None = None, note: str = "") -> None:
+        """See `plugins.Page.record`."""
+        call = _call.get()
+        if call is not None:
+            call.steps.append(make_step(self.host, tool, options or {}))
+            call.notes += [note] if note else []
+
+    def history(self) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """See `plugins.Page.history`."""
+        call = _call.get()
+        return read_history(call.picture) if call is not None and call.picture is not None else ((), ())
 
     def _handle(
         self,
@@ -176,8 +195,13 @@ class StudioPage:
             data = [arguments.pop(name) for name in inputs if name in arguments]
             result = function(*data, **arguments)
             if isinstance(result, tuple):
-                return tuple(self._write(call, one, label) for one in result)
-            return self._write(call, result, label)
+                written = tuple(self._write(call, one, label) for one in result)
+            else:
+                written = self._write(call, result, label)
+            if call.steps and call.picture is not None:
+                action = Action(tuple(call.steps), call.objects, tuple(call.made), call.changed, tuple(call.notes))
+                call.picture.actions.append(action)
+            return written
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
         except Cancelled as error:
@@ -224,8 +248,11 @@ class StudioPage:
         if call.workspace is None or call.picture is None:
             raise PluginError(f"{label} returns masks, so page.image or page.objects must be among its inputs.")
         call.workspace.current(call.picture.id)
-        if call.workspace.add(call.picture, result, label):
+        added = call.workspace.add(call.picture, result, label)
+        call.made += added
+        if added:
             return {"workspace": call.workspace.token, "revision": call.workspace.revision}
+        call.steps.clear()
         gr.Info("Nothing was found. Your objects are unchanged.")
         return gr.skip()
 

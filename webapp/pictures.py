@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from sam import Image, PromptError
 
+from .history import Action
+
 MAX_VERSIONS = 250
 """States of the object list that undo can go back to."""
 
@@ -93,6 +95,7 @@ class Picture:
         encode_ms: what the encoding took; cached: it was known already.
         version: number of the present state of the object list.
         versions: that state and those before it, which undo goes back to.
+        actions: what was done with tools on this image and on those that it was made of.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Picture:
     objects: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     made: int = 0
+    actions: list[Action] = field(default_factory=list)
     version: int = 0
     versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
     _last: int = 0

@@ -53,6 +53,7 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
         cached=True,
         objects=OrderedDict(objects),
         made=picture.made,
+        actions=list(picture.actions),
     )
     new.note()
     workspace.show(new, turn)

@@ -78,12 +78,14 @@ class Port(gr.HTML):
     Args:
         port: "image", "objects", "boxes", "prompt" or "model".
         value: before the page has written one.
+        render: Gradio makes a port anew, unrendered, when a handler leaves it as it is (`gr.skip()`).
     """
 
-    def __init__(self, port: str, value: Any = None) -> None:
+    def __init__(self, port: str, value: Any = None, render: bool = True) -> None:
         self.port = port
         super().__init__(
             value=value,
+            render=render,
             html_template="<span></span>",
             js_on_load=_loader("ports.mjs", "m.register(CONFIG.port, {element, props, watch});", {"port": port}),
             apply_default_css=False,

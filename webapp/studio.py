@@ -14,6 +14,7 @@ from .api import add_endpoints
 from .examples import list_examples
 from .models import Models
 from .page import StudioPage
+from .recipes import add_recipe_endpoint
 from .routes import STATIC, make_routes
 from .runtime import Runtime
 from .stage import Stage
@@ -94,14 +95,14 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     models = Models(model)
     examples = [{"name": example.name, "title": example.title} for example in list_examples()]
     with Studio(host, workspaces, models) as demo:
-        page = StudioPage(workspaces, models)
+        page = StudioPage(workspaces, models, host)
         gr.HTML("<div id='ss-header'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-header-block")
         with gr.Row(elem_id="ss-main", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):
                 Stage(models.to_json(), models.default, examples)
             with gr.Column(scale=1, min_width=300, elem_id="ss-right"):
                 build_tabs(host, page)
-        public = add_endpoints(host, models)
+        public = add_endpoints(host, models) | add_recipe_endpoint(host, models)
     hide_endpoints(demo, public)
     # Heavy events share one place in the queue, so that two of them never fight for the same GPU.
     demo.queue(default_concurrency_limit=8, max_size=64)

@@ -72,6 +72,9 @@ class Visitor:
 
         self.folder = folder
         self.said: list[str] = []
+        self.host = load_plugins()
+        self.recorded: list[tuple[str, dict]] = []
+        self.past: tuple[tuple, tuple[str, ...]] = (), ()
         with gr.Blocks() as self.blocks:
             self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
             self.boxes, self.prompt = gr.State(), gr.State()
@@ -99,6 +102,13 @@ class Visitor:
 
     def suggest(self, box: Any) -> Any:
         return "suggested", box
+
+    def record(self, tool: str, options: dict | None = None, note: str = "") -> None:
+        self.host.tools[tool].bind(**(options or {}))
+        self.recorded.append((tool, options or {}))
+
+    def history(self) -> tuple[tuple, tuple[str, ...]]:
+        return self.past
 
     def new_image(self, image: object, hide: bool = False) -> object:
         return image

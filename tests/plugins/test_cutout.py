@@ -118,6 +118,21 @@ def test_the_tab_with_each_background(image, masks, visitor, monkeypatch):
     assert (visitor.folder / "cutout.webp").exists()
 
 
+@pytest.mark.parametrize("framing", ["full", "trim", "square", "passport"])
+@pytest.mark.parametrize("behind", ["transparent", "white", "gradient", "blur"])
+def test_the_steps_that_the_tab_records_give_the_same_file(image, masks, visitor, monkeypatch, framing, behind):
+    image, masks = image[::3, ::3], Masks(masks.masks[:, ::3, ::3])
+    monkeypatch.setattr(visitor, "download", lambda value, name: (visitor.folder / name).write_bytes(value) and name)
+    visitor.build(plugin.build_tab)
+    shadow = 0.0 if behind == "transparent" else 0.5
+    values = {visitor.find("Background"): behind, visitor.find("Frame"): framing, visitor.find("Drawn shadow"): shadow}
+    visitor.fire("click", visitor.find("Cut out"), {visitor.image: image, visitor.objects: masks, **values})
+    chain = visitor.host.chain(*visitor.recorded)
+    result = chain(image=image, masks=masks)[chain.tools[-1].output]
+    with Pil.open(visitor.folder / "cutout.png") as file:
+        np.testing.assert_array_equal(np.asarray(file), result)
+
+
 def test_without_objects_the_tab_finds_the_subject_itself(image, visitor):
     visitor.download = lambda value, name: name
     visitor.build(plugin.build_tab)
@@ -126,6 +141,7 @@ def test_without_objects_the_tab_finds_the_subject_itself(image, visitor):
     outputs = visitor.fire("click", button, {visitor.image: image, visitor.objects: none})
     assert outputs[preview][1].shape == image.shape
     assert "Nothing was selected, so the photo's main subject is cut out." in visitor.said
+    assert [tool for tool, _ in visitor.recorded] == ["find_subject", "matte"]
     grey = np.full((60, 80, 3), 128, np.uint8)
     with pytest.raises(PromptError, match="Nothing stands out"):
         visitor.fire("click", button, {visitor.image: grey, visitor.objects: Masks.empty((60, 80))})

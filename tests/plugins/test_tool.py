@@ -149,6 +149,22 @@ def test_run_passes_data_and_options_on():
     assert (tool.bound, bound.bound) == ({}, {"size": 5})
 
 
+def test_data_that_is_text_or_a_number_can_be_filled_in():
+    def find(image: Image, text: str, *, most: int = 3) -> str:
+        """What it got."""
+        return f"{image.shape[0]} {text} {most}"
+
+    tool = Tool.from_function(find)
+    filled = tool.bind(text="dog", most=1)
+    assert list(filled.inputs) == ["image"]
+    assert list(tool.inputs) == ["image", "text"]
+    assert filled.run(image=np.zeros((2, 2, 3), np.uint8)) == "2 dog 1"
+    with pytest.raises(PluginError, match="find: text expects str, got 3"):
+        tool.bind(text=3)
+    with pytest.raises(PluginError, match="find has no option 'image'"):
+        tool.bind(image=np.zeros((2, 2, 3), np.uint8))
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

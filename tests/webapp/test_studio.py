@@ -15,12 +15,14 @@ import sam
 from webapp.routes import PREFIX
 from webapp.studio import build_studio
 
+RECIPE = {"recipe": "Cut out", "version": 1, "steps": [{"tool": "find_subject"}, {"tool": "cutout_png"}]}
+
 
 @pytest.fixture(scope="module")
 def studio():
     from plugins import load_plugins
 
-    demo = build_studio(host=load_plugins(names=["click", "cutout_png"]))
+    demo = build_studio(host=load_plugins(names=["click", "cutout_png", "subject"]))
     demo.launch(server_name="127.0.0.1", server_port=None, prevent_thread_lock=True, quiet=True)
     yield demo
     demo.close()
@@ -75,6 +77,26 @@ def test_gradio_client(studio, photo, image):
         client.close()
 
 
+def test_a_recipe_through_gradio_client(studio, photo, image):
+    from gradio_client import Client, handle_file
+
+    from plugins.cutout_png import cutout_png
+    from plugins.subject import find_subject
+
+    client = Client(studio.local_url, verbose=False)
+    try:
+        asked = {"image": handle_file(photo), "api_name": "/run_recipe"}
+        path = client.predict(recipe=RECIPE, values={"trim": True}, **asked)
+        np.testing.assert_array_equal(np.array(Image.open(path)), cutout_png(image, find_subject(image), trim=True))
+        found = client.predict(recipe={**RECIPE, "steps": RECIPE["steps"][:1]}, **asked)
+        np.testing.assert_array_equal([sam.rle.decode(row["rle"]) for row in found], find_subject(image).masks)
+        last = {**RECIPE, "steps": RECIPE["steps"][1:]}
+        with pytest.raises(Exception, match=r"Step 1 \(cutout_png\) needs masks.*find_subject"):
+            client.predict(recipe=last, **asked)
+    finally:
+        client.close()
+
+
 def test_mcp(studio, png):
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
@@ -86,15 +108,20 @@ def test_mcp(studio, png):
             tools = (await session.list_tools()).tools
             picture = "data:image/png;base64," + base64.b64encode(png).decode()
             arguments = {"image": picture, "boxes": [[12, 12, 48, 48]]}
-            return tools, await session.call_tool("boxes_to_masks", arguments)
+            cut = await session.call_tool("run_recipe", {"image": picture, "recipe": RECIPE})
+            return tools, await session.call_tool("boxes_to_masks", arguments), cut
 
-    tools, answer = asyncio.run(talk())
+    tools, answer, cut = asyncio.run(talk())
     described = {tool.name: tool.description for tool in tools}
-    assert {"points_to_masks", "boxes_to_masks", "cutout_png"} <= set(described)
+    assert {"points_to_masks", "boxes_to_masks", "cutout_png", "run_recipe"} <= set(described)
+    assert described["run_recipe"].startswith("Run a recipe")
+    assert not cut.isError
+    assert "image" in {part.type for part in cut.content}
     assert described["boxes_to_masks"].startswith("The best mask in each box")
     assert not answer.isError
     assert "'rle'" in answer.content[0].text or '"rle"' in answer.content[0].text
 
 
 def test_what_tabs_wire_up_is_no_endpoint(studio):
-    assert set(studio.get_api_info()["named_endpoints"]) == {"/points_to_masks", "/boxes_to_masks", "/cutout_png"}
+    tools = {"/points_to_masks", "/boxes_to_masks", "/cutout_png", "/find_subject"}
+    assert set(studio.get_api_info()["named_endpoints"]) == tools | {"/run_recipe"}

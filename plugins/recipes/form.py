@@ -1,0 +1,39 @@
+"""Form fields of a tool's settings, made from its type hints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugins import Option
+from sam import list_models
+
+from .draft import title
+
+
+def make_field(option: Option, value: Any, words: str = "") -> Any:
+    """The form field of an option, from its type.
+
+    Args:
+        option: one of `Tool.settings`.
+        value: that it has now.
+        words: what the tool's docstring says about it.
+    """
+    import gradio as gr
+
+    label, info, author = title(option.name), words[:1].upper() + words[1:] or None, option.default
+    if option.name == "model":
+        known = {spec.name: spec for spec in list_models()}
+        tasks = set(known[author].tasks) if author in known else None
+        names = [name for name, spec in known.items() if tasks is None or tasks & set(spec.tasks)]
+        return gr.Dropdown(list(dict.fromkeys([author, *names, value])), value=value, label=label, info=info)
+    if option.choices:
+        empty = [("none", None)] if option.optional else []
+        choices = [(title(str(choice)), choice) for choice in option.choices]
+        return gr.Dropdown(empty + choices, value=value, label=label, info=info)
+    if option.type is bool:
+        return gr.Checkbox(bool(value), label=label, info=info)
+    if option.type is str:
+        if isinstance(author, str) and author.startswith("#") and len(author) == 7:
+            return gr.ColorPicker(value, label=label, info=info)
+        return gr.Textbox(value or "", label=label, info=info)
+    return gr.Number(value, precision=0 if option.type is int else None, label=label, info=info)
