@@ -13,12 +13,11 @@ A page computes in one thread of WebAssembly, about 13 billion multiplications a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from ..export.attention import FewQueries, norm_channels
 from .drawing import GEOMETRY, Drawing, cell_centres, geometry
 from .network import HEADS, MASK_TOKENS, PROTOTYPES, WIDTH2, WIDTH4, Attention, Decoder, TwoWayBlock
 from .winograd import TILE, Winograd, to_phases
@@ -27,94 +26,6 @@ SLOTS = 6
 """Places for points in training, empty ones included; the graph stands in for those that a prompt leaves out."""
 NEVER = -1e9
 """Added to what must not be attended to."""
-
-
-class FewQueries(nn.Module):
-    """`network.Attention` between T tokens and M places, M much larger: the same sums in another order.
-
-    With s = q k^T = (tokens Wq) (places Wk)^T = ((tokens Wq) Wk^T) places^T, and the same for the values, a head costs
-    2 * T * M * width instead of 2 * M * width * inner / heads.
-    """
-
-    def __init__(self, attention: Attention) -> None:
-        super().__init__()
-        self.heads = attention.heads
-        self.q, self.k, self.v, self.out = attention.q, attention.k, attention.v, attention.out
-
-    def split(self, x: Tensor) -> Tensor:
-        """(P, T, inner) -> (P, heads, T, inner / heads)."""
-        return x.reshape(-1, x.shape[1], self.heads, x.shape[2] // self.heads).transpose(1, 2)
-
-    def by_head(self, weight: Tensor) -> Tensor:
-        """(inner, width) -> (1, heads, inner / heads, width)."""
-        return weight.reshape(1, self.heads, -1, weight.shape[1])
-
-    def gather(self, tokens: Tensor, places: Tensor, values: Tensor) -> Tensor:
-        """Tokens attend to places.
-
-        Args:
-            tokens: (P, T, width).
-            places, values: (P, width, M).
-
-        Returns:
-            (P, T, width).
-        """
-        width = places.shape[1]
-        query = self.split(self.q(tokens)) * (self.q.out_features // self.heads) ** -0.5
-        query = (query @ self.by_head(self.k.weight)).reshape(-1, tokens.shape[1] * self.heads, width)
-        # The keys' bias adds the same to all places: a softmax does not see it.
-        found = (query @ places).softmax(-1) @ values.transpose(1, 2)
-        found = found.reshape(-1, self.heads, tokens.shape[1], width) @ self.by_head(self.v.weight).transpose(2, 3)
-        found = found.transpose(1, 2).reshape(-1, tokens.shape[1], self.v.out_features)
-        return self.out(found + self.v.bias)  # shares add up to 1
-
-    def spread(self, places: Tensor, tokens: Tensor, values: Tensor, weight: Tensor) -> Tensor:
-        """Places attend to tokens.
-
-        Args:
-            places: (P, width, M).
-            tokens, values: (P, T, width).
-            weight: (T,) added to the attention that each token gets, before the softmax.
-
-        Returns:
-            (P, width, M).
-        """
-        width, count = places.shape[1], tokens.shape[1]
-        key = self.split(self.k(tokens)) * (self.k.out_features // self.heads) ** -0.5
-        bias = key @ self.q.bias.reshape(1, self.heads, -1, 1) + weight[:, None]
-        key = key @ self.by_head(self.q.weight)
-        alike = key.reshape(-1, self.heads * count, width) @ places + bias.reshape(-1, self.heads * count, 1)
-        alike = alike.reshape(-1, self.heads, count, places.shape[2])
-        # Along the second axis but one: torch's softmax would be exported with a transpose on either side.
-        share = (alike - alike.amax(2, keepdim=True)).exp()
-        share = (share / share.sum(2, keepdim=True)).reshape(-1, self.heads * count, places.shape[2])
-        out = self.out.weight.t().reshape(1, self.heads, -1, width)
-        value = (self.split(self.v(values)) @ out).reshape(-1, self.heads * count, width)
-        return value.transpose(1, 2) @ share + self.out.bias[:, None]
-
-
-def norm_channels(norm: nn.LayerNorm, x: Tensor) -> Tensor:
-    """A layer norm over the second of three axes, in steps that run along memory: ONNX Runtime's own is slower."""
-    half = x.shape[1] // 2
-
-    def mean(y: Tensor) -> Tensor:
-        # With one prompt the batch is 1, and ONNX Runtime adds up the rows of a plain matrix ten times slower.
-        part = y.reshape(-1, half, y.shape[2]).sum(1).reshape(-1, 2, y.shape[2])
-        return (part[:, :1] + part[:, 1:]) / (2 * half)
-
-    x = x - mean(x)
-    return x * (norm.weight[:, None] / (mean(x * x) + norm.eps).sqrt()) + norm.bias[:, None]
-
-
-def pointwise(layer: nn.Conv2d, x: Tensor, order: Tensor | None = None) -> Tensor:
-    """A 1x1 convolution of (P, C, M); order: its channels are in this order here."""
-    weight = layer.weight[..., 0] if order is None else layer.weight[:, order, :, 0]
-    return F.conv1d(x, weight, layer.bias)
-
-
-def total(x: Tensor) -> Tensor:
-    """(P, K, H, W) -> (P, K): the sum, first along memory."""
-    return x.reshape(-1, x.shape[1], x.shape[2] * x.shape[3] // 1024, 1024).sum(2).sum(-1)
 
 
 def shuffle(x: Tensor) -> Tensor:
@@ -133,6 +44,17 @@ def from_phases(x: Tensor, channels: int, side: int) -> Tensor:
     return x.transpose(2, 3).reshape(-1, channels, side, side)
 
 
+def pointwise(layer: nn.Conv2d, x: Tensor, order: Tensor | None = None) -> Tensor:
+    """A 1x1 convolution of (P, C, M); order: its channels are in this order here."""
+    weight = layer.weight[..., 0] if order is None else layer.weight[:, order, :, 0]
+    return F.conv1d(x, weight, layer.bias)
+
+
+def total(x: Tensor) -> Tensor:
+    """(P, K, H, W) -> (P, K): the sum, first along memory."""
+    return x.reshape(-1, x.shape[1], x.shape[2] * x.shape[3] // 1024, 1024).sum(2).sum(-1)
+
+
 class DecoderGraph(nn.Module):
     """float16 features and P prompts -> (P, 4, 256, 256) logits and (P, 4) scores, float32.
 
@@ -145,22 +67,14 @@ class DecoderGraph(nn.Module):
     def __init__(self, decoder: Decoder) -> None:
         super().__init__()
         self.decoder = decoder
-        blocks = [block for block in decoder.blocks if isinstance(block, TwoWayBlock)]
-        self.to_image = nn.ModuleList(FewQueries(block.to_image) for block in blocks)
-        self.to_tokens = nn.ModuleList(FewQueries(block.to_tokens) for block in blocks)
-        self.final = FewQueries(decoder.final)
+        self.blocks = [block for block in decoder.blocks if isinstance(block, TwoWayBlock)]
+        self.to_image = [few_queries(block.to_image) for block in self.blocks]
+        self.to_tokens = [few_queries(block.to_tokens) for block in self.blocks]
+        self.final = few_queries(decoder.final)
         # `similarity` here has its maps head by head, and there prototype by prototype.
         alike = torch.arange(PROTOTYPES * HEADS).reshape(PROTOTYPES, HEADS).t().reshape(-1)
         self.order = torch.cat([torch.arange(GEOMETRY), GEOMETRY + alike])
         self.mix8 = Winograd(decoder.mix8)
-
-    def blocks(self) -> Iterator[tuple[TwoWayBlock, FewQueries, FewQueries]]:
-        """The decoder's blocks, each with its two attentions between tokens and image."""
-        for block, to_image, to_tokens in zip(self.decoder.blocks, self.to_image, self.to_tokens):
-            assert isinstance(block, TwoWayBlock)
-            assert isinstance(to_image, FewQueries)
-            assert isinstance(to_tokens, FewQueries)
-            yield block, to_image, to_tokens
 
     def forward(
         self,
@@ -246,7 +160,7 @@ class DecoderGraph(nn.Module):
         left = (given / SLOTS).ceil() * SLOTS - given
         log = torch.where(left > 0, left.clamp(min=1).log(), left * 0 + NEVER)
         weight = torch.cat([torch.zeros_like(tokens[0, :-1, 0]), log])
-        for block, to_image, to_tokens in self.blocks():
+        for block, to_image, to_tokens in zip(self.blocks, self.to_image, self.to_tokens):
             norms = [norm for norm in block.norms if isinstance(norm, nn.LayerNorm)]
             q = tokens + token_pe
             tokens = norms[0](tokens + attend_own(block.own, q, tokens, weight))
@@ -290,6 +204,11 @@ class DecoderGraph(nn.Module):
         whole = tokens[:, :1] + own * 0
         correction = net.rank(torch.cat([own, whole, inside, facts], -1))[..., 0]
         return (net.iou(tokens[:, 0]) + correction).sigmoid()
+
+
+def few_queries(attention: Attention) -> FewQueries:
+    """`network.Attention` in the other order of sums."""
+    return FewQueries(attention.heads, attention.q, attention.k, attention.v, attention.out)
 
 
 def attend_own(attention: Attention, q: Tensor, v: Tensor, weight: Tensor) -> Tensor:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from sam.nano.graph import SLOTS, DecoderGraph, FewQueries, from_phases, norm_channels, shuffle, total
-from sam.nano.network import Attention, Decoder
+from sam.nano.graph import SLOTS, DecoderGraph, from_phases, shuffle, total
+from sam.nano.network import Decoder
 from sam.nano.winograd import to_phases
 
 PROMPTS: dict[str, tuple[list[list[float]], list[int]]] = {
@@ -72,38 +72,10 @@ def test_several_prompts_are_answered_as_alone(decoder: Decoder, features: list[
 
 
 @torch.no_grad()
-def test_attention_of_few_is_attention() -> None:
-    torch.manual_seed(0)
-    attention = Attention(32, 16, heads=4)
-    few = FewQueries(attention)
-    tokens, values, places, contents = (torch.randn(2, count, 32) for count in (5, 5, 40, 40))
-    expected = attention(tokens, places, contents)
-    assert torch.allclose(few.gather(tokens, places.transpose(1, 2), contents.transpose(1, 2)), expected, atol=1e-5)
-    spread = few.spread(places.transpose(1, 2), tokens, values, torch.zeros(5)).transpose(1, 2)
-    assert torch.allclose(spread, attention(places, tokens, values), atol=1e-5)
-
-
-@torch.no_grad()
-def test_a_token_that_weighs_as_three_is_three_tokens() -> None:
-    torch.manual_seed(0)
-    attention = Attention(32, 16, heads=4)
-    tokens, places = torch.randn(1, 2, 32), torch.randn(1, 40, 32)
-    thrice = torch.cat([tokens, tokens[:, 1:], tokens[:, 1:]], 1)
-    weight = torch.tensor([1.0, 3.0]).log()
-    found = FewQueries(attention).spread(places.transpose(1, 2), tokens, tokens, weight).transpose(1, 2)
-    assert torch.allclose(found, attention(places, thrice, thrice), atol=1e-5)
-
-
-@torch.no_grad()
 def test_the_steps_that_only_move_memory() -> None:
     x = torch.randn(2, 12, 16, 16)
     assert torch.equal(shuffle(x), F.pixel_shuffle(x, 2))
     phases = to_phases(x).reshape(2, 12, 256)
     assert torch.equal(from_phases(phases, 3, 32), F.pixel_shuffle(x, 2))
-    norm = nn.LayerNorm(12)
-    nn.init.normal_(norm.weight)
-    nn.init.normal_(norm.bias)
-    flat = x.flatten(2)
-    assert torch.allclose(norm_channels(norm, flat), norm(flat.transpose(1, 2)).transpose(1, 2), atol=1e-5)
     large = torch.randn(2, 3, 64, 64)
     assert torch.allclose(total(large), large.sum((-1, -2)), atol=1e-3)
