@@ -29,7 +29,8 @@ BATCH = 4
 PAD_COLOUR = (124, 116, 104)
 """The training mean: zero once normalised."""
 SLOTS = 6
-"""Places for points in training, empty ones included; fewer at prediction would be a sight the decoder never had."""
+"""Places for points in training, empty ones included; fewer at prediction would be a sight the decoder never had.
+Graphs that stand in for empty places themselves say so in their metadata."""
 PROMPT_INPUTS = ("point_coords", "point_labels", "mask_input", "has_mask_input")
 EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
 
@@ -40,6 +41,8 @@ class NanoSegmenter(Segmenter):
     # Its scores are products with stability and its edges soft: SAM's thresholds would leave nothing of a photo.
     sure_iou = 0.25
     sure_stability = 0.4
+    slots: int
+    """Places for points come in multiples of this."""
 
     def __init__(self, name: str, folder: Path) -> None:
         """
@@ -56,6 +59,7 @@ class NanoSegmenter(Segmenter):
         # Threads that spin between runs take time from all beside them: worth it only where a person waits.
         self._encoder = open_session(encoder, name, spin=False)
         self._decoder = open_session(decoder, name, spin=True)
+        self.slots = int(self._decoder.get_modelmeta().custom_metadata_map.get("slots", SLOTS))
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         expected = {*self._outputs, *PROMPT_INPUTS}
         found = {value.name for value in self._decoder.get_inputs()}
@@ -78,7 +82,7 @@ class NanoSegmenter(Segmenter):
     @property
     def decoder_rules(self) -> DecoderRules:
         """See `Segmenter.decoder_rules`."""
-        return DecoderRules(slots=SLOTS, tidy=True)
+        return DecoderRules(slots=self.slots, tidy=True)
 
     def embed(self, image: Image) -> Embedding:
         """See `Segmenter.embed`; the arrays are float16, about 1.2 MB."""
@@ -101,8 +105,8 @@ class NanoSegmenter(Segmenter):
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """See `Segmenter.decode`; logits are (K, 256, 256), tidied by `tidy`."""
         answers: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for batch in batches(prompts):
-            inputs = feeds(embedding, [prompts[i] for i in batch])
+        for batch in batches(prompts, self.slots):
+            inputs = feeds(embedding, [prompts[i] for i in batch], self.slots)
             logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **inputs})
             for i, masks, predicted in zip(batch, logits, scores):
                 rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompts[i].wants_many else np.zeros(1, int)
@@ -127,21 +131,21 @@ def fit(image: Image) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def slots(prompt: Prompt) -> int:
-    """Places for points that this prompt takes: what it needs, rounded up to whole multiples of `SLOTS`."""
+def slots(prompt: Prompt, step: int = SLOTS) -> int:
+    """Places for points that this prompt takes: what it needs, rounded up to whole multiples of `step`."""
     needed = (len(prompt.points) if prompt.points else 0) + (2 if prompt.box is not None else 0)
-    return SLOTS * max(1, -(-needed // SLOTS))
+    return step * max(1, -(-needed // step))
 
 
-def batches(prompts: Sequence[Prompt]) -> Iterator[list[int]]:
+def batches(prompts: Sequence[Prompt], step: int = SLOTS) -> Iterator[list[int]]:
     """Indices of prompts to run together: of equal slots, so that no answer depends on its neighbours."""
-    for count in sorted({slots(prompt) for prompt in prompts}):
-        same = [i for i, prompt in enumerate(prompts) if slots(prompt) == count]
+    for count in sorted({slots(prompt, step) for prompt in prompts}):
+        same = [i for i, prompt in enumerate(prompts) if slots(prompt, step) == count]
         for start in range(0, len(same), BATCH):
             yield same[start : start + BATCH]
 
 
-def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[np.float32]]:
+def feeds(embedding: Embedding, prompts: Sequence[Prompt], step: int = SLOTS) -> dict[str, NDArray[np.float32]]:
     """The decoder's prompt inputs in SAM's own ONNX convention, places without a point filled with label -1.
 
     Raises:
@@ -150,7 +154,7 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt]) -> dict[str, NDArray[
     scale = np.array(
         [embedding.input_hw[1] / embedding.size_hw[1], embedding.input_hw[0] / embedding.size_hw[0]], np.float32
     )
-    coords = np.zeros((len(prompts), max(slots(prompt) for prompt in prompts), 2), np.float32)
+    coords = np.zeros((len(prompts), max(slots(prompt, step) for prompt in prompts), 2), np.float32)
     labels = np.full(coords.shape[:2], EMPTY_SLOT, np.float32)
     mask_input = np.zeros((len(prompts), 1, LOGITS_SIZE, LOGITS_SIZE), np.float32)
     has_mask = np.zeros(len(prompts), np.float32)

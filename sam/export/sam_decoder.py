@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
 from ..errors import ModelUnavailable
+from .attention import FewQueries, norm_channels
 
 OPSET = 17
-FORMAT = 2
+FORMAT = 3
 """Goes into the file's name: another graph is another file."""
 INPUTS = ("image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input")
 OUTPUTS = ("logits", "scores")
@@ -55,9 +57,13 @@ class SamDecoderGraph(nn.Module):
         self.positions: Tensor
         self.register_buffer("positions", positions.clone())
         self.side = model.config.vision_config.image_size
+        transformer = self.decoder.transformer
+        self.to_image = [few_queries(layer.cross_attn_token_to_image) for layer in transformer.layers]
+        self.to_tokens = [few_queries(layer.cross_attn_image_to_token) for layer in transformer.layers]
+        self.final = few_queries(transformer.final_attn_token_to_image)
 
     def forward(self, embedding: Tensor, coords: Tensor, labels: Tensor, mask_input: Tensor, has_mask: Tensor) -> Any:
-        sparse = self.points(coords, labels)[:, None]
+        sparse = self.points(coords, labels)
         has = has_mask.reshape(-1, 1, 1, 1)
         none = self.prompts.no_mask_embed.weight.reshape(1, -1, 1, 1)
         dense = has * self.prompts.mask_embed(mask_input) + (1 - has) * none
@@ -75,25 +81,68 @@ class SamDecoderGraph(nn.Module):
         return encoded
 
     def decode(self, image: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
-        """SamMaskDecoder.forward without its choice between one mask and three."""
+        """SamMaskDecoder.forward without its choice between one mask and three; the places of the image stay last.
+
+        Args:
+            image: (N, C, g, g).
+            sparse: (N, P, C).
+        """
         decoder = self.decoder
-        count, channels, height, width = image.shape
         own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
-        tokens = torch.cat([own[None, None].expand(count, 1, -1, -1), sparse], 2)
-        tokens, image = decoder.transformer(
-            point_embeddings=tokens,
-            image_embeddings=image,
-            image_positional_embeddings=self.positions.expand(count, -1, -1, -1),
-            attention_similarity=None,
-            target_embedding=None,
-        )
-        image = image.transpose(2, 3).reshape(count, channels, height, width)
-        image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
-        image = decoder.activation(decoder.upscale_conv2(image))
+        tokens = torch.cat([own[None] + sparse[:, :1] * 0, sparse], 1)
+        tokens, flat = self.attend(tokens, image.flatten(2), len(own))
+        flat = upscale(decoder.upscale_conv1, flat)
+        flat = decoder.activation(norm_channels(decoder.upscale_layer_norm, flat))
+        flat = decoder.activation(upscale(decoder.upscale_conv2, flat))
         heads = enumerate(decoder.output_hypernetworks_mlps)
-        weights = torch.stack([head(tokens[:, 0, 1 + i]) for i, head in heads], 1)
-        logits = (weights @ image.flatten(2)).unflatten(2, (4 * height, 4 * width))
-        return logits, decoder.iou_prediction_head(tokens[:, 0, 0])
+        weights = torch.stack([head(tokens[:, 1 + i]) for i, head in heads], 1)
+        grid = image.shape[-1]
+        logits = (weights @ flat).reshape(
+            -1, len(own) - 1, 2, 2, 2, 2, grid, grid
+        )  # finer rows, columns; rows, columns
+        logits = logits.permute(0, 1, 6, 4, 2, 7, 5, 3).reshape(-1, len(own) - 1, 4 * grid, 4 * grid)
+        return logits, decoder.iou_prediction_head(tokens[:, 0])
+
+    def attend(self, points: Tensor, image: Tensor, own: int) -> tuple[Tensor, Tensor]:
+        """SamTwoWayTransformer.forward: the first `own` tokens, (N, own, C), and the image.
+
+        Args:
+            points: (N, own + P, C).
+            image: (N, C, g * g).
+        """
+        transformer, positions = self.decoder.transformer, self.positions.flatten(2)
+        tokens = points
+        for number, (layer, to_image, to_tokens) in enumerate(zip(transformer.layers, self.to_image, self.to_tokens)):
+            q = (tokens + points if number else tokens)[:, None]
+            update = layer.self_attn(query=q, key=q, value=tokens[:, None])[0][:, 0]
+            tokens = layer.layer_norm1(tokens + update if number else update)
+            tokens = layer.layer_norm2(tokens + to_image.gather(tokens + points, image + positions, image))
+            tokens = layer.layer_norm3(tokens + layer.mlp(tokens))
+            image = image + to_tokens.spread(image + positions, tokens + points, tokens)
+            image = norm_channels(layer.layer_norm4, image)
+        tokens, points = tokens[:, :own], points[:, :own]  # no other token is read after this
+        tokens = tokens + self.final.gather(tokens + points, image + positions, image)
+        return transformer.layer_norm_final_attn(tokens), image
+
+
+def few_queries(attention: Any) -> FewQueries:
+    """A SamAttention in the other order of sums."""
+    a = attention
+    return FewQueries(a.num_attention_heads, a.q_proj, a.k_proj, a.v_proj, a.out_proj)
+
+
+def upscale(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
+    """A transposed convolution of 2x2 in steps of 2, whose cells do not overlap: a product, shuffled only by name.
+
+    Args:
+        x: (N, C, M).
+
+    Returns:
+        (N, C', 4 * M): upper left cells of all places, upper right, lower left, lower right.
+    """
+    weight = layer.weight.permute(1, 2, 3, 0).reshape(-1, layer.weight.shape[0], 1)
+    x = F.conv1d(x, weight).reshape(-1, layer.weight.shape[1], 4 * x.shape[2])
+    return x if layer.bias is None else x + layer.bias[:, None]
 
 
 def export_decoder(model: Any, path: Path) -> None:

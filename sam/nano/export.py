@@ -1,5 +1,7 @@
 """Write nano's shipped files from a training checkpoint: `python -m sam.nano.export --checkpoint last.pt`.
 
+`--decoder` writes only decoder.onnx anew, from the model.safetensors that is there: the weights and the embedding stay.
+
 Weights are stored as float16 and computed in float32: half the bytes, the same masks. The batch norms are folded, the
 image comes in as plain uint8 pixels, so that the page needs no preprocessing of its own.
 """
@@ -9,13 +11,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .network import INPUT_SIZE, ConvNorm, Nano
+from .graph import DecoderGraph
+from .network import INPUT_SIZE, WIDTH, WIDTH4, WIDTH8, ConvNorm, Nano
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 OPSET = 17
@@ -38,23 +42,6 @@ class EncoderGraph(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         pixels = (image.permute(0, 3, 1, 2).float() - self.mean) / self.std
         return tuple(feature.half() for feature in self.encoder(pixels))
-
-
-class DecoderGraph(nn.Module):
-    """float16 features and P prompts -> (P, 4, 256, 256) logits and (P, 4) scores, float32.
-
-    A score is the predicted IoU times the root of the mask's stability: predicted IoU alone ranks badly in small models
-    (EdgeSAM's advice), and in the graph the page ranks as the server does.
-    """
-
-    def __init__(self, model: Nano) -> None:
-        super().__init__()
-        self.decoder = model.decoder
-
-    def forward(self, f16: Tensor, f8: Tensor, f4: Tensor, *prompts: Tensor) -> tuple[Tensor, Tensor]:
-        logits, predicted = self.decoder(f16.float(), f8.float(), f4.float(), *prompts)
-        inner, outer = ((logits > offset).float().sum((-1, -2)) for offset in (1.0, -1.0))
-        return logits, predicted * (inner / outer.clamp(min=1)).sqrt()
 
 
 def fold_norms(model: nn.Module) -> None:
@@ -115,11 +102,9 @@ def export(model: Nano, folder: Path) -> None:
     (folder / "model.safetensors").chmod(0o644)
     fold_norms(model)
     image = torch.zeros(1, INPUT_SIZE, INPUT_SIZE, 3, dtype=torch.uint8)
-    encoder, decoder = EncoderGraph(model), DecoderGraph(model)
     with torch.no_grad():
-        features = encoder(image)
         torch.onnx.export(
-            encoder,
+            EncoderGraph(model),
             (image,),
             folder / "encoder.onnx",
             input_names=["image"],
@@ -127,10 +112,25 @@ def export(model: Nano, folder: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
+    store_half(folder / "encoder.onnx")
+    write_decoder(model, folder)
+    write_table({}, folder, ("encoder.onnx", "decoder.onnx", "model.safetensors"))
+
+
+def write_decoder(model: Nano, folder: Path) -> None:
+    """Write decoder.onnx, which says in its metadata in what multiples it takes places for points."""
+    import onnx
+
+    file = folder / "decoder.onnx"
+    cells = INPUT_SIZE // 16
+    shapes = ((WIDTH, cells), (WIDTH8, 2 * cells), (WIDTH4, 4 * cells))
+    features = [torch.zeros(1, width, side, side, dtype=torch.float16) for width, side in shapes]
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the exporter does not fold, the runtime does
         torch.onnx.export(
-            decoder,
+            DecoderGraph(model.eval().float().decoder),
             (*features, *example_prompts()),
-            folder / "decoder.onnx",
+            file,
             input_names=[*EMBEDDING_NAMES, *PROMPT_NAMES],
             output_names=["logits", "scores"],
             dynamic_axes={
@@ -144,13 +144,29 @@ def export(model: Nano, folder: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
-    table = {}
-    for name in ("encoder.onnx", "decoder.onnx", "model.safetensors"):
-        if name.endswith(".onnx"):
-            store_half(folder / name)
+    store_half(file)
+    graph = onnx.load(file)
+    onnx.helper.set_model_props(graph, {"slots": "1"})
+    onnx.save(graph, file)
+
+
+def write_table(table: dict[str, dict[str, int | str]], folder: Path, names: tuple[str, ...]) -> None:
+    """Write weights.json: `table` with the rows of `names` as the files are now."""
+    for name in names:
         data = (folder / name).read_bytes()
         table[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     (folder / "weights.json").write_text(json.dumps(table, indent=1) + "\n")
+
+
+def rewrite_decoder(folder: Path) -> None:
+    """Write decoder.onnx anew from model.safetensors, and its row in weights.json."""
+    from safetensors.torch import load_file
+
+    model = Nano()
+    state = load_file(folder / "model.safetensors")
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+    write_decoder(model, folder)
+    write_table(json.loads((folder / "weights.json").read_text()), folder, ("decoder.onnx",))
 
 
 def load_checkpoint(path: Path) -> Nano:
@@ -164,7 +180,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the embedded model's files.")
     parser.add_argument("--checkpoint", type=Path, help="last.pt of a training run; random weights when left out")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights")
+    parser.add_argument("--decoder", action="store_true", help="only decoder.onnx, from the model.safetensors in --out")
     a = parser.parse_args()
+    if a.decoder:
+        return rewrite_decoder(a.out)
     torch.manual_seed(0)
     export(load_checkpoint(a.checkpoint) if a.checkpoint else Nano(), a.out)
 

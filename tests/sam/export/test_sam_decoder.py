@@ -187,3 +187,12 @@ def test_frequencies_of_many_turns_stay_exact(tmp_path: Path) -> None:
         patch.setattr(sam_decoder, "KEPT_EXACT", 64)
         with pytest.raises(ModelUnavailable, match="not those of the model"):
             export_decoder(model, halved)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bias", [True, False])
+def test_upscaling_is_the_transposed_convolution(bias: bool) -> None:
+    layer = torch.nn.ConvTranspose2d(6, 4, 2, 2, bias=bias)
+    x = torch.randn(2, 6, 5, 5)
+    found = sam_decoder.upscale(layer, x.flatten(2)).reshape(2, 4, 2, 2, 5, 5)
+    assert torch.allclose(found.permute(0, 1, 4, 2, 5, 3).reshape(2, 4, 10, 10), layer(x), atol=1e-6)

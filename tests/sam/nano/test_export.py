@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 
 from sam.backends.nano import WEIGHTS, NanoSegmenter, feeds
 from sam.masks import stability_score
-from sam.nano.export import EMBEDDING_NAMES, DecoderGraph, example_prompts, export
+from sam.nano.export import EMBEDDING_NAMES, DecoderGraph, example_prompts, export, rewrite_decoder
 from sam.nano.network import Nano
 from sam.types import Prompt
 
@@ -51,7 +52,7 @@ def test_onnx_runtime_equals_torch(exported: tuple[Nano, Path], photo: np.ndarra
     ]
     features = [torch.from_numpy(np.array(embedding.arrays[name])).float() for name in EMBEDDING_NAMES]
     inputs = [torch.from_numpy(array) for array in feeds(embedding, prompts).values()]
-    expected, expected_scores = DecoderGraph(model)(*features, *inputs)
+    expected, expected_scores = DecoderGraph(model.decoder)(*features, *inputs)
     logits, scores = segmenter._decoder.run(["logits", "scores"], {**embedding.arrays, **feeds(embedding, prompts)})
     # Folding the norms and rounding the folded weights to float16 is all that may differ.
     assert np.abs(logits - expected.numpy()).max() < 0.02 * np.abs(expected.numpy()).max()
@@ -62,8 +63,8 @@ def test_onnx_runtime_equals_torch(exported: tuple[Nano, Path], photo: np.ndarra
 def test_a_wavering_mask_scores_less_than_its_predicted_iou(exported: tuple[Nano, Path]) -> None:
     model, _ = exported
     features = [torch.randn(1, *shape) for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
-    prompts = example_prompts()
-    logits, scores = DecoderGraph(model)(*features, *prompts)
+    prompts = example_prompts(points=6)
+    logits, scores = DecoderGraph(model.decoder)(*features, *prompts)
     _, predicted = model.decoder(*features, *prompts)
     stability = torch.from_numpy(stability_score(logits[0].numpy()))
     assert torch.allclose(scores[0], predicted[0] * stability.sqrt(), atol=1e-5)
@@ -85,6 +86,24 @@ def check_table(folder: Path) -> None:
     for name, facts in table.items():
         data = (folder / name).read_bytes()
         assert facts == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def test_the_decoder_can_be_written_anew_from_the_weights(photo: np.ndarray, tmp_path: Path) -> None:
+    """The shipped graph is what today's code makes of the shipped weights, and no other file changes."""
+    for name in (*SHIPPED, "weights.json"):
+        shutil.copy(WEIGHTS / name, tmp_path / name)
+    before = json.loads((tmp_path / "weights.json").read_text())
+    (tmp_path / "decoder.onnx").write_bytes(b"")
+    rewrite_decoder(tmp_path)
+    after = json.loads((tmp_path / "weights.json").read_text())
+    assert {name for name in before if before[name] != after[name]} <= {"decoder.onnx"}
+    assert after["decoder.onnx"]["bytes"] == (tmp_path / "decoder.onnx").stat().st_size
+    shipped, written = NanoSegmenter("nano", WEIGHTS), NanoSegmenter("nano", tmp_path)
+    assert shipped.slots == written.slots == 1
+    embedding = shipped.embed(photo)
+    inputs = {**embedding.arrays, **feeds(embedding, [Prompt.of(points=[[60, 50]])], 1)}
+    for mine, theirs in zip(shipped._decoder.run(None, inputs), written._decoder.run(None, inputs)):
+        np.testing.assert_allclose(np.asarray(mine), np.asarray(theirs), atol=1e-3)
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ test("a box is two places with labels of their own, after the points", () => {
   assert.deepEqual([...coords.slice(4, 6)], [512, 256]);
 });
 
-for (const [points, box, slots, expected] of [[6, null, 6, 6], [7, null, 6, 12], [5, [0, 0, 1, 1], 6, 12], [1, null, 0, 2], [0, [0, 0, 1, 1], 0, 2]])
+for (const [points, box, slots, expected] of [[1, null, 1, 1], [0, null, 1, 1], [2, [0, 0, 1, 1], 1, 4], [6, null, 6, 6], [7, null, 6, 12], [5, [0, 0, 1, 1], 6, 12], [1, null, 0, 2], [0, [0, 0, 1, 1], 0, 2]])
   test(`${points} points ${box ? "and a box" : ""} take ${expected} places of ${slots || "SAM's own"}`, () => {
     const prompts = { points: Array.from({ length: points }, () => [1, 1]), labels: Array(points).fill(1), box };
     assert.equal(feeds(prompts, GEOMETRY, slots).count, expected);
