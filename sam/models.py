@@ -7,7 +7,7 @@ import importlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
@@ -35,7 +35,10 @@ _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "tr
 
 @dataclass(frozen=True)
 class _Target:
-    """What a name means: `key` in the cache, `label` for people, and where to load it from."""
+    """What a name means: `key` in the cache, `label` for people, and where to load it from.
+
+    `family` is "" where only the weights tell it.
+    """
 
     key: str
     label: str
@@ -96,7 +99,7 @@ def _resolve(name: str) -> _Target:
             stat = (path / SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            family = "nano" if trained else (family_of(path) if folder else None) or "sam"
+            family = "nano" if trained else (family_of(path) or "sam") if folder else ""
             return _Target(key, path.name if folder else path.stem, family, path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
@@ -109,7 +112,7 @@ def _resolve(name: str) -> _Target:
     if meant_as_path:
         raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
     if _HUB_ID.match(name):
-        return _Target(name, name, "sam", name)
+        return _Target(name, name, "", name)
     known = [spec.name for spec in specs()]
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
@@ -142,6 +145,11 @@ def load_here(name: str) -> Segmenter:
 
 
 def _build(target: _Target) -> Any:
+    if not target.family:
+        from .backends._family import family_of_source
+
+        family, source = family_of_source(target.source)
+        target = replace(target, family=family, source=source)
     backend = importlib.import_module(f".backends.{target.family}", __package__)
     try:
         if target.family == "nano" and target.spec is None:
@@ -155,8 +163,10 @@ def _build(target: _Target) -> Any:
             )
             return backend.load(target.label)
         path = Path(target.source)
-        if target.spec is not None and path.is_file():
+        if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
             verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
+        if target.spec is not None and target.spec.file and not path.is_file():
+            return backend.load(target.source, name=target.label, file=target.spec.file)
         return backend.load(target.source, name=target.label)
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
@@ -172,11 +182,13 @@ def _build(target: _Target) -> Any:
 def _how_to_get(spec: ModelSpec) -> str:
     if spec.source == BUILT_IN:
         return "Reinstall the package."
-    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 else ""
+    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 and not spec.file else ""
+    wanted = f"{spec.source} {spec.file}" if spec.file else spec.source
     return (
-        f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). On a machine with a connection: "
-        f"hf download {spec.source} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "
-        "pass its path as the model."
+        f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). "
+        f"{spec.warning + ' ' if spec.warning else ''}On a machine with a connection: "
+        f"hf download {wanted} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "
+        f"pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model."
     )
 
 

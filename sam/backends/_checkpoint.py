@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..errors import ModelUnavailable
-from ._convert import POSITIONS, TIED_POSITIONS, config_of, some, to_transformers
+from ._convert import some
 
 State = dict[str, torch.Tensor]
 
@@ -22,27 +24,62 @@ _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 _PROBE_SECONDS = 10
 
 
-def read_checkpoint(source: str | Path) -> tuple[dict[str, Any], State]:
-    """(what SamConfig takes, the weights under SamModel's names) of a .pth, a folder or a hub id.
+@dataclass(frozen=True)
+class Layout:
+    """How a family's weights are published.
+
+    Attributes:
+        kind: what it is, for messages: "a SAM 1".
+        model_types: the `model_type`s in the config.json of its folders; none where it has no folders.
+        convert: from the original file's weights to (configuration, weights under our model's names).
+        tied: names of one array that folders may hold only once.
+        unused: patterns of weights that folders hold and this model does not use.
+        example: a hub id of the family, for messages; "" where there is none.
+    """
+
+    kind: str
+    model_types: tuple[str, ...]
+    convert: Callable[[State], tuple[dict[str, Any], State]]
+    tied: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    example: str = ""
+
+
+def read_checkpoint(source: str | Path, layout: Layout) -> tuple[dict[str, Any], State]:
+    """(configuration, weights under the names of transformers' model) of an original file, a folder or a hub id.
 
     Raises:
-        ModelUnavailable: not there, not reachable, damaged, or not a SAM.
+        ModelUnavailable: not there, not reachable, damaged, or of another family.
     """
     path = Path(source).expanduser()
     if str(source) and path.is_dir():
-        return _read_folder(path)
+        return _read_folder(path, layout)
     if path.is_file():
-        return _read_original(path)
-    if isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
-        return _read_folder(_fetch(source))
+        return _read_original(path, layout)
+    if layout.model_types and isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
+        return _read_folder(fetch(source), layout)
+    folders = " a folder with config.json and model.safetensors, or a hub id such as " + layout.example
     raise ModelUnavailable(
-        f"There is no file or folder {str(source)!r}. Expected Meta's .pth, a folder with config.json and "
-        "model.safetensors, or a hub id such as facebook/sam-vit-base."
+        f"There is no file or folder {str(source)!r}. Expected the original .pth or .pt"
+        f"{',' + folders if layout.model_types else ''}."
     )
 
 
-def _read_original(path: Path) -> tuple[dict[str, Any], State]:
-    """Meta's format."""
+def _read_original(path: Path, layout: Layout) -> tuple[dict[str, Any], State]:
+    """The format of those who trained the model."""
+    state = original_state(path)
+    try:
+        return layout.convert(state)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(f"{path}: {error}") from error
+
+
+def original_state(path: Path) -> State:
+    """The weights in an original file, under the names that they have there.
+
+    Raises:
+        ModelUnavailable: damaged, or no weights.
+    """
     loaded = _load_pickled(path)
     # Fine-tunes keep the weights beside the state of their optimiser, or under the prefix of a parallel wrapper.
     for wrapper in ("model", "state_dict"):
@@ -52,11 +89,7 @@ def _read_original(path: Path) -> tuple[dict[str, Any], State]:
         raise ModelUnavailable(
             f"{path} holds no weights of a SAM: expected a dictionary of tensors, got {_kind(loaded)}."
         )
-    state = {str(key).removeprefix("module."): weight for key, weight in loaded.items()}
-    try:
-        return config_of(state), to_transformers(state)
-    except ModelUnavailable as error:
-        raise ModelUnavailable(f"{path}: {error}") from error
+    return {str(key).removeprefix("module."): weight for key, weight in loaded.items()}
 
 
 def _load_pickled(path: Path) -> Any:
@@ -90,7 +123,7 @@ def _kind(loaded: Any) -> str:
     return type(loaded).__name__
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, Any], State]:
+def _read_folder(folder: Path, layout: Layout) -> tuple[dict[str, Any], State]:
     """What save_pretrained wrote."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -99,19 +132,29 @@ def _read_folder(folder: Path) -> tuple[dict[str, Any], State]:
         raise ModelUnavailable(
             f"{folder} holds no readable config.json ({error}). Expected a folder that save_pretrained wrote."
         ) from error
-    if family != "sam":
-        raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected 'sam' (SAM 1 or SlimSAM).")
+    if family not in layout.model_types:
+        expected = " or ".join(map(repr, layout.model_types)) or "none: give the original file"
+        raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected {expected} ({layout.kind}).")
     for pattern in _WEIGHTS:
         if files := sorted(folder.glob(pattern)):
             state: State = {}
             for file in files:
                 state.update(_read_weights(file))
-            if POSITIONS in state:
-                state.setdefault(TIED_POSITIONS, state[POSITIONS])
-            elif TIED_POSITIONS in state:
-                state[POSITIONS] = state[TIED_POSITIONS]
-            return config, state
+            _tie(state, layout.tied)
+            return config, {key: weight for key, weight in state.items() if not _matches(key, layout.unused)}
     raise ModelUnavailable(f"{folder} holds no weights: expected {' or '.join(_WEIGHTS)} beside config.json.")
+
+
+def _tie(state: State, names: Sequence[str]) -> None:
+    """Give an array that a folder holds once all its names."""
+    known = next((state[name] for name in names if name in state), None)
+    for name in names:
+        if known is not None:
+            state.setdefault(name, known)
+
+
+def _matches(key: str, patterns: Sequence[str]) -> bool:
+    return any(re.search(pattern, key) for pattern in patterns)
 
 
 def _read_weights(file: Path) -> State:
@@ -124,7 +167,7 @@ def _read_weights(file: Path) -> State:
         raise ModelUnavailable(_damaged(file)) from error
 
 
-def _fetch(source: str) -> Path:
+def fetch(source: str) -> Path:
     """The local copy of a hub model, downloaded when it is not there yet."""
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
@@ -157,4 +200,4 @@ def _fetch(source: str) -> Path:
             f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
             "again, or give the path of a folder with its config.json and model.safetensors."
         ) from error
-    raise ModelUnavailable(f"{source} holds no weights for SamModel: expected {' or '.join(_WEIGHTS)}.")
+    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")
