@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,9 +169,12 @@ def _read_weights(file: Path) -> State:
 
 
 def fetch(source: str) -> Path:
-    """The local copy of a hub model, downloaded when it is not there yet."""
+    """The local copy of a hub model's folder, downloaded when it is not there yet.
+
+    Raises:
+        ModelUnavailable: not there, not given out, or not reachable.
+    """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     for pattern in _WEIGHTS:
         try:
@@ -179,13 +183,40 @@ def fetch(source: str) -> Path:
             continue  # not downloaded yet, or only in part
         if (folder / "config.json").exists() and any(folder.glob(pattern)):
             return folder
-    try:
+    with _reaching(source, "a folder with its config.json and model.safetensors"):
         # One cheap question first: a download retries for half a minute before it says that there is no network.
         siblings = HfApi().model_info(source, timeout=_PROBE_SECONDS).siblings or []
         names = [sibling.rfilename for sibling in siblings]
         for pattern in _WEIGHTS:
             if any(Path(name).match(pattern) for name in names):
                 return Path(snapshot_download(source, allow_patterns=["config.json", pattern]))
+    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")
+
+
+def fetch_file(source: str, file: str) -> Path:
+    """The local copy of one file of a hub model, downloaded when it is not there yet.
+
+    Raises:
+        ModelUnavailable: as `fetch`.
+    """
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+
+    if not _HUB_ID.match(source):
+        raise ModelUnavailable(f"There is no file or folder {source!r}. Expected {file} or a hub id that holds it.")
+    if isinstance(here := try_to_load_from_cache(source, file), str):
+        return Path(here)
+    with _reaching(source, file):
+        HfApi().model_info(source, timeout=_PROBE_SECONDS)
+        return Path(hf_hub_download(source, file))
+
+
+@contextmanager
+def _reaching(source: str, instead: str) -> Iterator[None]:
+    """What goes wrong with the hub, as sentences; `instead` is what may be given by its path."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        yield
     except GatedRepoError as error:
         raise ModelUnavailable(
             f"{source} is given out on request only: accept its terms at https://huggingface.co/{source}, "
@@ -198,6 +229,5 @@ def fetch(source: str) -> Path:
     except Exception as error:  # the hub's client lets the errors of its HTTP library through
         raise ModelUnavailable(
             f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
-            "again, or give the path of a folder with its config.json and model.safetensors."
+            f"again, or give the path of {instead}."
         ) from error
-    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")

@@ -2,10 +2,11 @@
 
     python originals.py SOURCES FAMILY...
 
-SOURCES holds the published sources, unpacked: sam2 (PyPI's sam2 1.1.0), hq (segment-anything-hq 0.3), timm (1.0.31),
-mobile_sam and efficient_sam (those folders of their repositories). They import torchvision, hydra and more for a few
-small functions; stand-ins take their place in this process. Weights are made up by `made_up`, from their names and
-shapes alone, so that an answer needs no weights beside it.
+SOURCES holds the published sources, unpacked: sam2 (PyPI's sam2 1.1.0), hq (segment-anything-hq 0.3, which has
+MobileSAM's encoder, too), timm (1.0.31), and efficient_sam/model.py (the modules of its repository's folder
+efficient_sam put together). They import torchvision, hydra and more for a few
+small functions; stand-ins take their place in this process. Weights are made up from their names and shapes alone
+(made_up.py), so that an answer needs no weights beside it.
 """
 
 from __future__ import annotations
@@ -13,69 +14,13 @@ from __future__ import annotations
 import json
 import sys
 import types
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from made_up import PROMPTS, drawn, earlier, sampled, state_of
 
 HERE = Path(__file__).parent
-SAMPLES = 12
-"""Logits are kept at so many rows and columns."""
-
-
-def made_up(name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Weights that no two names share, of a size that keeps signals alive through many layers."""
-    if name.endswith("num_batches_tracked"):
-        return np.zeros(shape, np.int64)
-    noise = np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape, np.float32)
-    if name.endswith("running_var"):
-        return 1 + 0.2 * np.abs(noise)
-    if "positional_e" in name:
-        return noise
-    if len(shape) == 1:
-        # Scales of norms are around 1; a wrong name among biases and scales must show.
-        return 0.1 * noise + (1 if name.endswith("weight") or name.endswith("gamma") else 0)
-    return noise / np.sqrt(np.prod(shape[1:])) if len(shape) > 1 else noise
-
-
-def state_of(layout: dict[str, list[int]]) -> dict[str, Any]:
-    """Torch weights for a layout."""
-    import torch
-
-    return {name: torch.from_numpy(np.ascontiguousarray(made_up(name, tuple(s)))) for name, s in layout.items()}
-
-
-def drawn() -> np.ndarray:
-    """(150, 333, 3) uint8 with something at every scale."""
-    y, x = np.mgrid[:150, :333]
-    disk = (x - 200) ** 2 + (y - 60) ** 2 < 38**2
-    slope = np.stack([255 * x / 333, 255 * y / 150, 128 + 100 * disk], -1)
-    return np.clip(slope + np.random.default_rng(0).normal(0, 25, slope.shape), 0, 255).astype(np.uint8)
-
-
-def earlier(side: int) -> np.ndarray:
-    """(side, side) logits to refine."""
-    return np.random.default_rng(1).normal(0, 4, (side, side)).astype(np.float32)
-
-
-PROMPTS: dict[str, dict[str, Any]] = {
-    "point": {"points": [[103.2, 85.5]], "labels": [1]},
-    "points": {"points": [[103.2, 85.5], [259.7, 33]], "labels": [1, 0]},
-    "box": {"boxes": [[33.3, 22.5, 276.4, 106.5]]},
-    "points and box": {
-        "points": [[103.2, 85.5], [259.7, 33]],
-        "labels": [1, 0],
-        "boxes": [[33.3, 22.5, 276.4, 106.5]],
-    },
-}
-
-
-def sampled(logits: np.ndarray) -> list[Any]:
-    """(K, h, w) -> K lists of SAMPLES x SAMPLES numbers."""
-    rows = np.linspace(0, logits.shape[1] - 1, SAMPLES).astype(int)
-    columns = np.linspace(0, logits.shape[2] - 1, SAMPLES).astype(int)
-    return [[float(f"{value:.6g}") for value in one[np.ix_(rows, columns)].ravel()] for one in logits]
 
 
 def stand_in(name: str, **contents: Any) -> None:
@@ -171,21 +116,16 @@ def ask(predictor: Any, side: int, many: tuple[bool, ...] = (True, False), masks
     return answers
 
 
-def sam2(sources: Path) -> None:
-    """Meta's SAM 2, all of it, behind a narrow trunk."""
+def meta_sam2(sources: Path, trunk: dict[str, Any], channels: list[int]) -> Any:
+    """SAM2Base as sam2.1_hiera_t.yaml makes it, without the trunk of its image encoder where `trunk` is empty."""
     import importlib
 
     import yaml
 
     sys.path.insert(0, str(sources / "sam2"))
     config = yaml.safe_load((sources / "sam2/sam2/configs/sam2.1/sam2.1_hiera_t.yaml").read_text())["model"]
-    config["image_encoder"]["trunk"] |= {
-        "embed_dim": 8,
-        "stages": [1, 2, 2, 1],
-        "global_att_blocks": [4],
-        "window_spec": [8, 4, 14, 7],
-    }
-    config["image_encoder"]["neck"]["backbone_channel_list"] = [64, 32, 16, 8]
+    config["image_encoder"]["trunk"] |= trunk
+    config["image_encoder"]["neck"]["backbone_channel_list"] = channels
     # As build_sam.py does it for images and for videos alike.
     config["sam_mask_decoder_extra_args"] = {
         "dynamic_multimask_via_stability": True,
@@ -204,9 +144,79 @@ def sam2(sources: Path) -> None:
         module, _, name = value["_target_"].rpartition(".")
         return getattr(importlib.import_module(module), name)(**arguments)
 
-    model = filled(make(config))
-    predictor = importlib.import_module("sam2.sam2_image_predictor").SAM2ImagePredictor(model)
-    written("sam2", model, ask(predictor, 256))
+    return make(config)
+
+
+def sam2(sources: Path) -> None:
+    """Meta's SAM 2, all of it, behind a narrow trunk."""
+    narrow = {"embed_dim": 8, "stages": [1, 2, 2, 1], "global_att_blocks": [4], "window_spec": [8, 4, 14, 7]}
+    model = filled(meta_sam2(sources, narrow, [64, 32, 16, 8]))
+    from sam2.sam2_image_predictor import SAM2ImagePredictor
+
+    written("sam2", model, ask(SAM2ImagePredictor(model), 256))
+
+
+def edgetam(sources: Path) -> None:
+    """SAM 2 behind timm's RepViT, which is what EdgeTAM's configuration asks for, in a narrow size."""
+    import torch
+
+    narrow = {"embed_dim": 8, "stages": [1, 2, 2, 1], "global_att_blocks": [4], "window_spec": [8, 4, 14, 7]}
+    model = meta_sam2(sources, narrow, [64, 32, 16, 8])
+    from sam2.sam2_image_predictor import SAM2ImagePredictor
+
+    real_timm(sources)
+    import timm
+
+    class Trunk(torch.nn.Module):
+        """As TimmBackbone of EdgeTAM's repository."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = timm.create_model(
+                "repvit_m1",
+                features_only=True,
+                out_indices=(0, 1, 2, 3),
+                embed_dim=(8, 16, 32, 64),
+                depth=(2, 1, 3, 1),
+            )
+
+        def forward(self, x: Any) -> Any:
+            return self.body(x)
+
+    model.image_encoder.trunk = Trunk()
+    model = filled(model)
+    written("edgetam", model, ask(SAM2ImagePredictor(model), 256, many=(True,)))
+
+
+def real_timm(sources: Path) -> None:
+    """timm itself, which imports torchvision for training's sake: whatever it asks for there is an empty class."""
+    import importlib.abc
+    import importlib.machinery
+
+    class Empty(types.ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            modes = ("BILINEAR", "NEAREST", "BICUBIC", "LANCZOS", "BOX", "HAMMING")
+            return type(name, (), {mode: number for number, mode in enumerate(modes)})
+
+    class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+        def find_spec(self, name: str, *_: Any) -> Any:
+            found = name.split(".")[0] == "torchvision"
+            return importlib.machinery.ModuleSpec(name, self, is_package=True) if found else None
+
+        def create_module(self, spec: Any) -> Any:
+            module = Empty(spec.name)
+            vars(module).update(__path__=[], __version__="0.25")
+            return module
+
+        def exec_module(self, module: Any) -> None:
+            pass
+
+    for name in [name for name in sys.modules if name.split(".")[0] in ("timm", "torchvision")]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, Finder())
+    sys.path.insert(0, str(sources / "timm"))
 
 
 def sam_hq(sources: Path) -> None:
@@ -252,7 +262,127 @@ def sam_hq(sources: Path) -> None:
     written("sam_hq", filled(model), ask(SamPredictor(model), 64, many=(False,)))
 
 
-FAMILIES = {"sam2": sam2, "sam_hq": sam_hq}
+def mobile_sam(sources: Path) -> None:
+    """MobileSAM as its build_sam.py makes it, with the copy of its encoder in segment-anything-hq."""
+    import torch
+
+    sys.path.insert(0, str(sources / "hq"))
+    from segment_anything_hq import SamPredictor
+    from segment_anything_hq.modeling import MaskDecoder, PromptEncoder, Sam, TinyViT, TwoWayTransformer
+
+    class Encoder(TinyViT):
+        """For 256 pixels, a sixteenth of the work; the original's forward has 1024 pixels written into it."""
+
+        def forward(self, x: torch.Tensor) -> Any:
+            x = self.patch_embed(x)
+            for layer in self.layers:
+                x = layer(x)
+            return self.neck(x.view(len(x), 16, 16, -1).permute(0, 3, 1, 2))
+
+    encoder = Encoder(
+        img_size=256,
+        in_chans=3,
+        num_classes=1000,
+        embed_dims=[64, 128, 160, 320],
+        depths=[2, 2, 6, 2],
+        num_heads=[2, 4, 5, 10],
+        window_sizes=[7, 7, 14, 7],
+        mlp_ratio=4.0,
+        drop_path_rate=0.0,
+    )
+    prompts = PromptEncoder(embed_dim=256, image_embedding_size=(16, 16), input_image_size=(256, 256), mask_in_chans=16)
+    decoder = MaskDecoder(
+        num_multimask_outputs=3,
+        transformer=TwoWayTransformer(depth=2, embedding_dim=256, mlp_dim=2048, num_heads=8),
+        transformer_dim=256,
+        iou_head_depth=3,
+        iou_head_hidden_dim=256,
+    )
+    model = filled(Sam(encoder, prompts, decoder))
+
+    class Predictor(SamPredictor):
+        """As MobileSAM's, which is SAM's: without the features between, and with SAM's own decoder."""
+
+        def set_torch_image(self, image: torch.Tensor, original: Any) -> None:
+            self.reset_image()
+            self.original_size, self.input_size = original, tuple(image.shape[-2:])
+            self.features = self.model.image_encoder(self.model.preprocess(image))
+            self.is_image_set = True
+
+        def predict(self, multimask_output: bool, **given: Any) -> Any:
+            scale = {
+                name: self.transform.apply_coords(given[name], self.original_size)
+                for name in ["point_coords"]
+                if name in given
+            }
+            points = None
+            if scale:
+                points = (
+                    torch.as_tensor(scale["point_coords"], dtype=torch.float)[None],
+                    torch.as_tensor(given["point_labels"], dtype=torch.int)[None],
+                )
+            box = None
+            if "box" in given:
+                box = torch.as_tensor(self.transform.apply_boxes(given["box"], self.original_size), dtype=torch.float)
+            mask = torch.as_tensor(given["mask_input"])[None] if "mask_input" in given else None
+            with torch.no_grad():
+                sparse, dense = self.model.prompt_encoder(points=points, boxes=box, masks=mask)
+                logits, scores = self.model.mask_decoder(
+                    image_embeddings=self.features,
+                    image_pe=self.model.prompt_encoder.get_dense_pe(),
+                    sparse_prompt_embeddings=sparse,
+                    dense_prompt_embeddings=dense,
+                    multimask_output=multimask_output,
+                    **{"hq_token_only": False, "interm_embeddings": None},
+                )
+            return None, scores[0].numpy(), logits[0].numpy()
+
+    with torch.no_grad():
+        written("mobile_sam", model, ask(Predictor(model), 64))
+
+
+def efficient_sam(sources: Path) -> None:
+    """EfficientSAM's parts in one file, as its repository's commit 0a99594 has them, in a small size."""
+    import torch
+
+    sys.path.insert(0, str(sources))
+    from efficient_sam.model import EfficientSam
+
+    model = filled(EfficientSam(256, 128, 2, 3))
+
+    class Predictor:
+        def set_image(self, image: np.ndarray) -> None:
+            pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+            self.size = pixels.shape[2:]
+            self.features = model.image_encoder(model.preprocess(pixels))
+
+        def predict(
+            self, multimask_output: bool, point_coords: Any = None, point_labels: Any = None, box: Any = None
+        ) -> Any:
+            coords = [] if box is None else [np.reshape(box, (2, 2))]
+            labels = [] if box is None else [[2, 3]]
+            coords += [] if point_coords is None else [point_coords]
+            labels += [] if point_labels is None else [point_labels]
+            logits, scores = model.predict_masks(
+                self.features,
+                torch.from_numpy(np.concatenate(coords)).float()[None, None],
+                torch.from_numpy(np.concatenate(labels)).float()[None, None],
+                multimask_output,
+                *self.size,
+            )
+            return None, scores[0].numpy(), logits[0].numpy()
+
+    with torch.no_grad():
+        written("efficient_sam", model, ask(Predictor(), 64, masks=False))
+
+
+FAMILIES = {
+    "sam2": sam2,
+    "edgetam": edgetam,
+    "sam_hq": sam_hq,
+    "mobile_sam": mobile_sam,
+    "efficient_sam": efficient_sam,
+}
 
 
 if __name__ == "__main__":

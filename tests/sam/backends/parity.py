@@ -11,7 +11,7 @@ import numpy as np
 
 from sam import Prompt
 from sam.segmenter import Segmenter
-from tests.sam.backends.originals import PROMPTS, drawn, earlier, sampled, state_of
+from tests.sam.backends.made_up import PROMPTS, drawn, earlier, sampled, state_of
 
 TOLERANCE = 1e-3
 

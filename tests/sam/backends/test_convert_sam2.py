@@ -10,7 +10,7 @@ from transformers import Sam2Config, Sam2Model
 
 from sam.backends import _convert_sam2
 from sam.backends._convert_sam2 import config_of, to_transformers
-from tests.sam.backends.originals import state_of
+from tests.sam.backends.made_up import state_of
 from tests.sam.backends.parity import answers_of
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sam.backends._family import family_of_source
-from tests.sam.backends.originals import state_of
+from tests.sam.backends.made_up import state_of
 from tests.sam.backends.parity import answers_of
 
 FAMILIES = sorted(path.stem for path in (Path(__file__).parent / "answers").iterdir())
