@@ -7,7 +7,7 @@ import importlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -35,7 +35,10 @@ _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "tr
 
 @dataclass(frozen=True)
 class _Target:
-    """What a name means: `key` in the cache, `label` for people, and where to load it from."""
+    """What a name means: `key` in the cache, `label` for people, and where to load it from.
+
+    `family` is "" where only the weights tell it.
+    """
 
     key: str
     label: str
@@ -85,8 +88,8 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
 
 
 def _resolve(name: str, task: str = "") -> _Target:
-    # A checkpoint file and a hub id do not say what they are for; whoever asks does.
-    usual = "grounding_dino" if task == "detect" else "sam"
+    # A detector's file and hub id do not say what they are for, whoever asks does; a SAM's family is in its weights.
+    usual = "grounding_dino" if task == "detect" else ""
     for spec in specs():
         if name == spec.name or (name == spec.source and "/" in name):
             return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec)
@@ -98,7 +101,7 @@ def _resolve(name: str, task: str = "") -> _Target:
             stat = (path / SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            family = "nano" if trained else (family_of(path) if folder else None) or usual
+            family = "nano" if trained else (family_of(path) or usual or "sam") if folder else usual
             return _Target(key, path.name if folder else path.stem, family, path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
@@ -145,6 +148,11 @@ def load_here(name: str) -> Any:
 
 
 def _build(target: _Target) -> Any:
+    if not target.family:
+        from .backends._family import family_of_source
+
+        family, source = family_of_source(target.source)
+        target = replace(target, family=family, source=source)
     backend = importlib.import_module(f".backends.{target.family}", __package__)
     try:
         if target.family == "nano" and target.spec is None:
@@ -158,8 +166,10 @@ def _build(target: _Target) -> Any:
             )
             return backend.load(target.label)
         path = Path(target.source)
-        if target.spec is not None and path.is_file():
+        if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
             verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
+        if target.spec is not None and target.spec.file and not path.is_file():
+            return backend.load(target.source, name=target.label, file=target.spec.file)
         return backend.load(target.source, name=target.label)
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
@@ -176,11 +186,13 @@ def how_to_get(spec: ModelSpec) -> str:
     """A sentence or two on how to bring a model onto this machine."""
     if spec.source == BUILT_IN:
         return "Reinstall the package."
-    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 else ""
+    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 and not spec.file else ""
+    wanted = f"{spec.source} {spec.file}" if spec.file else spec.source
     return (
-        f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). On a machine with a connection: "
-        f"hf download {spec.source} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "
-        "pass its path as the model."
+        f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). "
+        f"{spec.warning + ' ' if spec.warning else ''}On a machine with a connection: "
+        f"hf download {wanted} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "
+        f"pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model."
     )
 
 

@@ -12,6 +12,14 @@ from types import MappingProxyType
 FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
 BUILT_IN = "built in"
 """The source of models whose files are part of this package."""
+_TERMS = {
+    "Apache-2.0": "",
+    "MIT": "",
+    "BSD-3-Clause": "",
+    "AGPL-3.0-only": "AGPL: whoever offers it over a network must publish the source of the whole service.",
+    "CC-BY-NC-4.0": "For non-commercial use only.",
+}
+"""Licence -> what it asks of people."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class ModelSpec:
         needs: modules that must be installed.
         sha256: file name -> checksum of the files that are verified before use.
         note: one sentence on when to choose it.
+        file: the one file of `source` that is the model, where that is no folder with a config.json.
+        gated: whether the hub hands it out on request only.
     """
 
     name: str
@@ -42,6 +52,15 @@ class ModelSpec:
     needs: tuple[str, ...] = ()
     sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     note: str = ""
+    file: str = ""
+    gated: bool = False
+
+    @property
+    def warning(self) -> str:
+        """What to know before the download; "" for weights that anyone may use for anything."""
+        terms = _TERMS.get(self.licence, f"It comes under terms of its own ({self.licence}): read them first.")
+        asked = f"The hub hands it out on request: ask at https://huggingface.co/{self.source}, then `hf auth login`."
+        return " ".join([terms] * bool(terms) + [asked] * self.gated)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -52,7 +71,7 @@ class ModelSpec:
     def ready(self) -> bool:
         """Whether it loads without a download and without installing anything."""
         return not self.missing and (
-            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source)
+            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
         )
 
 
@@ -65,22 +84,24 @@ def models_folder() -> Path:
 
 
 def local_files(spec: ModelSpec) -> Path | None:
-    """The model in the user's own folder: as a folder of its name, or as Meta's original file."""
+    """The model in the user's own folder: as a folder of its name, or as the original file, there or beside it."""
     if spec.source == BUILT_IN:
         return None
     folder = models_folder()
-    if (folder / spec.name / "config.json").is_file():
+    if (folder / spec.name / "config.json").is_file() and not spec.file:
         return folder / spec.name
-    return next((folder / name for name in spec.sha256 if (folder / name).is_file()), None)
+    originals = [*spec.sha256, spec.file] if spec.file else [*spec.sha256]
+    places = [place / name for name in originals for place in (folder / spec.name, folder)]
+    return next((place for place in places if place.is_file()), None)
 
 
-def _downloaded(source: str) -> bool:
+def _downloaded(source: str, file: str) -> bool:
     """Whether the hub's client has the weights in its cache."""
     try:
         from huggingface_hub import try_to_load_from_cache
     except ImportError:
         return False
-    files = ("model.safetensors", "pytorch_model.bin")
+    files = (file,) if file else ("model.safetensors", "pytorch_model.bin")
     return any(isinstance(try_to_load_from_cache(source, file), str) for file in files)
 
 

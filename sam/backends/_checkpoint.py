@@ -1,11 +1,13 @@
-"""Where weights come from: Meta's .pth of a SAM, a folder that save_pretrained wrote, or a hub id."""
+"""Where the weights of a SAM come from: Meta's .pth, a folder that save_pretrained wrote, or a hub id."""
 
 from __future__ import annotations
 
 import json
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..errors import ModelUnavailable
-from ._convert import POSITIONS, TIED_POSITIONS, config_of, some, to_transformers
+from ._convert import some
 
 State = dict[str, torch.Tensor]
 
@@ -23,39 +25,61 @@ _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 _PROBE_SECONDS = 10
 
 
-def read_checkpoint(source: str | Path) -> tuple[dict[str, Any], State]:
-    """(what SamConfig takes, the weights under SamModel's names) of a .pth, a folder or a hub id.
+@dataclass(frozen=True)
+class Layout:
+    """How a family's weights are published.
+
+    Attributes:
+        kind: what it is, for messages: "a SAM 1".
+        model_types: the `model_type`s in the config.json of its folders; none where it has no folders.
+        convert: from the original file's weights to (configuration, weights under our model's names).
+        tied: names of one array that folders may hold only once.
+        unused: patterns of weights that folders hold and this model does not use.
+        example: a hub id of the family, for messages; "" where there is none.
+    """
+
+    kind: str
+    model_types: tuple[str, ...]
+    convert: Callable[[State], tuple[dict[str, Any], State]]
+    tied: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    example: str = ""
+
+
+def read_checkpoint(source: str | Path, layout: Layout) -> tuple[dict[str, Any], State]:
+    """(configuration, weights under the names of transformers' model) of an original file, a folder or a hub id.
 
     Raises:
-        ModelUnavailable: not there, not reachable, damaged, or not a SAM.
+        ModelUnavailable: not there, not reachable, damaged, or of another family.
     """
     path = Path(source).expanduser()
     if str(source) and path.is_dir():
-        return _read_folder(path)
+        return _read_folder(path, layout)
     if path.is_file():
-        return _read_sam(path)
-    if isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
-        return _read_folder(fetch(source))
+        return _read_original(path, layout)
+    if layout.model_types and isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
+        return _read_folder(fetch(source), layout)
+    folders = " a folder with config.json and model.safetensors, or a hub id such as " + layout.example
     raise ModelUnavailable(
-        f"There is no file or folder {str(source)!r}. Expected Meta's .pth, a folder with config.json and "
-        "model.safetensors, or a hub id such as facebook/sam-vit-base."
+        f"There is no file or folder {str(source)!r}. Expected the original .pth or .pt"
+        f"{',' + folders if layout.model_types else ''}."
     )
 
 
-def _read_sam(path: Path) -> tuple[dict[str, Any], State]:
-    """Meta's format."""
-    state = read_original(path)
+def _read_original(path: Path, layout: Layout) -> tuple[dict[str, Any], State]:
+    """The format of those who trained the model."""
+    state = original_state(path)
     try:
-        return config_of(state), to_transformers(state)
+        return layout.convert(state)
     except ModelUnavailable as error:
         raise ModelUnavailable(f"{path}: {error}") from error
 
 
-def read_original(path: Path) -> State:
-    """The weights of a .pth under the names that they have there, whatever they are wrapped in.
+def original_state(path: Path) -> State:
+    """The weights in an original file, under the names that they have there.
 
     Raises:
-        ModelUnavailable: damaged, or something else than weights.
+        ModelUnavailable: damaged, or no weights.
     """
     loaded = _load_pickled(path)
     # Fine-tunes keep the weights beside the state of their optimiser, or under the prefix of a parallel wrapper.
@@ -98,7 +122,7 @@ def _kind(loaded: Any) -> str:
     return type(loaded).__name__
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, Any], State]:
+def _read_folder(folder: Path, layout: Layout) -> tuple[dict[str, Any], State]:
     """What save_pretrained wrote."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
@@ -107,14 +131,12 @@ def _read_folder(folder: Path) -> tuple[dict[str, Any], State]:
         raise ModelUnavailable(
             f"{folder} holds no readable config.json ({error}). Expected a folder that save_pretrained wrote."
         ) from error
-    if family != "sam":
-        raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected 'sam' (SAM 1 or SlimSAM).")
+    if family not in layout.model_types:
+        expected = " or ".join(map(repr, layout.model_types)) or "none: give the original file"
+        raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected {expected} ({layout.kind}).")
     state = read_weights(folder)
-    if POSITIONS in state:
-        state.setdefault(TIED_POSITIONS, state[POSITIONS])
-    elif TIED_POSITIONS in state:
-        state[POSITIONS] = state[TIED_POSITIONS]
-    return config, state
+    _tie(state, layout.tied)
+    return config, {key: weight for key, weight in state.items() if not _matches(key, layout.unused)}
 
 
 def read_weights(folder: Path) -> State:
@@ -132,6 +154,18 @@ def read_weights(folder: Path) -> State:
     raise ModelUnavailable(f"{folder} holds no weights: expected {' or '.join(_WEIGHTS)} beside config.json.")
 
 
+def _tie(state: State, names: Sequence[str]) -> None:
+    """Give an array that a folder holds once all its names."""
+    known = next((state[name] for name in names if name in state), None)
+    for name in names:
+        if known is not None:
+            state.setdefault(name, known)
+
+
+def _matches(key: str, patterns: Sequence[str]) -> bool:
+    return any(re.search(pattern, key) for pattern in patterns)
+
+
 def _read_file(file: Path) -> State:
     if file.suffix != ".safetensors":
         return dict(_load_pickled(file))
@@ -143,17 +177,16 @@ def _read_file(file: Path) -> State:
 
 
 def fetch(source: str, also: Sequence[str] = ()) -> Path:
-    """The local copy of a hub model, downloaded when it is not there yet.
+    """The local copy of a hub model's folder, downloaded when it is not there yet.
 
     Args:
         source: hub id.
         also: patterns of files that are wanted besides config.json and the weights.
 
     Raises:
-        ModelUnavailable: not reachable, not given to everybody, or without weights.
+        ModelUnavailable: not there, not given out, or not reachable.
     """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     for pattern in _WEIGHTS:
         try:
@@ -164,13 +197,40 @@ def fetch(source: str, also: Sequence[str] = ()) -> Path:
             continue  # not downloaded yet, or only in part
         if (folder / "config.json").exists() and any(folder.glob(pattern)):
             return folder
-    try:
+    with _reaching(source, "a folder with its config.json and model.safetensors"):
         # One cheap question first: a download retries for half a minute before it says that there is no network.
         siblings = HfApi().model_info(source, timeout=_PROBE_SECONDS).siblings or []
         names = [sibling.rfilename for sibling in siblings]
         for pattern in _WEIGHTS:
             if any(Path(name).match(pattern) for name in names):
                 return Path(snapshot_download(source, allow_patterns=["config.json", *also, pattern]))
+    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")
+
+
+def fetch_file(source: str, file: str) -> Path:
+    """The local copy of one file of a hub model, downloaded when it is not there yet.
+
+    Raises:
+        ModelUnavailable: as `fetch`.
+    """
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+
+    if not _HUB_ID.match(source):
+        raise ModelUnavailable(f"There is no file or folder {source!r}. Expected {file} or a hub id that holds it.")
+    if isinstance(here := try_to_load_from_cache(source, file), str):
+        return Path(here)
+    with _reaching(source, file):
+        HfApi().model_info(source, timeout=_PROBE_SECONDS)
+        return Path(hf_hub_download(source, file))
+
+
+@contextmanager
+def _reaching(source: str, instead: str) -> Iterator[None]:
+    """What goes wrong with the hub, as sentences; `instead` is what may be given by its path."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        yield
     except GatedRepoError as error:
         raise ModelUnavailable(
             f"{source} is given out on request only: accept its terms at https://huggingface.co/{source}, "
@@ -183,6 +243,5 @@ def fetch(source: str, also: Sequence[str] = ()) -> Path:
     except Exception as error:  # the hub's client lets the errors of its HTTP library through
         raise ModelUnavailable(
             f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
-            "again, or give the path of a folder with its config.json and model.safetensors."
+            f"again, or give the path of {instead}."
         ) from error
-    raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")

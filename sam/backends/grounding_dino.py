@@ -30,7 +30,7 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import State, read_original, read_weights
+from ._checkpoint import State, original_state, read_weights
 from ._convert import some
 from ._convert_dino import dino_config, dino_to_hub
 from ._text import TOKENIZER, load_tokenizer, open_folder, read_settings, to_boxes
@@ -190,7 +190,7 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
 
     path = Path(source).expanduser()
     if path.is_file():
-        original = read_original(path)
+        original = original_state(path)
         try:
             config = dino_config(original)
         except ModelUnavailable as error:

@@ -1,7 +1,8 @@
 """The table of all models with a name: a module a family, found by being in this folder.
 
 A module has `SPECS`, a tuple of `ModelSpec`; it may have `ORDER`, where its models stand in the list (100 unless said),
-and `MODEL_TYPES`, the `model_type`s in a config.json that its backend loads. None of them imports the backend.
+`MODEL_TYPES`, the `model_type`s in a config.json that its backend loads, and `ORIGINAL`, a pattern that each original
+file of the family has among the names of its weights, and no other family's. None of them imports the backend.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +32,16 @@ def family_of(folder: Path) -> str | None:
     except (OSError, ValueError, AttributeError):
         return None
     return next((_name(module) for module in _modules() if model_type in getattr(module, "MODEL_TYPES", ())), None)
+
+
+def family_of_weights(names: Iterable[str]) -> str | None:
+    """The backend for an original file, by the names of its weights; None where no family claims it."""
+    known = list(names)
+    for module in _modules():
+        pattern = getattr(module, "ORIGINAL", None)
+        if pattern and any(re.search(pattern, name) for name in known):
+            return _name(module)
+    return None
 
 
 @cache
