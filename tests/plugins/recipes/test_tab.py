@@ -36,7 +36,8 @@ class Tab:
 
     @property
     def doors(self) -> tuple:
-        return self.visitor.image, self.visitor.objects, self.visitor.model
+        visitor = self.visitor
+        return visitor.image, visitor.objects, visitor.model, visitor.boxes, visitor.prompt
 
     def download(self, value: Any, name: str) -> str:
         path = self.visitor.folder / name
