@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import textwrap
 
+import pytest
+
 import webapp.stage
 
 from .conftest import serving_script
+
+pytestmark = pytest.mark.browser
 
 
 def test_the_example_works_as_it_is_written(visit, cat, tmp_path):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
+
+pytestmark = pytest.mark.browser
 
 SIZE = (8000, 6000)
 

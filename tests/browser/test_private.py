@@ -8,6 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.browser
+
+
+HERE = '[data-picture^="here"][data-decoder="ready"]'
+START_MS = 60_000
+
 
 def uploads(tab) -> list[str]:
     names = tab.page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
@@ -20,7 +26,7 @@ def tab(visit, page_server, cat):
     tab = visit(page_server)
     tab.page.get_by_role("button", name="Private").click()
     tab.drop(cat.read_bytes(), cat.name)
-    tab.page.wait_for_selector('[data-picture^="here"][data-decoder="ready"]', state="attached")
+    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
     return tab
 
 
@@ -79,7 +85,7 @@ def test_a_slow_server_holds_nobody_up(visit, page_server, cat):
 
     tab.page.route("**/image?name=*", hold)
     tab.drop(cat.read_bytes(), cat.name)
-    tab.page.wait_for_selector('[data-picture^="here"][data-decoder="ready"]', state="attached")
+    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
     tab.wait_status("still reading")
     tab.click(225, 150)
     assert tab.sent == []

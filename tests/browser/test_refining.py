@@ -6,6 +6,8 @@ import pytest
 
 from .test_decoding import overlap
 
+pytestmark = pytest.mark.browser
+
 BITS = """async ([object, points, labels]) => {
     const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
         .find((name) => name.endsWith("/stage.mjs"));
