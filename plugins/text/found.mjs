@@ -3,7 +3,8 @@
  * component (plugins/text/tab.py).
  *
  * @typedef {{row: number, label: string, score: number, color: string}} Row
- * @typedef {{rows: Row[], thumb: number, thumbs: string, off: number[], names: Record<string, string>}} Found
+ * @typedef {{search: string, rows: Row[], thumb: number, thumbs: string, off: number[], names: Record<string, string>}} Found
+ *   `search` is another with each search; what was said about rows is kept through new thresholds
  */
 
 /**
@@ -25,11 +26,14 @@ export function mount({ element, props, watch, trigger, events }) {
     const box = element.querySelector(".text-found");
     if (box && !box.contains(list.panel)) box.replaceChildren(list.panel);
     if (props.value?.rows) list.show(props.value);
-    else if (!props.value) list.show({ rows: [], thumb: 0, thumbs: "", off: [], names: {} });
+    else if (!props.value) list.show(NOTHING);
   };
   watch("value", show);
   show();
 }
+
+/** @type {Found} */
+const NOTHING = { search: "", rows: [], thumb: 0, thumbs: "", off: [], names: {} };
 
 export class FoundList {
   /** @param {{changed(said: object): void, correct(said: object): void}} on */
@@ -41,8 +45,7 @@ export class FoundList {
     this.panel = node("div", {}, node("label", { class: "text-all" }, this.all, this.total), this.list);
     this.all.addEventListener("change", () => this.#tickAll());
     this.list.addEventListener("keydown", (event) => this.#move(event));
-    /** @type {Found} */
-    this.found = { rows: [], thumb: 0, thumbs: "", off: [], names: {} };
+    this.found = NOTHING;
     this.off = new Set();
     /** @type {Record<string, string>} */
     this.names = {};
@@ -50,14 +53,18 @@ export class FoundList {
 
   /** @param {Found} found from the server */
   show(found) {
+    const again = found.search === this.found.search;
     this.found = found;
-    this.off = new Set(found.off);
-    this.names = { ...found.names };
+    if (!again) this.off = new Set();
+    if (!again) this.names = {};
     const focus = /** @type {HTMLElement | null} */ (this.list.contains(document.activeElement) ? document.activeElement : null);
     const [row, kind] = [focus?.closest("li")?.dataset.row, focus?.classList[focus.classList.length - 1]];
     this.list.replaceChildren(...found.rows.map((one, place) => this.#row(one, place)));
     if (row) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-row="${row}"] .${kind}`))?.focus();
     this.#sum();
+    // The server answered what it was asked before the last tick: what is drawn over the photo is older than this list.
+    const known = JSON.stringify([[...found.off].sort(), found.names]);
+    if (found.rows.length && known !== JSON.stringify([[...this.off].sort(), this.names])) this.on.changed(this.said());
   }
 
   /** What goes to the server. @param {object} [more] */
@@ -99,7 +106,14 @@ export class FoundList {
       event.stopPropagation(); // letters are shortcuts on the stage
       if (event.key === "Enter") name.blur();
     });
-    correct.addEventListener("click", () => this.on.correct(this.said({ asked: row.row })));
+    correct.addEventListener("click", () => {
+      // Kept from the stage: added from here as well, it would be there twice.
+      tick.checked = false;
+      item.classList.add("off");
+      this.off.add(row.row);
+      this.#sum();
+      this.on.correct(this.said({ asked: row.row }));
+    });
     return item;
   }
 

@@ -70,18 +70,19 @@ def colors_of(text: str) -> dict[str, str]:
     return {fold(phrase): COLORS[index % len(COLORS)] for index, phrase in enumerate(read_phrases(text))}
 
 
-def make_rows(image: Image, text: str, raw: Boxes, rows: Sequence[int], said: Said) -> dict[str, Any]:
+def make_rows(image: Image, question: Mapping[str, Any], raw: Boxes, rows: Sequence[int], said: Said) -> dict[str, Any]:
     """The value of the list in the page.
 
     Args:
         image: (H, W, 3) uint8.
-        text: that was looked for.
+        question: "text" that was looked for, and the "id" of the search.
         raw: all boxes.
         rows: those that are shown, best first.
         said: what was ticked off and renamed before.
     """
-    colors = colors_of(text)
+    colors = colors_of(question["text"])
     return {
+        "search": question["id"],
         "rows": [
             {
                 "row": int(row),

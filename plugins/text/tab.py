@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ def build_tab(page: Page) -> None:
         return (
             describe(question["text"], raw, raw[np.asarray(rows, int)], min_score),
             draw_scores(raw, min_score),
-            make_rows(image, question["text"], raw, rows, said),
+            make_rows(image, question, raw, rows, said),
             count(rows, said),
             drawn(raw, question, rows, said),
         )
@@ -128,7 +128,7 @@ def build_tab(page: Page) -> None:
             hidden = gr.Column(visible=False)
             return Boxes.empty(), {}, history, gr.skip(), hidden, refuse(str(error)), "", None, gr.skip(), nothing
         past = [text.strip(), *(one for one in history if fold(one) != fold(text))][:KEPT]
-        question = {"text": text, "exclude": exclude, "model": model}
+        question = {"id": secrets.token_hex(4), "text": text, "exclude": exclude, "model": model}
         shown = answer(image, boxes, question, min_score, overlap, Said.read(None, 0))
         samples = gr.Dataset(samples=[[one] for one in past])
         return boxes, question, past, samples, gr.Column(visible=len(boxes) > 0), *shown
@@ -154,16 +154,8 @@ def build_tab(page: Page) -> None:
         now = Said.read(found, len(raw))
         if now.asked is None:
             raise PromptError("That box is not there any more. Look for it again.")
-        # Whoever corrects it keeps it from the stage: added here as well, it would be there twice.
-        taken = replace(now, off=now.off | {now.asked})
         rows = chosen(raw, question, min_score, overlap)
-        box = named(raw, [now.asked], now)
-        return (
-            page.suggest(box),
-            make_rows(image, question["text"], raw, rows, taken),
-            count(rows, taken),
-            drawn(raw, question, rows, taken),
-        )
+        return page.suggest(named(raw, [now.asked], now)), count(rows, now), drawn(raw, question, rows, now)
 
     def text_objects(
         image: Image,
@@ -221,7 +213,7 @@ def build_tab(page: Page) -> None:
         trigger_mode="always_last",
     )
     found.edited(page.run(edited), state, [add, page.boxes], show_progress="hidden", trigger_mode="always_last")
-    found.corrected(page.run(correct), state, [page.prompt, found, add, page.boxes], show_progress="hidden")
+    found.corrected(page.run(correct), state, [page.prompt, add, page.boxes], show_progress="hidden")
     add.click(
         page.run(text_objects),
         [*state, page.model],

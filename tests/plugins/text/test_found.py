@@ -44,13 +44,15 @@ def test_what_the_page_says_is_read_with_care(value, off, names, asked):
 
 def test_rows_keep_what_was_said_and_have_a_colour_a_phrase():
     image = np.zeros((20, 20, 3), np.uint8)
-    value = make_rows(image, "cat. dog", BOXES, [1, 0], Said.read({"off": [1], "names": {"0": "Tom"}}, 2))
+    value = make_rows(
+        image, {"id": "1", "text": "cat. dog"}, BOXES, [1, 0], Said.read({"off": [1], "names": {"0": "Tom"}}, 2)
+    )
     assert [(row["row"], row["label"], row["score"], row["color"]) for row in value["rows"]] == [
         (1, "dog", 0.2, COLORS[1]),
         (0, "cat", 0.8, COLORS[0]),
     ]
     assert (value["off"], value["names"]) == ([1], {"0": "Tom"})
-    nothing = make_rows(image, "cat", BOXES, [], Said.read(None, 2))
+    nothing = make_rows(image, {"id": "1", "text": "cat"}, BOXES, [], Said.read(None, 2))
     assert (nothing["rows"], nothing["thumbs"]) == ([], "")
 
 

@@ -1,0 +1,137 @@
+"""Name it, correct it, keep it, use it in another tab; and two visitors who look for different things at once."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from skimage import data
+
+from sam import Detector, load_model
+from sam.detector import sift
+
+pytestmark = pytest.mark.browser
+
+# What the embedded detector finds best depends on its training; what matters here is the way from words to objects.
+NAMES = ("window", "person", "cat", "building", "tree", "skin", "hair", "suit", "jacket", "top", "cup", "dining table")
+
+
+@pytest.fixture(scope="module")
+def words() -> str:
+    """Names of things that are found in the astronaut's photo."""
+    found = load_model("nano-names", Detector).detect(data.astronaut(), ". ".join(NAMES))
+    return ". ".join(list(dict.fromkeys(found.labels))[:4])
+
+
+@pytest.fixture(scope="module")
+def count(words) -> int:
+    """Of things with these names, the least sure among them."""
+    found = load_model("nano-names", Detector).detect(data.astronaut(), words)
+    count = len(sift(found, min_score=0.05))
+    assert count >= 3, "the embedded detector finds next to nothing in a plain portrait"
+    return count
+
+
+def search(tab, text: str) -> None:
+    tab.page.get_by_role("tab", name="Text").click()
+    tab.page.locator("#text-find :is(input, textarea)").fill(text)
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
+
+
+def search_least_sure(tab, text: str, count: int) -> None:
+    search(tab, text)
+    tab.page.locator("#text-score input[type=number]").fill("0.05")
+    tab.page.keyboard.press("Tab")
+    tab.page.wait_for_function(f"document.querySelectorAll('.text-found li').length === {count}")
+    marks(tab, count)
+
+
+def marks(tab, count: int) -> None:
+    """Until so many boxes lie over the photo."""
+    tab.page.wait_for_selector(f'[data-picture][data-marks="{count}"]', state="attached")
+
+
+def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut, words, count):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    search_least_sure(tab, words, count)
+
+    # Another name for the first; the second is not wanted; the third is corrected by hand.
+    first = tab.page.locator(".text-found li").first
+    first.locator(".text-name").fill("Eileen")
+    first.locator(".text-name").press("Enter")
+    tab.page.locator(".text-tick").nth(1).uncheck()
+    marks(tab, count - 1)
+    tab.page.locator(".text-correct").nth(2).click()
+    tab.wait("box", 1)
+    marks(tab, count - 2)
+    tab.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
+    tab.settle()
+    label = tab.page.locator(".text-name").nth(2).input_value()
+    tab.click(230, 110)
+    assert tab.data("box") == "1"
+    assert tab.sent[-1][1]["prompts"]["points"] == [[pytest.approx(230, abs=1), pytest.approx(110, abs=1)]]
+    tab.keep()
+    assert [item["name"] for item in tab.state()["objects"]] == [label]
+
+    assert tab.page.inner_text("#text-add") == f"Add {count - 2} as object{'s' if count > 3 else ''}"
+    tab.page.click("#text-add")
+    tab.page.wait_for_selector("#text-said :text('Added')")
+    marks(tab, 0)
+    tab.page.wait_for_selector('[data-picture]:not([data-objects="1"])', state="attached")
+    objects = tab.state()["objects"]
+    assert len(objects) <= count - 1
+    assert "Eileen" in {item["name"] for item in objects}
+
+    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.page.get_by_role("button", name="Cut out").click()
+    tab.page.wait_for_selector("#cutout-download:not([disabled])", timeout=60_000)
+    rgba = tab.download(lambda: tab.page.click("#cutout-download"))
+    assert rgba.shape == (512, 512, 4)
+    assert 0 < np.count_nonzero(rgba[..., 3]) < rgba[..., 3].size
+
+
+def test_two_visitors_look_for_two_things_at_once(visit, astronaut, cat, words):
+    one, two = visit(), visit()
+    one.drop_photo(astronaut)
+    two.drop_photo(cat)
+    for tab, text in ((one, words), (two, "zeppelin. hot air balloon")):
+        tab.page.get_by_role("tab", name="Text").click()
+        tab.page.locator("#text-find :is(input, textarea)").fill(text)
+    for tab in (one, two):
+        tab.page.keyboard.press("Enter")
+    two.page.wait_for_selector("#text-said [role=alert]")
+    one.page.wait_for_selector("#text-said li")
+    assert "zeppelin" not in one.page.inner_text("#text-said")
+    assert "zeppelin" in two.page.inner_text("#text-said")
+    search(two, "cat")
+    two.page.wait_for_selector("#text-said li:text-matches('^cat')")
+    said = one.page.inner_text("#text-said")
+    assert all(name in said for name in words.split(". "))
+    assert not re.search(r"\bzeppelin\b", one.page.inner_text("#text-again"))
+
+
+def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, count):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    search_least_sure(tab, words, count)
+    tab.page.locator(".text-tick").first.focus()
+    tab.key("ArrowDown")
+    tab.key("Space")
+    marks(tab, count - 1)
+    assert tab.page.locator(".text-found li.off").count() == 1
+    assert tab.page.evaluate("document.activeElement.closest('li').classList.contains('off')")
+    # Letters in a name are no shortcuts of the stage.
+    tab.page.locator(".text-name").first.click()
+    tool = tab.data("tool")
+    tab.page.keyboard.type("slm")
+    assert tab.data("tool") == tool
+    assert tab.page.locator(".text-name").first.input_value().endswith("slm")
+
+    tab.drop_photo(cat)
+    tab.page.wait_for_selector("#text-results", state="hidden")
+    assert tab.page.inner_text("#text-said").strip() == ""
+    tab.page.locator("#text-again button, #text-again .gallery-item").first.click()
+    tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
