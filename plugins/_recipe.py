@@ -197,21 +197,23 @@ def check_models(chain: Chain, allowed: Collection[str]) -> None:
 
 
 def usable_tools(host: Host) -> list[Tool]:
-    """Tools that a recipe can have: whose data are the photo, text, numbers, or what other tools make of these."""
-    made: list[Any] = [Image, *_SCALARS]
-    found: list[Tool] = []
+    """Tools that a recipe can have: their data are the photo, text, numbers, or what others make under that name."""
+    made: list[tuple[str, Any]] = [("image", Image)]
+    found: set[str] = set()
     while True:
         more = [
             tool
             for tool in host.tools.values()
-            if tool not in found
-            and all(any(fits(kind, wanted) for kind in made) for wanted in tool.inputs.values())
-            and [*tool.inputs.values()].count(Image) <= 1
+            if tool.name not in found
+            and all(
+                wanted in _SCALARS or any(name == one and fits(kind, wanted) for one, kind in made)
+                for name, wanted in tool.inputs.items()
+            )
         ]
         if not more:
-            return [tool for tool in host.tools.values() if tool in found]
-        found += more
-        made += [tool.returns for tool in more]
+            return [tool for tool in host.tools.values() if tool.name in found]
+        found |= {tool.name for tool in more}
+        made += [(tool.output, tool.returns) for tool in more]
 
 
 def default_of(tool: Tool, option: str) -> Any:

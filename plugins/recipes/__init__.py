@@ -21,8 +21,9 @@ CSS = """
     font-size: 13.5px; line-height: 1.45; padding: 8px 12px; border-radius: 8px;
     border: 1px solid var(--border-color-primary);
 }
-.recipes-verdict p { margin: 0; }
-.recipes-verdict p + p { margin-top: 6px; }
+.recipes-notes { font-size: 13px; line-height: 1.45; color: var(--body-text-color-subdued); }
+.recipes-notes ul { margin: 4px 0 0; padding-left: 18px; }
+.recipes-notes li { list-style: disc; }
 .recipes-verdict[data-state="ready"] { border-color: #1a7f4b66; background: #1a7f4b14; }
 .recipes-verdict[data-state="here"] { border-color: #b7791f80; background: #b7791f1a; }
 .recipes-verdict[data-state="wrong"] { border-color: #c0392b80; background: #c0392b14; }

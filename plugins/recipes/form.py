@@ -20,20 +20,26 @@ def make_field(option: Option, value: Any, words: str = "") -> Any:
     """
     import gradio as gr
 
-    label, info, author = title(option.name), words[:1].upper() + words[1:] or None, option.default
+    author = option.default
+    # What is made after the page has loaded is for reading only unless it says so.
+    about: dict[str, Any] = {
+        "label": title(option.name),
+        "info": words[:1].upper() + words[1:] or None,
+        "interactive": True,
+    }
     if option.name == "model":
         known = {spec.name: spec for spec in list_models()}
         tasks = set(known[author].tasks) if author in known else None
         names = [name for name, spec in known.items() if tasks is None or tasks & set(spec.tasks)]
-        return gr.Dropdown(list(dict.fromkeys([author, *names, value])), value=value, label=label, info=info)
+        return gr.Dropdown(list(dict.fromkeys([author, *names, value])), value=value, **about)
     if option.choices:
         empty = [("none", None)] if option.optional else []
         choices = [(title(str(choice)), choice) for choice in option.choices]
-        return gr.Dropdown(empty + choices, value=value, label=label, info=info)
+        return gr.Dropdown(empty + choices, value=value, **about)
     if option.type is bool:
-        return gr.Checkbox(bool(value), label=label, info=info)
+        return gr.Checkbox(bool(value), **about)
     if option.type is str:
         if isinstance(author, str) and author.startswith("#") and len(author) == 7:
-            return gr.ColorPicker(value, label=label, info=info)
-        return gr.Textbox(value or "", label=label, info=info)
-    return gr.Number(value, precision=0 if option.type is int else None, label=label, info=info)
+            return gr.ColorPicker(value, **about)
+        return gr.Textbox(value or "", **about)
+    return gr.Number(value, precision=0 if option.type is int else None, **about)

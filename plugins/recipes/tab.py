@@ -35,6 +35,14 @@ MOST_PHOTOS = 100
 HELP = """
 Steps to repeat on other photos. Begin with what you did to this one, or with a ready-made recipe.
 """
+# What is pressed while the steps are made anew would mean steps that are gone by then.
+HOLD = """(...values) => {
+    for (const one of document.querySelectorAll(".recipes-step, #recipes-add")) {
+        one.inert = true;
+        setTimeout(() => { one.inert = false; }, 3000);
+    }
+    return values;
+}"""
 SAVE = """(text, name) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
@@ -79,7 +87,7 @@ def build_tab(page: Page) -> None:
         return to_draft(Recipe("What I did", tuple(steps)), notes, shown)
 
     quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    begin.input(page.run(choose), [begin, shown], shown, **quick)
+    begin.select(page.run(choose), [begin, shown], shown, **quick)
     opened.upload(page.run(load), [opened, shown], shown, **quick)
     did.click(page.run(take), [page.image, shown], shown, **quick)
 
@@ -179,7 +187,7 @@ def build_tab(page: Page) -> None:
     def show(shown: dict) -> None:
         recipe = fill_in(to_recipe(shown), host)
         verdict = judge(recipe, host)
-        name = gr.Textbox(recipe.name, label="Name", max_lines=1, elem_id="recipes-name")
+        name = gr.Textbox(recipe.name, label="Name", max_lines=1, interactive=True, elem_id="recipes-name")
         fields: list[tuple[int, str, Any]] = []
         edits: list[tuple[Any, Any]] = []
         for index, step in enumerate(recipe.steps):
@@ -212,12 +220,11 @@ def build_tab(page: Page) -> None:
                             made = make_field(known, value, words.get(option, ""))
                             fields.append((index, option, made))
         choices = [(f"{title(tool.name)}: {describe(tool)}", tool.name) for tool in usable_tools(host)]
-        more = gr.Dropdown(choices, value=None, label="Add a step", elem_id="recipes-add")
-        notes = "".join(f"<p>{escape(note)}</p>" for note in shown["notes"])
-        gr.HTML(
-            f"<div class='recipes-verdict' role='status' data-state='{verdict.state}'>"
-            f"<p>{escape(verdict.text)}</p>{notes}</div>"
-        )
+        more = gr.Dropdown(choices, value=None, label="Add a step", interactive=True, elem_id="recipes-add")
+        gr.HTML(f"<div class='recipes-verdict' role='status' data-state='{verdict.state}'>{escape(verdict.text)}</div>")
+        if shown["notes"]:
+            notes = "".join(f"<li>{escape(note)}</li>" for note in shown["notes"])
+            gr.HTML(f"<div class='recipes-notes'>Of what you did, this is left out:<ul>{notes}</ul></div>")
         components = [component for _, _, component in fields]
 
         def collect(shown: dict, name: str, *values: Any) -> dict:
@@ -237,18 +244,18 @@ def build_tab(page: Page) -> None:
 
         inputs = [shown_state, name, *components]
         for event, change in edits:
-            event(changed(change), inputs, shown_state, **quick)
+            event(changed(change), inputs, shown_state, js=HOLD, **quick)
 
         def add(shown: dict, tool: str, name: str, *values: Any) -> dict:
             return changed(lambda recipe: add_step(recipe, host.tools[tool]))(shown, name, *values)
 
-        more.input(add, [shown_state, more, name, *components], shown_state, **quick)
+        more.select(add, [shown_state, more, name, *components], shown_state, js=HOLD, **quick)
         if verdict.state in ("ready", "here"):
             with gr.Row(elem_classes="recipes-pair"):
                 here = gr.Button("Run on this photo", variant="primary", min_width=130)
                 if verdict.state == "ready":
                     others = gr.UploadButton(
-                        "Run on other photos",
+                        "On other photos",
                         file_count="multiple",
                         file_types=["image"],
                         min_width=130,
@@ -284,7 +291,8 @@ def build_tab(page: Page) -> None:
     gallery = gr.Gallery(
         label="Results",
         columns=2,
-        height=320,
+        interactive=False,
+        buttons=["fullscreen"],
         visible=False,
         elem_id="recipes-results",
         format="png",

@@ -26,6 +26,7 @@ def test_the_field_suits_the_type(option, value, kind):
     field = make_field(option, value, "how much of it.")
     assert type(field) is kind
     assert field.value == value
+    assert field.interactive
     assert field.label == option.name.capitalize()
     assert field.info == "How much of it."
 

@@ -96,7 +96,7 @@ def result(outputs: dict[Any, Any], kind: type) -> Any:
 def test_begin_with_a_ready_made_one_a_file_or_what_was_done(tab, tmp_path):
     visitor = tab.visitor
     begin = visitor.find("Ready-made recipes")
-    made = visitor.fire("input", begin, {begin: "blur-the-background"})[tab.shown]
+    made = visitor.fire("select", begin, {begin: "blur-the-background"})[tab.shown]
     assert to_recipe(made) == read_recipe("blur-the-background")
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(BLUR.to_json()))
@@ -133,8 +133,8 @@ def test_steps_are_changed_and_fields_go_along(tab):
     assert tab.edit(tab.find("✕")) == ["blur_background"]
     more = tab.find("Add a step")
     tab.values[more] = "pixelate"
-    assert tab.edit(more, "input") == ["find_subject", "blur_background", "pixelate"]
-    kept = to_recipe(tab.fire("input", more)[tab.shown]).steps[1]
+    assert tab.edit(more, "select") == ["find_subject", "blur_background", "pixelate"]
+    kept = to_recipe(tab.fire("select", more)[tab.shown]).steps[1]
     assert kept == Step("blur_background", {"blur": 4.0}, "blur_background")
     tab.values[tab.find("Blur", 1)] = "wide"
     with pytest.raises(gr.Error, match="blur expects float"):
