@@ -192,13 +192,15 @@ class DecoderGraph(nn.Module):
     def quality(self, logits: Tensor, tokens: Tensor, flat: Tensor) -> Tensor:
         """As `network.Decoder.quality`, with `flat` channels first."""
         net = self.decoder
-        # As `clamp`, which takes ONNX Runtime ten times as long.
-        soft = torch.minimum(torch.maximum(logits / 8 + 0.5, logits.new_zeros(())), logits.new_ones(()))
+        # As `clamp`, which takes ONNX Runtime ten times as long. In units of logits: the network's `soft` is
+        # near / 8 + 0.5, and whatever is a mean or a sum can be scaled afterwards.
+        near = torch.minimum(torch.maximum(logits, logits.new_full((), -4)), logits.new_full((), 4))
         n = logits.shape[-1] // 16
-        cover = F.avg_pool2d(soft, 8).reshape(-1, MASK_TOKENS, n, 2, n, 2).permute(0, 1, 3, 5, 2, 4).flatten(2)
+        cover = F.avg_pool2d(near, 8) / 8 + 0.5
+        cover = cover.reshape(-1, MASK_TOKENS, n, 2, n, 2).permute(0, 1, 3, 5, 2, 4).flatten(2)
         area = cover.sum(-1, keepdim=True)
         inside = (cover @ flat.transpose(1, 2)) / (area + 0.1)
-        certain = total((soft - 0.5).abs())[..., None] * (2 / (soft.shape[-1] * soft.shape[-2]))
+        certain = total(near.abs())[..., None] / (4 * near.shape[-1] * near.shape[-2])
         facts = torch.cat([(area / cover.shape[-1] + 1e-3).log(), certain], -1)
         own = tokens[:, 1 : 1 + MASK_TOKENS]
         whole = tokens[:, :1] + own * 0

@@ -94,7 +94,8 @@ export class StageCanvas {
     if (!field && !this.preview) return;
     this.preview = field;
     this.moved = moved;
-    this.redraw();
+    if (moved === undefined) this.redraw();
+    else this.draw(); // decoded between two frames: drawn at once it is in the next one, and takes none of its time
   }
 
   /** @param {{x: number, y: number, radius: number} | null} brush */

@@ -134,7 +134,7 @@ async function run(prompts, guide) {
     ...features,
     point_coords: new ort.Tensor("float32", coords, [1, count, 2]),
     point_labels: new ort.Tensor("float32", labels, [1, count]),
-    mask_input: new ort.Tensor("float32", guide ?? new Float32Array(side * side), [1, 1, side, side]),
+    mask_input: new ort.Tensor("float32", guide ?? none(side * side), [1, 1, side, side]),
     has_mask_input: new ort.Tensor("float32", Float32Array.of(guide ? 1 : 0), [1]),
   };
   const { logits, scores } = await session.run(inputs);
@@ -144,6 +144,14 @@ async function run(prompts, guide) {
   const masks = rows.map((row) => logits.data.slice(row * area, (row + 1) * area));
   if (rules.tidy) for (const mask of masks) tidy(mask, side, side, cells);
   return { logits: masks, scores: rows.map((row) => scores.data[row]) };
+}
+
+/** @type {Float32Array} */
+let zeros = new Float32Array();
+/** What stands for no earlier mask: the graph reads it, and nobody changes it. @param {number} area */
+function none(area) {
+  if (zeros.length !== area) zeros = new Float32Array(area);
+  return zeros;
 }
 
 /** @type {Promise<void>} one at a time, in order */
