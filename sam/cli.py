@@ -129,7 +129,9 @@ def models(as_json: JsonFlag = False) -> None:
         typer.echo(json.dumps([_facts(spec) for spec in specs], indent=1))
         return
     rows = [("NAME", "SIZE", "LICENCE", "STATE", "ABOUT")]
-    rows += [(s.name, f"{s.bytes / 1e6:,.0f} MB", s.licence, _state(s), s.note) for s in specs]
+    rows += [
+        (s.name, f"{s.bytes / 1e6:,.0f} MB", s.licence, _state(s), f"{s.note} {s.warning}".strip()) for s in specs
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         typer.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
@@ -138,7 +140,7 @@ def models(as_json: JsonFlag = False) -> None:
 def _facts(spec: ModelSpec) -> dict[str, object]:
     facts = {name: getattr(spec, name) for name in ("name", "family", "title", "licence", "bytes", "source", "note")}
     more = {"tasks": spec.tasks, "needs": spec.needs, "missing": spec.missing, "sha256": dict(spec.sha256)}
-    return {**facts, **more, "ready": spec.ready}
+    return {**facts, **more, "ready": spec.ready, "gated": spec.gated, "warning": spec.warning}
 
 
 def _state(spec: ModelSpec) -> str:

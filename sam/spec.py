@@ -18,6 +18,7 @@ _TERMS = {
     "BSD-3-Clause": "",
     "AGPL-3.0-only": "AGPL: whoever offers it over a network must publish the source of the whole service.",
     "CC-BY-NC-4.0": "For non-commercial use only.",
+    "LicenseRef-SAM": "Under Meta's SAM License, which is no open-source licence: read it before you use it.",
 }
 """Licence -> what it asks of people."""
 

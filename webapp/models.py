@@ -43,7 +43,7 @@ class Models:
             {
                 "name": spec.name,
                 "title": spec.title,
-                "note": f"{spec.note} {spec.licence}, {spec.bytes / 1e6:.0f} MB.".strip(),
+                "note": f"{spec.note} {spec.licence}, {spec.bytes / 1e6:.0f} MB. {spec.warning}".strip(),
                 "ready": spec.ready,
             }
             for spec in self._specs

@@ -35,6 +35,7 @@ class Layout:
         convert: from the original file's weights to (configuration, weights under our model's names).
         tied: names of one array that folders may hold only once.
         unused: patterns of weights that folders hold and this model does not use.
+        adapt: what a folder's configuration and weights have to go through first, where other models are in it as well.
         example: a hub id of the family, for messages; "" where there is none.
     """
 
@@ -43,6 +44,7 @@ class Layout:
     convert: Callable[[State], tuple[dict[str, Any], State]]
     tied: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    adapt: Callable[[dict[str, Any], State], tuple[dict[str, Any], State]] | None = None
     example: str = ""
 
 
@@ -135,6 +137,8 @@ def _read_folder(folder: Path, layout: Layout) -> tuple[dict[str, Any], State]:
         expected = " or ".join(map(repr, layout.model_types)) or "none: give the original file"
         raise ModelUnavailable(f"{folder} holds a model of the type {family!r}, expected {expected} ({layout.kind}).")
     state = read_weights(folder)
+    if layout.adapt is not None:
+        config, state = layout.adapt(config, state)
     _tie(state, layout.tied)
     return config, {key: weight for key, weight in state.items() if not _matches(key, layout.unused)}
 

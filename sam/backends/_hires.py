@@ -104,15 +104,17 @@ def parts_of(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def built(
-    config: Mapping[str, Any], state: State, source: str | Path, layout: Layout, make: Any, kind: Any
+    config: Mapping[str, Any], state: State, source: str | Path, layout: Layout, make: Any, kind: Any, on: str = "meta"
 ) -> tuple[Any, str]:
     """(a model of transformers' class `make` with the weights, their hash); `kind` is the class of its configuration.
+
+    It is made on the device `on`: "meta" takes no memory twice, but loses tables that a model computes of itself.
 
     Raises:
         ModelUnavailable: the configuration makes no model, or the weights are not its.
     """
     try:
-        with torch.device("meta"):
+        with torch.device(on):
             model = make(kind.from_dict(parts_of(config)))
     except Exception as error:  # whatever a damaged configuration leads to
         raise ModelUnavailable(f"{source}: this configuration makes no {layout.kind[2:]} ({error}).") from error

@@ -43,6 +43,29 @@ def _sam2() -> Any:
     )
 
 
+SAM3_SIDE = 112
+
+
+def _sam3_tracker() -> Any:
+    from transformers import Sam3TrackerConfig, Sam3TrackerModel
+
+    from sam.backends.sam3_tracker import _register
+    from tests.sam.backends.parity import shaken
+
+    _register()
+    trunk = {"model_type": "sam3_vit_model", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
+    trunk |= {"num_attention_heads": 2, "image_size": SAM3_SIDE, "patch_size": 14, "window_size": 4}
+    trunk |= {"global_attn_indexes": [1], "pretrain_image_size": 56}
+    vision = {"model_type": "sam3_vision_model", "backbone_config": trunk, "fpn_hidden_size": 32}
+    vision |= {"backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]]}
+    parts = {
+        "vision_config": vision,
+        "prompt_encoder_config": {"hidden_size": 32, "image_size": SAM3_SIDE, "patch_size": 14},
+        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 48, "iou_head_hidden_dim": 24},
+    }
+    return shaken(Sam3TrackerModel(Sam3TrackerConfig.from_dict(parts)))
+
+
 def _edgetam(folder: Path) -> None:
     """transformers cannot make one without timm: the files are those that it would write."""
     import json
@@ -68,7 +91,7 @@ def _edgetam(folder: Path) -> None:
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / "model.safetensors")
 
 
-MODELS: dict[str, Callable[[], Any]] = {"sam": _sam, "sam_hq": _sam_hq, "sam2": _sam2}
+MODELS: dict[str, Callable[[], Any]] = {"sam": _sam, "sam_hq": _sam_hq, "sam2": _sam2, "sam3_tracker": _sam3_tracker}
 
 
 def _mobile_sam(folder: Path) -> None:
