@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 _CHECKPOINTS = (".pth", ".pt")
-_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject"}
-_WORDS = {"subject": "find the subject"}
+_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject", "AlphaEstimator": "matte"}
+_WORDS = {"subject": "find the subject", "matte": "make alpha from a trimap"}
 _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
 
 
@@ -68,7 +68,7 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     Args:
         name: from `list_models`; or a hub id of a SAM ("facebook/sam-vit-base"), a folder that `save_pretrained` or
             `python -m sam train` wrote, or a checkpoint file (.pth) in Meta's format.
-        kind: what it must be able to do, `Segmenter`, `Detector` or `SubjectFinder`.
+        kind: what it must be able to do, `Segmenter`, `Detector`, `SubjectFinder` or `AlphaEstimator`.
 
     Raises:
         ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
@@ -96,7 +96,8 @@ def _resolve(name: str) -> _Target:
             stat = (path / SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            family = "nano" if trained else (family_of(path) if folder else None) or "sam"
+            family = "salient" if path.suffix == ".onnx" else (family_of(path) if folder else None) or "sam"
+            family = "nano" if trained else family
             return _Target(key, path.name if folder else path.stem, family, path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
@@ -155,7 +156,7 @@ def _build(target: _Target) -> Any:
             )
             return backend.load(target.label)
         path = Path(target.source)
-        if target.spec is not None and path.is_file():
+        if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
             verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
         return backend.load(target.source, name=target.label)
     except SamError as error:
@@ -173,6 +174,11 @@ def _how_to_get(spec: ModelSpec) -> str:
     if spec.source == BUILT_IN:
         return "Reinstall the package."
     files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 else ""
+    if spec.files:
+        return (
+            f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}; {spec.source}). {spec.note} "
+            f"Put it as {' or '.join(spec.files)} into {models_folder()}, or pass its path as the model."
+        )
     return (
         f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). On a machine with a connection: "
         f"hf download {spec.source} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "

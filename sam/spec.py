@@ -26,7 +26,7 @@ class ModelSpec:
         bytes: size of the download, or of the files in this package.
         source: hub id, or "built in".
         tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes), "subject" (the
-            main subject to a mask).
+            main subject to a mask), "matte" (trimap to alpha).
         needs: modules that must be installed.
         sha256: file name -> checksum of the files that are verified before use.
         note: one sentence on when to choose it.
@@ -42,6 +42,8 @@ class ModelSpec:
     needs: tuple[str, ...] = ()
     sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     note: str = ""
+    files: tuple[str, ...] = ()
+    """Names in the models folder that stand in for the download and have no known checksum."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def local_files(spec: ModelSpec) -> Path | None:
     folder = models_folder()
     if (folder / spec.name / "config.json").is_file():
         return folder / spec.name
-    return next((folder / name for name in spec.sha256 if (folder / name).is_file()), None)
+    return next((folder / name for name in (*spec.sha256, *spec.files) if (folder / name).is_file()), None)
 
 
 def _downloaded(source: str) -> bool:

@@ -34,7 +34,7 @@ def read_checkpoint(source: str | Path) -> tuple[dict[str, Any], State]:
     if path.is_file():
         return _read_original(path)
     if isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
-        return _read_folder(_fetch(source))
+        return _read_folder(fetch(source))
     raise ModelUnavailable(
         f"There is no file or folder {str(source)!r}. Expected Meta's .pth, a folder with config.json and "
         "model.safetensors, or a hub id such as facebook/sam-vit-base."
@@ -124,7 +124,7 @@ def _read_weights(file: Path) -> State:
         raise ModelUnavailable(_damaged(file)) from error
 
 
-def _fetch(source: str) -> Path:
+def fetch(source: str) -> Path:
     """The local copy of a hub model, downloaded when it is not there yet."""
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
