@@ -209,8 +209,8 @@ def _settle(
         softness = _SOFT ** (turn / max(1, rounds - 1)) if field is None else _SOFT
         filled = _vote(grid, best, distance, near, number, softness)
         if film is not None:
-            away = cv2.GaussianBlur(np.where(grid.hole[..., None], film - filled, 0), (0, 0), _PULL_SIGMA)
-            filled = filled + np.float32(_PULL) * np.where(grid.hole[..., None], away, 0)
+            away: Any = cv2.GaussianBlur(np.where(grid.hole[..., None], film - filled, 0), (0, 0), _PULL_SIGMA)
+            filled = np.where(grid.hole[..., None], filled + _PULL * away, filled).astype(np.float32)
         padded = _pad(filled)
     full: Indices = np.moveaxis(np.indices((height, width)), 0, -1).copy()
     full[ty, tx] = best

@@ -96,8 +96,8 @@ class SalientFinder:
         from PIL import Image as Pil
 
         small = Pil.fromarray(image).resize((self._side, self._side), Pil.Resampling.BILINEAR)
-        colours = np.asarray(small, np.float32) / 255
-        colours = (colours - np.float32(self._recipe.mean)) / np.float32(self._recipe.std)
+        colours: Any = np.asarray(small, np.float32) / 255
+        colours = (colours - np.array(self._recipe.mean, np.float32)) / np.array(self._recipe.std, np.float32)
         outputs = self._session.run(None, {self._input: np.ascontiguousarray(colours.transpose(2, 0, 1))[None]})
         # U2-Net, IS-Net and RMBG 1.4 answer at several sizes, the best first; BiRefNet's answer is its last.
         found: Any = np.asarray(outputs[0 if self._recipe.stretch else -1], np.float32)

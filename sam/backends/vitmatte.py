@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,8 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
         config = VitMatteConfig.from_pretrained(folder)
         if config.model_type != "vitmatte":
             raise ValueError(f"model type {config.model_type}")
-        model, report = VitMatteForImageMatting.from_pretrained(folder, output_loading_info=True, dtype=torch.float32)
+        read: Any = VitMatteForImageMatting.from_pretrained
+        model, report = read(folder, output_loading_info=True, dtype=torch.float32)
     except Exception as error:  # a damaged file can make the readers raise anything
         raise ModelUnavailable(f"{source} does not load as ViTMatte ({type(error).__name__}: {error}).") from error
     if missing := [*report["missing_keys"], *report["mismatched_keys"]]:

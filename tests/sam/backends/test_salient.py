@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sam import ModelUnavailable, SubjectFinder, load_model
 from sam.backends.salient import RECIPES
+from sam.models import MODELS
 
 SIDE = 32
 
@@ -36,7 +37,9 @@ def save_model(path, scale: float, shift: float, sigmoid: bool) -> None:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("SAM_STUDIO_MODELS_DIR", str(tmp_path))
-    return tmp_path
+    MODELS.clear()
+    yield tmp_path
+    MODELS.clear()
 
 
 @pytest.fixture(scope="module")
