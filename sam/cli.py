@@ -129,9 +129,7 @@ def models(as_json: JsonFlag = False) -> None:
         typer.echo(json.dumps([_facts(spec) for spec in specs], indent=1))
         return
     rows = [("NAME", "SIZE", "LICENCE", "STATE", "ABOUT")]
-    rows += [
-        (s.name, f"{s.bytes / 1e6:,.0f} MB", s.licence, _state(s), f"{s.note} {s.warning}".strip()) for s in specs
-    ]
+    rows += [(s.name, f"{s.bytes / 1e6:,.0f} MB", s.licence, _state(s), f"{s.note} {s.warning}".strip()) for s in specs]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         typer.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))

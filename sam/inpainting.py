@@ -13,8 +13,9 @@ from .images import check_image
 from .masks import dilate, feather
 from .types import Image
 
-Engine = Literal["auto", "patches", "telea", "navier-stokes", "lama"]
-"""auto: Telea for scratches of a few pixels, patches for all else. lama: a file in the models folder."""
+Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama"]
+"""auto: Telea for scratches of a few pixels, patches for all else. blend: patches at half strength over a smooth
+filling, on the average nearer to what was there, with less texture. lama: a file in the models folder."""
 
 MAX_GROW = 200
 THIN = 6
@@ -25,6 +26,7 @@ MAX_HOLE = 400_000
 """Pixels of a hole that patches fill at full size; larger ones are filled on a coarser grid, and are softer."""
 
 _CONTEXT = 48
+_BLEND = 0.5
 
 Progress = Callable[[float, str], None]
 
@@ -47,7 +49,7 @@ def inpaint(
         engine: one of `Engine`.
         grow: pixels by which the mask is grown, so that no rim of the object stays.
         soften: pixels beyond that over which old and new are blended; what lies further out is identical.
-        seed: another one gives another proposal ("patches" only).
+        seed: another one gives another proposal ("patches" and "blend").
         progress: told the fraction done; may raise to stop.
 
     Returns:
@@ -141,14 +143,16 @@ def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: P
         from .backends.lama import fill_with_lama
 
         return fill_with_lama(image, hole)
-    if engine == "patches":
-        from .patchmatch import fill, sources
+    if engine in ("patches", "blend"):
+        from .patches import sources
+        from .patchmatch import fill
 
         scale = min(1.0, (MAX_HOLE / np.count_nonzero(hole)) ** 0.5)
         if scale < 1:
-            return _fill_coarse(image, hole, scale, seed, tell)
+            return _fill_coarse(image, hole, scale, engine, seed, tell)
         if sources(hole).any():
-            return fill(image, hole, seed, tell)
+            filled = fill(image, hole, seed, tell)
+            return filled if engine == "patches" else _soften(filled, hole)
     if min(hole.shape) < 2:
         known = image[~hole]
         return np.where(hole[..., None], np.round(known.mean(0)).astype(np.uint8) if len(known) else image, image)
@@ -156,13 +160,22 @@ def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: P
     return np.asarray(cv2.inpaint(image, code, 5, how), np.uint8)
 
 
-def _fill_coarse(image: Image, hole: NDArray[np.bool_], scale: float, seed: int, tell: Progress) -> Image:
+def _soften(filled: Image, hole: NDArray[np.bool_]) -> Image:
+    """Half way between a filling and the membrane over the hole."""
+    from .membrane import stretch_membrane
+
+    film = stretch_membrane(filled.astype(np.float32), hole)
+    mixed = np.round((1 - _BLEND) * filled + _BLEND * film)
+    return np.where(hole[..., None], np.clip(mixed, 0, 255), filled).astype(np.uint8)
+
+
+def _fill_coarse(image: Image, hole: NDArray[np.bool_], scale: float, engine: str, seed: int, tell: Progress) -> Image:
     import cv2
 
     height, width = hole.shape
     size = max(1, round(width * scale)), max(1, round(height * scale))
     share: Any = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     less: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    small = _fill(less, share > 0, "patches", seed, tell)
+    small = _fill(less, share > 0, engine, seed, tell)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.where(hole[..., None], large, image).astype(np.uint8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,10 +19,28 @@ MAX_UNKNOWN = 100_000
 MAX_CROP = 4_000_000
 """Pixels of the crop that are solved at full size."""
 
+Matting = Literal["closed-form", "knn", "vitmatte-small", "vitmatte-base"]
+"""closed-form: what is built in. knn: for lace and foliage. The others are networks that must be downloaded."""
+
+Progress = Callable[[float, str], None]
+
 _EPSILON = 1e-7
 _REFINE_RADIUS = 4
 _FAR = 90
 _NEAR = 6
+
+
+@runtime_checkable
+class AlphaEstimator(Protocol):
+    """A model that makes alpha from an image and its trimap."""
+
+    name: str
+
+    def estimate_alpha(
+        self, image: Image, trimap: NDArray[np.uint8], progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """(H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is sure. Arguments as `estimate_alpha`'s."""
+        ...
 
 
 def auto_band(mask: ArrayLike) -> int:
@@ -73,9 +91,9 @@ def make_trimap(mask: ArrayLike, band: int = 0) -> NDArray[np.uint8]:
 
 
 def estimate_alpha(
-    image: Image, trimap: NDArray[np.uint8], progress: Callable[[float, str], None] | None = None
+    image: Image, trimap: NDArray[np.uint8], progress: Progress | None = None, engine: str = "closed-form"
 ) -> NDArray[np.float32]:
-    """How much of each pixel is object, by closed-form matting (Levin, Lischinski and Weiss, 2008).
+    """How much of each pixel is object, by closed-form matting (Levin, Lischinski and Weiss, 2008) unless said.
 
     Only the unknown band is solved for, by one sparse factorisation. A band of more than `MAX_UNKNOWN` pixels is solved
     on a coarser grid; colour-guided local linear models carry it to full size (He and Sun, fast guided filter, 2015).
@@ -84,12 +102,14 @@ def estimate_alpha(
         image: (H, W, 3) uint8 RGB.
         trimap: (H, W) uint8 as `make_trimap` makes it.
         progress: told the fraction done and what is being done; may raise to stop.
+        engine: one of `Matting`, or what `load_model` takes for an `AlphaEstimator`.
 
     Returns:
         (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is sure.
 
     Raises:
         ImageError, PromptError: not an image, or a trimap of another size.
+        ModelUnavailable: an engine that is a network and not there.
     """
     import cv2
 
@@ -104,10 +124,19 @@ def estimate_alpha(
         return alpha
     rows, columns = _window(unknown, 4 * _REFINE_RADIUS)
     crop, known = image[rows, columns], trimap[rows, columns]
+    if engine not in ("closed-form", "knn"):
+        from .models import load_model
+
+        tell(0.05, f"Loading {engine}")
+        network = load_model(engine, AlphaEstimator)
+        found = network.estimate_alpha(crop, known, lambda part, words: tell(0.1 + 0.7 * part, words))
+        alpha[rows, columns] = found
+        return alpha
+    solve = _solver(engine)
     scale = min(1.0, (MAX_UNKNOWN / count) ** 0.5, (MAX_CROP / known.size) ** 0.5)
     tell(0.1, "Looking at the edge")
     if scale == 1:
-        solved = _closed_form(crop, known)
+        solved = solve(crop, known)
     else:
         size = max(3, round(crop.shape[1] * scale)), max(3, round(crop.shape[0] * scale))
         small: Any = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
@@ -116,12 +145,11 @@ def estimate_alpha(
             cv2.resize((known == value).astype(np.float32), size, interpolation=cv2.INTER_AREA) for value in (255, 0)
         )
         low = np.where(front > 0.999, 255, np.where(back > 0.999, 0, 128)).astype(np.uint8)
-        coarse = _closed_form(small, low)
+        coarse = solve(small, low)
         tell(0.6, "Refining at full size")
         solved = _guided(small, coarse, crop)
     band = known == 128
     alpha[rows, columns][band] = np.clip(solved, 0, 1)[band]
-    tell(0.8, "Cleaning the colours")
     return alpha
 
 
@@ -162,26 +190,41 @@ def estimate_foreground(image: Image, alpha: NDArray[np.float32]) -> Image:
     return result
 
 
-def matte(image: Image, mask: ArrayLike, band: int = 0, progress: Callable[[float, str], None] | None = None) -> Cutout:
+def matte(
+    image: Image, mask: ArrayLike, band: int = 0, progress: Progress | None = None, engine: str = "closed-form"
+) -> Cutout:
     """The object with a soft edge and its own colours: trimap, alpha and foreground in one.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         mask: (H, W) bool of that image.
         band: see `make_trimap`.
-        progress: see `estimate_alpha`.
+        progress, engine: see `estimate_alpha`.
 
     Returns:
         (H, W, 4) uint8 RGBA, not premultiplied; colours under full transparency are 0.
 
     Raises:
-        ImageError, PromptError: not an image, a mask of another size, or a band out of range.
+        ImageError, PromptError: not an image, a mask of another size, or a band or engine that is not known.
+        ModelUnavailable: see `estimate_alpha`.
     """
-    alpha = estimate_alpha(image, make_trimap(mask, band), progress)
+    if engine not in get_args(Matting):
+        raise PromptError(f"engine: expected one of {', '.join(get_args(Matting))}, got {engine!r}.")
+    alpha = estimate_alpha(image, make_trimap(mask, band), progress, engine)
+    if progress:
+        progress(0.85, "Cleaning the colours")
     level = np.round(alpha * 255).astype(np.uint8)
     colours = estimate_foreground(image, alpha)
     colours[level == 0] = 0
     return np.dstack([colours, level])
+
+
+def _solver(engine: str) -> Callable[[Image, NDArray[np.uint8]], NDArray[np.float32]]:
+    if engine == "closed-form":
+        return _closed_form
+    from .knn_matting import knn_alpha
+
+    return knn_alpha
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:

@@ -28,8 +28,12 @@ T = TypeVar("T")
 
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 _CHECKPOINTS = (".pth", ".pt")
-_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject"}
-_WORDS = {"subject": "find the subject", "detect": "find things by name"}
+_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject", "AlphaEstimator": "matte"}
+_WORDS = {
+    "subject": "find the subject",
+    "detect": "find things by name",
+    "matte": "make alpha from a trimap",
+}
 _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
 
 
@@ -71,7 +75,7 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     Args:
         name: from `list_models`; or a hub id of a SAM ("facebook/sam-vit-base"), a folder that `save_pretrained` or
             `python -m sam train` wrote, or a checkpoint file (.pth) in Meta's format.
-        kind: what it must be able to do, `Segmenter`, `Detector` or `SubjectFinder`.
+        kind: what it must be able to do, `Segmenter`, `Detector`, `SubjectFinder` or `AlphaEstimator`.
 
     Raises:
         ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
@@ -101,7 +105,12 @@ def _resolve(name: str, task: str = "") -> _Target:
             stat = (path / SUMS if trained else path).stat()
             # A file that was replaced is another model.
             key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            family = "nano" if trained else (family_of(path) or usual or "sam") if folder else usual
+            if trained:
+                family = "nano"
+            elif folder:
+                family = family_of(path) or usual or "sam"
+            else:
+                family = "salient" if path.suffix == ".onnx" else usual
             return _Target(key, path.name if folder else path.stem, family, path)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
@@ -186,6 +195,11 @@ def how_to_get(spec: ModelSpec) -> str:
     """A sentence or two on how to bring a model onto this machine."""
     if spec.source == BUILT_IN:
         return "Reinstall the package."
+    if spec.files:
+        return (
+            f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}; {spec.source}). {spec.note} "
+            f"Put it as {' or '.join(spec.files)} into {models_folder()}, or pass its path as the model."
+        )
     files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 and not spec.file else ""
     wanted = f"{spec.source} {spec.file}" if spec.file else spec.source
     return (

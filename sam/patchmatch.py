@@ -1,30 +1,48 @@
 """Filling a hole with what the picture itself shows elsewhere: coarse to fine, patch by patch, without weights.
 
 After Wexler, Shechtman and Irani, "Space-time completion of video" (2007): every patch that touches the hole should
-look like some patch outside it, and each pixel is what the patches over it agree on. Nearest patches are found by
-PatchMatch (Barnes et al., 2009) on patches reduced by PCA: exhaustively on coarse grids, by propagation and random
-search on fine ones.
+look like some patch outside it, and each pixel is what the patches over it agree on, those near the border counting
+most. It starts from layers laid from the border inwards (Newson et al., "Video inpainting of complex scenes", 2014),
+and on coarse grids is drawn towards the membrane over the hole, so that light and colour meet what is around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Indices = NDArray[np.int64]
+from .membrane import stretch_membrane
+from .patches import (
+    FEATURES,
+    PATCH,
+    Floats,
+    Indices,
+    basis_of,
+    gather,
+    project,
+    search,
+    search_all,
+    search_weighted,
+    sources,
+)
 
-PATCH = 7
-"""Side of a patch in pixels, on every grid."""
-_FEATURES = 20
 _EXHAUSTIVE = 60_000_000
+_WEIGHTED = 5_000_000
+"""Pairs of patches up to which all are compared, and up to which pixels of the hole count less than known ones."""
 _COARSEST = 24
-_SAMPLE = 4000
 _SOFT = 0.15
+_TRUST = 1.3
+"""What a pixel says counts this much less for each pixel that it lies deeper in the hole (Wexler's section 3.3)."""
+_DEEPEST = 40.0
+_PULL = 0.5
+_PULL_SIGMA = 2.0
+_FINE = 2
+"""How strongly and below which detail (pixels) the membrane draws, on all grids but this many finest ones: measured."""
 
 
 @dataclass
@@ -38,6 +56,14 @@ class _Grid:
 
     image: Floats
     hole: NDArray[np.bool_]
+
+    @cached_property
+    def trust(self) -> Floats:
+        """(H, W) float32: 1 outside the hole, less and less in it."""
+        import cv2
+
+        depth = cv2.distanceTransform(np.pad(self.hole, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        return np.asarray(_TRUST ** -np.minimum(depth, _DEEPEST), np.float32)
 
 
 def fill(
@@ -66,28 +92,17 @@ def fill(
     # The first filling may copy from everywhere; others from a part of the picture each, or all would look alike.
     share = 0.4 if seed else 1.0
     grids = _pyramid(image, hole)
-    filled = _first_guess(grids[-1])
+    filled = _peel(grids[-1], share, rng)
     field: Indices | None = None
     for level in range(len(grids) - 1, -1, -1):
         grid = grids[level]
         rounds = 12 if level == len(grids) - 1 else (6 if level > 1 else 4 if level else 2)
-        filled, field = _settle(grid, filled, field, rounds, rng, share)
+        filled, field = _settle(grid, filled, field, rounds, rng, share, level >= _FINE)
         if progress:
             progress((len(grids) - level) / len(grids), "Filling")
     result = image.copy()
     result[hole] = np.clip(np.round(filled[hole]), 0, 255).astype(np.uint8)
     return result
-
-
-def sources(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(H, W) bool: centres of patches that lie inside the picture and touch no pixel of the hole."""
-    import cv2
-
-    half = PATCH // 2
-    free = ~cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
-    free[:half] = free[-half:] = False
-    free[:, :half] = free[:, -half:] = False
-    return np.asarray(free)
 
 
 def _pyramid(image: NDArray[np.uint8], hole: NDArray[np.bool_]) -> list[_Grid]:
@@ -111,22 +126,53 @@ def _pyramid(image: NDArray[np.uint8], hole: NDArray[np.bool_]) -> list[_Grid]:
         grids.append(grid)
 
 
-def _first_guess(grid: _Grid) -> Floats:
+def _peel(grid: _Grid, share: float, rng: np.random.Generator) -> Floats:
+    """A first filling, layer by layer from the border inwards: the patch that fits what is there already best."""
     import cv2
 
-    rough: Any = np.clip(grid.image, 0, 255).round().astype(np.uint8)
-    rough = cv2.inpaint(rough, grid.hole.astype(np.uint8), 3, cv2.INPAINT_NS)
-    return np.where(grid.hole[..., None], rough, grid.image).astype(np.float32)
+    allowed = sources(grid.hole)
+    y, x = np.nonzero(_thin_out(allowed, share, rng) if share < 1 else allowed)
+    candidates = gather(_pad(grid.image), y, x)
+    filled, left = grid.image.copy(), grid.hole.copy()
+    filled[left] = 0
+    trust = (~left).astype(np.float32)
+    while left.any():
+        ring = left & ~cv2.erode(left.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1).astype(bool)
+        ring = ring if ring.any() else left
+        ty, tx = np.nonzero(ring)
+        best, _ = search_weighted(gather(_pad(filled), ty, tx), _weights(trust, ty, tx), candidates)
+        filled[ty, tx] = grid.image[y[best], x[best]]
+        trust[ty, tx] = grid.trust[ty, tx]
+        left &= ~ring
+    return filled
+
+
+def _pad(array: Any) -> Any:
+    import cv2
+
+    half = PATCH // 2
+    return cv2.copyMakeBorder(array, half, half, half, half, cv2.BORDER_REFLECT_101)
+
+
+def _weights(trust: Floats, y: Indices, x: Indices) -> Floats:
+    """(N, PATCH * PATCH * 3): how much each number of these patches counts, 1 on the average."""
+    weights = gather(_pad(np.repeat(trust[..., None], 3, axis=2)), y, x)
+    return np.asarray(weights / np.maximum(weights.mean(1, keepdims=True), 1e-9), np.float32)
 
 
 def _settle(
-    grid: _Grid, filled: Floats, field: Indices | None, rounds: int, rng: np.random.Generator, share: float
+    grid: _Grid,
+    filled: Floats,
+    field: Indices | None,
+    rounds: int,
+    rng: np.random.Generator,
+    share: float,
+    drawn: bool,
 ) -> tuple[Floats, Indices]:
     """Search and vote in turn. `field` is the coarser grid's (h, w, 2) source of each pixel; returns this one's too."""
     import cv2
 
     height, width = grid.hole.shape
-    half = PATCH // 2
     allowed = sources(grid.hole)
     touched = cv2.dilate(grid.hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
     ty, tx = np.nonzero(touched)
@@ -138,22 +184,34 @@ def _settle(
     best = _start(field, ty, tx, allowed, (sy, sx), rng)
     if field is not None:
         # Copied from where the coarser grid found it, a first filling is as crisp as the picture itself.
-        filled = _vote(grid, best, np.zeros(len(best), np.float32), number, 1.0, reach=1)
-    padded: Any = cv2.copyMakeBorder(filled, half, half, half, half, cv2.BORDER_REFLECT_101)
-    basis, middle = _basis(padded, sy, sx, rng)
-    source_features = np.zeros((height * width, _FEATURES), np.float32)
-    source_features[sy * width + sx] = _project(padded, sy, sx, basis, middle)
+        filled = _vote(grid, best, np.zeros(len(best), np.float32), grid.trust[ty, tx], number, 1.0, reach=1)
+    padded = _pad(filled)
+    near = grid.trust[ty, tx]
+    weighted = len(ty) * len(sy) <= _WEIGHTED
+    if weighted:
+        candidates, weights = gather(padded, sy, sx), _weights(grid.trust, ty, tx)
+    film = stretch_membrane(grid.image, grid.hole) if drawn else None
+    basis, middle = basis_of(padded, sy, sx, rng)
+    source_features = np.zeros((height * width, FEATURES), np.float32)
+    source_features[sy * width + sx] = project(padded, sy, sx, basis, middle)
     for turn in range(rounds):
-        features = _project(padded, ty, tx, basis, middle)
-        if len(ty) * len(sy) <= _EXHAUSTIVE:
-            best = _search_all(features, source_features, sy * width + sx, width)
+        features = project(padded, ty, tx, basis, middle)
+        if weighted:
+            chosen, distance = search_weighted(gather(padded, ty, tx), weights, candidates)
+            best = np.stack([sy[chosen], sx[chosen]], 1)
+        elif len(ty) * len(sy) <= _EXHAUSTIVE:
+            best = search_all(features, source_features, sy * width + sx, width)
         else:
-            best = _search(features, source_features, best, number, (ty, tx), allowed, rng)
-        distance = ((features - source_features[best[:, 0] * width + best[:, 1]]) ** 2).sum(1)
+            best = search(features, source_features, best, number, (ty, tx), allowed, rng)
+        if not weighted:
+            distance = ((features - source_features[best[:, 0] * width + best[:, 1]]) ** 2).sum(1)
         # From the mean of all patches, which finds the structure, to the best one alone, which keeps the texture.
         softness = _SOFT ** (turn / max(1, rounds - 1)) if field is None else _SOFT
-        filled = _vote(grid, best, distance, number, softness)
-        padded = cv2.copyMakeBorder(filled, half, half, half, half, cv2.BORDER_REFLECT_101)
+        filled = _vote(grid, best, distance, near, number, softness)
+        if film is not None:
+            away: Any = cv2.GaussianBlur(np.where(grid.hole[..., None], film - filled, 0), (0, 0), _PULL_SIGMA)
+            filled = np.where(grid.hole[..., None], filled + _PULL * away, filled).astype(np.float32)
+        padded = _pad(filled)
     full: Indices = np.moveaxis(np.indices((height, width)), 0, -1).copy()
     full[ty, tx] = best
     return filled, full
@@ -166,33 +224,6 @@ def _thin_out(allowed: NDArray[np.bool_], share: float, rng: np.random.Generator
     squares = rng.random((height // side + 1, width // side + 1)) < share
     kept = allowed & squares[np.arange(height)[:, None] // side, np.arange(width) // side]
     return kept if kept.any() else allowed
-
-
-def _gather(padded: Floats, y: Indices, x: Indices) -> Floats:
-    """(N, PATCH * PATCH * 3) patches around these pixels."""
-    steps = np.arange(PATCH)
-    width = padded.shape[1]
-    offsets = (steps[:, None] * width + steps).reshape(-1)
-    flat = padded.reshape(-1, 3)
-    return np.take(flat, (y * width + x)[:, None] + offsets, axis=0).reshape(len(y), -1)
-
-
-def _basis(padded: Floats, y: Indices, x: Indices, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """(PATCH * PATCH * 3, F) main axes of the source patches, and their mean."""
-    pick = rng.choice(len(y), min(_SAMPLE, len(y)), replace=False)
-    patches = _gather(padded, y[pick], x[pick])
-    middle = patches.mean(0)
-    _, vectors = np.linalg.eigh(np.cov(patches - middle, rowvar=False) if len(pick) > 1 else np.eye(patches.shape[1]))
-    return np.ascontiguousarray(vectors[:, ::-1][:, :_FEATURES], np.float32), middle.astype(np.float32)
-
-
-def _project(padded: Floats, y: Indices, x: Indices, basis: Floats, middle: Floats) -> Floats:
-    result = np.empty((len(y), _FEATURES), np.float32)
-    shift = middle @ basis
-    for start in range(0, len(y), 20_000):  # patches of all pixels at once would take a gigabyte
-        part = slice(start, start + 20_000)
-        result[part] = _gather(padded, y[part], x[part]) @ basis - shift
-    return result
 
 
 def _start(
@@ -216,75 +247,23 @@ def _start(
     return np.where(good[:, None], doubled, guess)
 
 
-def _search_all(features: Floats, source_features: Floats, rows: Indices, width: int) -> Indices:
-    candidates = source_features[rows]
-    lengths = (candidates**2).sum(1)
-    best = np.empty(len(features), np.int64)
-    for start in range(0, len(features), 1000):
-        part = slice(start, start + 1000)
-        best[part] = np.argmin(lengths - 2 * (features[part] @ candidates.T), 1)
-    chosen = rows[best]
-    return np.stack([chosen // width, chosen % width], 1)
-
-
-def _search(
-    features: Floats,
-    source_features: Floats,
-    best: Indices,
-    number: Indices,
-    targets: tuple[Indices, Indices],
-    allowed: NDArray[np.bool_],
-    rng: np.random.Generator,
-) -> Indices:
-    """PatchMatch for all pixels at once: neighbours' steps (jump flooding), then random ones ever nearer."""
-    height, width = allowed.shape
-    ty, tx = targets
-    usable = allowed.reshape(-1)
-
-    def cost(place: Indices) -> Floats:
-        return ((features - source_features[place]) ** 2).sum(1)
-
-    best = best.copy()
-    lowest = cost(best[:, 0] * width + best[:, 1])
-
-    def offer(candidate: Indices, who: Indices) -> None:
-        inside = (candidate >= 0).all(1) & (candidate[:, 0] < height) & (candidate[:, 1] < width)
-        who, candidate = who[inside], candidate[inside]
-        place = candidate[:, 0] * width + candidate[:, 1]
-        free = usable[place]
-        who, place = who[free], place[free]
-        price = ((features[who] - source_features[place]) ** 2).sum(1)
-        better = price < lowest[who]
-        won, where = who[better], place[better]
-        lowest[won] = price[better]
-        best[won, 0], best[won, 1] = where // width, where % width
-
-    for reach in (1, 4, 1):
-        for dy, dx in ((0, reach), (0, -reach), (reach, 0), (-reach, 0)):
-            y, x = ty - dy, tx - dx
-            inside = (y >= 0) & (x >= 0) & (y < height) & (x < width)
-            who = np.flatnonzero(inside)
-            neighbour = number[y[who], x[who]]
-            who, neighbour = who[neighbour >= 0], neighbour[neighbour >= 0]
-            offer(best[neighbour] + (dy, dx), who)
-    everyone = np.arange(len(ty))
-    radius = max(height, width) // 2
-    while radius >= 2:
-        offer(best + rng.integers(-radius, radius + 1, best.shape), everyone)
-        radius //= 3
-    return best
-
-
 def _vote(
-    grid: _Grid, best: Indices, distance: Floats, number: Indices, softness: float, reach: int = PATCH // 2
+    grid: _Grid,
+    best: Indices,
+    distance: Floats,
+    near: Floats,
+    number: Indices,
+    softness: float,
+    reach: int = PATCH // 2,
 ) -> Floats:
-    """Each pixel of the hole: the mean of what the patches over it say, those that fit best counting most."""
+    """Each pixel of the hole: the mean of what the patches over it say, those that fit best and lie out most first."""
     height, width = grid.hole.shape
     y, x = np.nonzero(grid.hole)
     # Three quarters of the patches are better than this, as in Wexler's paper.
     scale = np.percentile(distance, 75) * softness + 1e-3
     floor = distance.min()
     weights = np.exp(-np.minimum((distance - floor) / (2 * scale), 60)).astype(np.float32) + 1e-12
+    weights *= near
     total = np.zeros((len(y), 3), np.float32)
     share = np.zeros(len(y), np.float32)
     flat = grid.image.reshape(-1, 3)

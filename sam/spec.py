@@ -35,12 +35,13 @@ class ModelSpec:
         bytes: size of the download, or of the files in this package.
         source: hub id, or "built in".
         tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes), "subject" (the
-            main subject to a mask).
+            main subject to a mask), "matte" (trimap to alpha).
         needs: modules that must be installed.
         sha256: file name -> checksum of the files that are verified before use.
         note: one sentence on when to choose it.
         file: the one file of `source` that is the model, where that is no folder with a config.json.
         gated: whether the hub hands it out on request only.
+        files: names in the models folder that stand in for the download and have no known checksum.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ModelSpec:
     note: str = ""
     file: str = ""
     gated: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def warning(self) -> str:
@@ -91,7 +93,7 @@ def local_files(spec: ModelSpec) -> Path | None:
     folder = models_folder()
     if (folder / spec.name / "config.json").is_file() and not spec.file:
         return folder / spec.name
-    originals = [*spec.sha256, spec.file] if spec.file else [*spec.sha256]
+    originals = [*spec.sha256, *spec.files, *([spec.file] if spec.file else [])]
     places = [place / name for name in originals for place in (folder / spec.name, folder)]
     return next((place for place in places if place.is_file()), None)
 

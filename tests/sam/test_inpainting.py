@@ -23,7 +23,7 @@ def block(size_hw: tuple[int, int], *boxes: tuple[int, int, int, int]) -> np.nda
     return mask
 
 
-@pytest.mark.parametrize("engine", ["auto", "patches", "telea", "navier-stokes"])
+@pytest.mark.parametrize("engine", ["auto", "patches", "blend", "telea", "navier-stokes"])
 @pytest.mark.parametrize(("grow", "soften"), [(0, 0), (3, 5)])
 def test_pixels_outside_the_soft_edge_are_identical(image, engine, grow, soften):
     before = image.copy()
@@ -54,10 +54,18 @@ def test_far_holes_are_filled_each_on_its_own(image):
     assert (together[20:30, 20:30] == alone[20:30, 20:30]).all()
 
 
-def test_a_hole_beyond_the_limit_is_filled_on_a_coarser_grid(image, monkeypatch):
+def test_the_blend_has_half_of_the_texture(image):
+    mask = block(image.shape[:2], (100, 60, 130, 90))
+    patches, blend = (inpaint(image, mask, engine=name, grow=0, soften=0).astype(int) for name in ("patches", "blend"))
+    rough = [np.abs(np.diff(filled[mask].reshape(30, 30, 3), axis=1)).mean() for filled in (patches, blend)]
+    assert 0.3 < rough[1] / rough[0] < 0.8
+
+
+@pytest.mark.parametrize("engine", ["patches", "blend"])
+def test_a_hole_beyond_the_limit_is_filled_on_a_coarser_grid(image, monkeypatch, engine):
     monkeypatch.setattr(inpainting, "MAX_HOLE", 400)
     mask = block(image.shape[:2], (100, 60, 150, 110))
-    result = inpaint(image, mask, engine="patches", grow=0, soften=0)
+    result = inpaint(image, mask, engine=engine, grow=0, soften=0)
     assert (result[~mask] == image[~mask]).all()
     assert (result[mask] != image[mask]).any()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sam import Cancelled
-from sam.patchmatch import PATCH, fill, sources
+from sam.patchmatch import fill
 
 
 def hole_in(size_hw: tuple[int, int], box: tuple[int, int, int, int]) -> np.ndarray:
@@ -48,13 +48,22 @@ def test_a_seed_settles_the_result_and_another_gives_another():
     assert (fill(image, hole, seed=1) != fill(image, hole, seed=2)).any()
 
 
-def test_only_whole_patches_outside_the_hole_are_sources():
-    free = sources(hole_in((30, 30), (10, 10, 12, 12)))
-    half = PATCH // 2
-    assert not free[:half].any()
-    assert not free[:, -half:].any()
-    assert not free[10 - half : 12 + half, 10 - half : 12 + half].any()
-    assert free[half, half]
+def test_the_border_of_the_hole_is_no_seam():
+    """A slope of light has no two alike patches: only what the membrane says joins the sides."""
+    y, x = np.mgrid[:120, :120]
+    image = np.repeat((60 + x + 0.3 * y)[..., None], 3, 2).astype(np.uint8)
+    hole = hole_in((120, 120), (40, 40, 80, 80))
+    filled = fill(np.where(hole[..., None], 0, image).astype(np.uint8), hole).astype(int)
+    assert np.abs(filled - image)[hole].mean() < 6
+    assert np.abs(np.diff(filled[60, 36:84, 0])).max() < 15
+
+
+def test_a_texture_does_not_wash_out():
+    rng = np.random.default_rng(3)
+    image = np.repeat(rng.integers(60, 200, (160, 160, 1), dtype=np.uint8), 3, 2)
+    hole = hole_in((160, 160), (50, 50, 110, 110))
+    filled = fill(np.where(hole[..., None], 0, image).astype(np.uint8), hole)
+    assert filled[hole].std() > 0.5 * image[hole].std()
 
 
 def test_nothing_to_copy_from_is_an_error_and_stopping_stops():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from sam.evaluation.inpainting import compare_fill, evaluate_inpainting, make_cases
+from sam import ImageError
+from sam.evaluation.inpainting import compare_fill, draw_cases, evaluate_inpainting, make_cases
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,19 @@ def test_pictures_that_do_not_fit_are_refused(cases):
 
 def test_patches_continue_bricks_and_keep_the_texture_of_grass(cases):
     table = evaluate_inpainting(cases)
-    assert set(table) == {"patches", "telea", "navier-stokes"}
+    assert set(table) == {"patches", "blend", "telea", "navier-stokes"}
     assert table["patches"]["bricks"]["ssim"] > table["telea"]["bricks"]["ssim"] + 0.1
     assert table["patches"]["grass"]["texture"] < 0.5 * table["telea"]["grass"]["texture"]
+    assert table["patches"]["mean"]["ssim"] > table["telea"]["mean"]["ssim"]
+
+
+def test_holes_are_drawn_in_photos_of_a_folder(tmp_path):
+    for number, size_hw in enumerate([(200, 240), (300, 180), (250, 250), (100, 400)]):
+        Image.fromarray(np.full((*size_hw, 3), number, np.uint8)).save(tmp_path / f"{number}.png")
+    cases = list(draw_cases(tmp_path, 9, seed=4))
+    assert {case.name for case in cases} == {"0.png", "1.png", "2.png"}, "the flat one is too small"
+    assert all(500 < np.count_nonzero(case.hole) < 0.3 * case.hole.size for case in cases)
+    again = list(draw_cases(tmp_path, 9, seed=4))
+    assert all((one.hole == two.hole).all() for one, two in zip(cases, again))
+    with pytest.raises(ImageError, match="found none"):
+        list(draw_cases(tmp_path / "none"))
