@@ -292,3 +292,11 @@ def test_one_handler_stops_the_other_of_the_same_session_only(page, workspaces, 
     assert caught.value.title == "Stopped"
     assert call(page.run(work), port, False) == "done"
     page.cancel()
+
+
+@pytest.mark.parametrize("function", [left_half, count], ids=["image", "masks"])
+def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(page, workspace, port, function):
+    before = workspace.to_json()
+    with pytest.raises(gr.Error, match="Turn Private off"):
+        call(page.run(function), {**port, "private": True})
+    assert workspace.to_json() == before
