@@ -14,7 +14,8 @@ from ..boxes import clip_boxes
 from ..detector import RAW_SCORE
 from ..errors import ModelUnavailable
 from ..types import Boxes
-from ._checkpoint import fetch
+from ._checkpoint import State, fetch
+from ._convert import some
 
 TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json")
 """A tokenizer is one of these, with or without the files in `BESIDE`."""
@@ -75,6 +76,43 @@ def load_tokenizer(folder: Path) -> Any:
         return kind.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # whatever a damaged file leads to
         raise ModelUnavailable(f"The tokenizer in {folder} cannot be read ({error}). Download it again.") from error
+
+
+def build(kind: tuple[Any, Any], config: dict[str, Any], state: State, source: str | Path, what: str) -> Any:
+    """The model with all its weights, in float32.
+
+    Args:
+        kind: classes of the configuration and of the model.
+        config: of config.json.
+        state: weights under the model's names.
+        source: where they are from, for messages.
+        what: the family, for messages.
+
+    Raises:
+        ModelUnavailable: the configuration is of no use, or a weight is missing, unknown or of another shape.
+    """
+    import torch
+
+    make_config, make_model = kind
+    try:
+        model, report = make_model.from_pretrained(
+            None,
+            config=make_config.from_dict(config),
+            state_dict=state,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    except Exception as error:  # whatever a damaged configuration leads to
+        raise ModelUnavailable(f"{source}: this configuration makes no {what} ({error}).") from error
+    faults = {
+        "missing": report["missing_keys"],
+        "unknown": report["unexpected_keys"],
+        "of another shape": [str(key[0]) for key in report["mismatched_keys"]],
+    }
+    if found := [f"{fault}: {some(keys)}" for fault, keys in faults.items() if keys]:
+        raise ModelUnavailable(f"{source} does not hold the weights of a {what} ({'; '.join(found)}).")
+    return model
 
 
 def to_boxes(

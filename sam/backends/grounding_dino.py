@@ -30,10 +30,9 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import State, original_state, read_weights
-from ._convert import some
+from ._checkpoint import original_state, read_weights
 from ._convert_dino import dino_config, dino_to_hub
-from ._text import TOKENIZER, load_tokenizer, open_folder, read_settings, to_boxes
+from ._text import TOKENIZER, build, load_tokenizer, open_folder, read_settings, to_boxes
 
 SEPARATE = 8
 """Up to so many phrases, each is asked for alone: in one prompt they compete, and labels merge or get lost
@@ -201,35 +200,8 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
         folder, config = open_folder(source, tuple(_KINDS))
         kind, words, settings = config["model_type"], load_tokenizer(folder), read_settings(folder)
         state = read_weights(folder)
-    return GroundingDino(build(kind, config, state, source), words, settings, name=name, device=pick_device(device))
-
-
-def build(kind: str, config: dict[str, Any], state: State, source: str | Path) -> Any:
-    """The model with all its weights.
-
-    Raises:
-        ModelUnavailable: the configuration is of no use, or a weight is missing, unknown or of another shape.
-    """
-    make_config, make_model = _KINDS[kind]
-    try:
-        model, report = make_model.from_pretrained(
-            None,
-            config=make_config.from_dict(config),
-            state_dict=state,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
-    except Exception as error:  # whatever a damaged configuration leads to
-        raise ModelUnavailable(f"{source}: this configuration makes no Grounding DINO ({error}).") from error
-    faults = {
-        "missing": report["missing_keys"],
-        "unknown": report["unexpected_keys"],
-        "of another shape": [str(key[0]) for key in report["mismatched_keys"]],
-    }
-    if found := [f"{fault}: {some(keys)}" for fault, keys in faults.items() if keys]:
-        raise ModelUnavailable(f"{source} does not hold the weights of a Grounding DINO ({'; '.join(found)}).")
-    return model
+    model = build(_KINDS[kind], config, state, source, "Grounding DINO")
+    return GroundingDino(model, words, settings, name=name, device=pick_device(device))
 
 
 def _bert_tokenizer(folder: Path) -> Any:

@@ -53,6 +53,7 @@ def test_module(name: str, tmp_path: Path) -> None:
 
 
 def test_every_test_is_of_a_module_of_the_page() -> None:
-    modules = {path.name for path in (Path(__file__).parents[2] / "webapp" / "static").glob("*.mjs")}
+    root = Path(__file__).parents[2]
+    modules = {path.name for path in (*(root / "webapp" / "static").glob("*.mjs"), *(root / "plugins").rglob("*.mjs"))}
     assert TESTS
     assert {name.replace(".test", "") for name in TESTS} <= modules

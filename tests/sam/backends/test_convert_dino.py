@@ -15,10 +15,13 @@ SIZES = [{}, {"embed": 16, "heads": (2, 4, 8, 16), "depths": (2, 2, 3, 2), "wind
 
 @pytest.mark.parametrize("sizes", SIZES, ids=["swint", "swinb"])
 def test_no_key_is_missing_or_unknown(sizes, tmp_path):
-    from sam.backends.grounding_dino import build
+    from transformers import GroundingDinoConfig, GroundingDinoForObjectDetection
+
+    from sam.backends._text import build
 
     state = original_weights(**sizes)
-    model = build("grounding-dino", dino_config(state), dino_to_hub(state), tmp_path / "any.pth")
+    kind = GroundingDinoConfig, GroundingDinoForObjectDetection
+    model = build(kind, dino_config(state), dino_to_hub(state), tmp_path / "any.pth", "Grounding DINO")
     assert model.model.level_embed.equal(state["transformer.level_embed"])
     # Queries, keys and values come from one array, in this order.
     packed = state["transformer.decoder.layers.1.ca_text.in_proj_weight"]
