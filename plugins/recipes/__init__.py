@@ -17,10 +17,12 @@ CSS = """
 .recipes-title b { font-weight: 600; font-size: 14px; }
 .recipes-title span { color: var(--body-text-color-subdued); font-size: 12.5px; display: block; }
 .recipes-head button { flex: 0 0 32px; min-width: 32px; width: 32px; height: 32px; padding: 0; }
+.recipes-step .dialog-button { border: 1px solid var(--border-color-primary); }
 .recipes-verdict {
     font-size: 13.5px; line-height: 1.45; padding: 8px 12px; border-radius: 8px;
     border: 1px solid var(--border-color-primary);
 }
+#recipes-results .grid-wrap { min-height: 0; }
 .recipes-notes { font-size: 13px; line-height: 1.45; color: var(--body-text-color-subdued); }
 .recipes-notes ul { margin: 4px 0 0; padding-left: 18px; }
 .recipes-notes li { list-style: disc; }

@@ -291,6 +291,7 @@ def build_tab(page: Page) -> None:
     gallery = gr.Gallery(
         label="Results",
         columns=2,
+        height="auto",
         interactive=False,
         buttons=["fullscreen"],
         visible=False,
