@@ -73,18 +73,25 @@ def measured(run: Callable[[], list[Any]]) -> dict[str, Any]:
     return {**took, "memory": memory("VmHWM") - before, "masks": count}
 
 
-def scores_at_random(model: Any, embedding: Any, point_count: int, size_hw: tuple[int, int]) -> tuple[Any, Any]:
-    """Predicted IoU and stability of the masks of some points, to choose thresholds from."""
+def thresholds(model: Any, embedding: Any, request: dict[str, Any]) -> list[float]:
+    """Predicted IoU that `share` of the masks pass, and stability that half of those pass at the image's full size."""
+    import cv2
+
     from sam import Prompt
     from sam.masks import stability_score
 
-    rng = np.random.default_rng(0)
-    points = rng.uniform(0, 1, (point_count, 2)) * size_hw[::-1]
+    height, width = embedding.size_hw
+    points = np.random.default_rng(0).uniform(0, 1, (request["sample"], 2)) * (width, height)
     answers = model.decode(embedding, [Prompt.of(points=[xy]) for xy in points])
-    return (
-        np.concatenate([scores for _, scores in answers]),
-        np.concatenate([stability_score(logits, 0.0, 1.0) for logits, _ in answers]),
-    )
+    scores = np.concatenate([scores for _, scores in answers])
+    least = float(np.quantile(scores, 1 - request["share"]))
+    stability = []
+    for logits, score in answers:
+        for one in logits[score > least]:
+            rows = round(one.shape[0] * embedding.input_hw[0] / embedding.input_size)
+            columns = round(one.shape[1] * embedding.input_hw[1] / embedding.input_size)
+            stability.append(float(stability_score(cv2.resize(one[:rows, :columns], (width, height)), 0.0, 1.0)))
+    return [least, float(np.quantile(stability, 0.5))]
 
 
 def meta(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
@@ -185,9 +192,7 @@ def ours(folder: Path, request: dict[str, Any], exact: bool) -> dict[str, Any]:
     embedding = model.embed(image)
     found: dict[str, Any] = {"dtype": str(model.dtype)}
     if "thresholds" in request["parts"]:
-        scores, stability = scores_at_random(model, embedding, request["sample"], image.shape[:2])
-        passed = stability[scores > np.quantile(scores, 1 - request["share"])]
-        found["thresholds"] = [float(np.quantile(scores, 1 - request["share"])), float(np.quantile(passed, 0.5))]
+        found["thresholds"] = thresholds(model, embedding, request)
     if "encode" in request["parts"]:
         found["encode"] = timed(lambda: model.embed(image), request["runs"], 0)
         np.save(folder / f"masks-{exact}.npy", model.predict(embedding, boxes=[[500, 200, 1400, 900]]).masks)
