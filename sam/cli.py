@@ -15,8 +15,9 @@ import typer
 
 from .clicks import predict_in_turn
 from .commands import Command, UsageError
+from .downloads import delete, download
 from .embeddings import embed
-from .errors import PromptError, SamError
+from .errors import ModelUnavailable, PromptError, SamError
 from .evaluation.command import evaluate
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
@@ -44,6 +45,7 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
     own = [
         Command("segment", segment, inspect.getdoc(segment) or ""),
         Command("models", models, inspect.getdoc(models) or ""),
+        Command("download", fetch, inspect.getdoc(fetch) or ""),
         Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
         Command("train", train, inspect.getdoc(train) or ""),
     ]
@@ -133,6 +135,35 @@ def models(as_json: JsonFlag = False) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         typer.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="From the command models.", show_default=False)],
+    remove: Annotated[bool, typer.Option("--delete", help="Delete it from the models folder instead.")] = False,
+) -> None:
+    """Download a model into the models folder, or delete it there.
+
+    Ctrl+C stops a download; the same command goes on with it later.
+    """
+    known = {spec.name: spec for spec in list_models()}
+    if name not in known:
+        raise ModelUnavailable(f"There is no model {name[:200]!r}. Known are: {', '.join(known)}.")
+    spec = known[name]
+    if remove:
+        typer.echo(f"{delete(spec) / 1e6:,.0f} MB deleted")
+        return
+    if spec.warning:
+        typer.echo(spec.warning, err=True)
+    shown = -1
+
+    def tell(here: int, total: int) -> None:
+        nonlocal shown
+        share = 100 * here // max(1, total)
+        if share != shown:
+            shown = share
+            typer.echo(f"\r{here / 1e6:,.0f} of {total / 1e6:,.0f} MB ({share} %)", nl=here == total, err=True)
+
+    typer.echo(str(download(spec, progress=tell)))
 
 
 def _facts(spec: ModelSpec) -> dict[str, object]:

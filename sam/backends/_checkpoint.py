@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..errors import ModelUnavailable
+from ..hub import PROBE_SECONDS, reaching
 from ._convert import some
 
 State = dict[str, torch.Tensor]
@@ -22,7 +22,6 @@ State = dict[str, torch.Tensor]
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 """Preferred first; transformers writes large models as several files of one of these names."""
-_PROBE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -201,9 +200,9 @@ def fetch(source: str, also: Sequence[str] = ()) -> Path:
             continue  # not downloaded yet, or only in part
         if (folder / "config.json").exists() and any(folder.glob(pattern)):
             return folder
-    with _reaching(source, "a folder with its config.json and model.safetensors"):
+    with reaching(source, "a folder with its config.json and model.safetensors"):
         # One cheap question first: a download retries for half a minute before it says that there is no network.
-        siblings = HfApi().model_info(source, timeout=_PROBE_SECONDS).siblings or []
+        siblings = HfApi().model_info(source, timeout=PROBE_SECONDS).siblings or []
         names = [sibling.rfilename for sibling in siblings]
         for pattern in _WEIGHTS:
             if any(Path(name).match(pattern) for name in names):
@@ -223,29 +222,6 @@ def fetch_file(source: str, file: str) -> Path:
         raise ModelUnavailable(f"There is no file or folder {source!r}. Expected {file} or a hub id that holds it.")
     if isinstance(here := try_to_load_from_cache(source, file), str):
         return Path(here)
-    with _reaching(source, file):
-        HfApi().model_info(source, timeout=_PROBE_SECONDS)
+    with reaching(source, file):
+        HfApi().model_info(source, timeout=PROBE_SECONDS)
         return Path(hf_hub_download(source, file))
-
-
-@contextmanager
-def _reaching(source: str, instead: str) -> Iterator[None]:
-    """What goes wrong with the hub, as sentences; `instead` is what may be given by its path."""
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    try:
-        yield
-    except GatedRepoError as error:
-        raise ModelUnavailable(
-            f"{source} is given out on request only: accept its terms at https://huggingface.co/{source}, "
-            "then log in with `hf auth login`."
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise ModelUnavailable(
-            f"The hub has no model {source}, or it is private. Check the spelling, or log in with `hf auth login`."
-        ) from error
-    except Exception as error:  # the hub's client lets the errors of its HTTP library through
-        raise ModelUnavailable(
-            f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
-            f"again, or give the path of {instead}."
-        ) from error

@@ -233,3 +233,18 @@ def test_the_engine_alone_has_its_own_commands(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "segment" in done.stdout
     assert "cutout_png" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("download", "nano"), 1, "part of this package"),
+        (("download", "nanno"), 1, "no model 'nanno'. Known are: nano"),
+        (("download", "sam2.1-tiny", "--delete"), 0, "0 MB deleted"),
+    ],
+)
+def test_download(words, code, said, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("SAM_STUDIO_MODELS_DIR", str(tmp_path))
+    found, out, err = run(*words)
+    assert found == code
+    assert said in out + err

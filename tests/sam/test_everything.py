@@ -44,7 +44,7 @@ CASES: list[dict[str, Any]] = [
         "min_mask_region_area": area,
         "multimask_output": many,
     }
-    for layers, downscale in [(0, 1), (1, 1), (1, 2), (2, 1), (2, 2)]
+    for layers, downscale in [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)]
     for area in (0, 100)
     for many in (True, False)
     for iou, stability in [(0.0, 0.6)]

@@ -1,0 +1,177 @@
+"""Models fetched into the user's folder: in pieces that can be stopped and continued, checked before they count.
+
+What is not complete lies in a folder of its own, so that nothing half loads. It stays when the download is stopped, the
+connection is lost or the disk is full, and the next call goes on where it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ModelUnavailable
+from .hub import PROBE_SECONDS, reaching
+from .spec import BUILT_IN, ModelSpec, bytes_on_disk, models_folder
+
+Told = Callable[[int, int], None]
+"""Told how many bytes are here and how many there will be; may raise `Cancelled` to stop."""
+
+_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
+_PIECE = 1 << 18
+_SPARE = 64 << 20
+"""Bytes of the disk that a download leaves free."""
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    size: int
+    sha256: str
+
+
+def download(spec: ModelSpec, *, progress: Told | None = None) -> Path:
+    """The folder with the model's files, fetched where they are not there yet.
+
+    Args:
+        spec: from `list_models`.
+        progress: see `Told`.
+
+    Raises:
+        ModelUnavailable: not reachable, given out on request only, no room, or damaged on the way; says which.
+        Cancelled: raised by `progress`.
+    """
+    if spec.source == BUILT_IN:
+        raise ModelUnavailable(f"{spec.title} is part of this package: there is nothing to download.")
+    target = models_folder() / spec.name
+    if target.is_dir():
+        return target
+    with reaching(spec.source, spec.file or "a folder with its config.json and model.safetensors"):
+        commit, files = _listed(spec)
+    partial = models_folder() / _PARTIAL / spec.name
+    total = sum(file.size for file in files)
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        _room(partial, total - bytes_on_disk(partial), spec)
+        before = 0
+        for file in files:
+            _fetch(spec, commit, file, partial / file.name, _told_from(before, total, progress))
+            before += file.size
+        os.replace(partial, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ModelUnavailable(
+                f"The disk is full: {spec.title} needs {total / 1e6:,.0f} MB in {models_folder()}. Make room and try "
+                "again; what has arrived is kept."
+            ) from error
+        raise ModelUnavailable(f"{spec.title} cannot be kept in {models_folder()} ({error}).") from error
+    return target
+
+
+def _told_from(before: int, total: int, progress: Told | None) -> Callable[[int], None]:
+    """`progress` for one file, after `before` bytes of others."""
+
+    def told(here: int) -> None:
+        if progress is not None:
+            progress(before + here, total)
+
+    return told
+
+
+def delete(spec: ModelSpec) -> int:
+    """Remove what `download` made of a model, and what it began; the bytes that are free again."""
+    freed = 0
+    for folder in (models_folder() / spec.name, models_folder() / _PARTIAL / spec.name):
+        if spec.source != BUILT_IN and folder.is_dir():
+            freed += bytes_on_disk(folder)
+            shutil.rmtree(folder)
+    return freed
+
+
+def _listed(spec: ModelSpec) -> tuple[str, list[_File]]:
+    """(commit, files that are needed) as the hub lists them."""
+    from huggingface_hub import HfApi
+
+    info = HfApi().model_info(spec.source, files_metadata=True, timeout=PROBE_SECONDS)
+    there = {sibling.rfilename: sibling for sibling in info.siblings or []}
+    names: Sequence[str] = [spec.file]
+    if not spec.file:
+        weights = [[name for name in there if Path(name).match(pattern)] for pattern in _WEIGHTS]
+        names = ["config.json", *next((found for found in weights if found), ["model.safetensors"])]
+    if missing := [name for name in names if name not in there]:
+        raise ModelUnavailable(f"{spec.source} has no {' and no '.join(missing)}: it was changed. Update this package.")
+    files = []
+    for name in names:
+        large = there[name].lfs
+        # The checksum that this package knows comes before what the hub says.
+        known = spec.sha256.get(name) or (large.sha256 if large else "")
+        files.append(_File(name, int(there[name].size or 0), known))
+    return str(info.sha or "main"), files
+
+
+def _room(folder: Path, needed: int, spec: ModelSpec) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE:
+        raise ModelUnavailable(
+            f"There is no room for {spec.title}: it takes {needed / 1e6:,.0f} MB more, and {free / 1e6:,.0f} MB are "
+            f"free in {models_folder()}. Make room, or set SAM_STUDIO_MODELS_DIR to a folder on another disk."
+        )
+
+
+def _fetch(spec: ModelSpec, commit: str, file: _File, path: Path, told: Callable[[int], object]) -> None:
+    """One file, from where it stopped, and its checksum."""
+    import httpx
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers
+
+    here = path.stat().st_size if path.exists() else 0
+    if here > file.size:
+        path.unlink()
+        here = 0
+    if here < file.size:
+        headers = {**build_hf_headers(), **({"Range": f"bytes={here}-"} if here else {}), "Accept-Encoding": "identity"}
+        url = hf_hub_url(spec.source, file.name, revision=commit)
+        try:
+            with (
+                httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as answer,
+                open(path, "ab" if here else "wb") as out,
+            ):
+                answer.raise_for_status()
+                if here and answer.status_code != httpx.codes.PARTIAL_CONTENT:
+                    # A server that cannot go on from the middle sends all of it.
+                    out.truncate(0)
+                    here = 0
+                told(here)
+                for piece in answer.iter_raw(_PIECE):
+                    out.write(piece)
+                    here += len(piece)
+                    told(here)
+        except httpx.HTTPError as error:
+            raise ModelUnavailable(_interrupted(spec, path, file, error)) from error
+        if here != file.size:
+            raise ModelUnavailable(_interrupted(spec, path, file, "the connection was closed"))
+    if file.sha256:
+        with open(path, "rb") as written:
+            actual = hashlib.file_digest(written, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else ""
+        if not actual:  # Python 3.10
+            actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        if actual != file.sha256:
+            path.unlink()
+            raise ModelUnavailable(
+                f"The download of {spec.title} is damaged: {file.name} should have the checksum {file.sha256[:12]} and "
+                f"has {actual[:12]}. It was removed; try again."
+            )
+    told(file.size)
+
+
+def _interrupted(spec: ModelSpec, path: Path, file: _File, error: object) -> str:
+    here = path.stat().st_size if path.exists() else 0
+    return (
+        f"The download of {spec.title} stopped after {here / 1e6:,.1f} of {file.size / 1e6:,.1f} MB of {file.name} "
+        f"({error}). Try again: it goes on from there."
+    )
