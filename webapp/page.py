@@ -82,6 +82,11 @@ class StudioPage:
         if call.progress is not None:
             call.progress(min(1.0, max(0.0, float(fraction))), desc=message or None)
 
+    def stop(self, image: Any) -> None:
+        """See `plugins.Page.stop`."""
+        if _is_port(image):
+            self._workspaces.get(image["workspace"]).cancelled.set()
+
     def toast(self, message: str) -> None:
         """See `plugins.Page.toast`."""
         if _call.get() is not None:
@@ -142,6 +147,8 @@ class StudioPage:
             return self._write(call, result, label)
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
+        except Cancelled as error:
+            raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
         except SamError as error:
             raise gr.Error(_plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:

@@ -87,6 +87,9 @@ class Visitor:
     def progress(self, fraction: float, message: str = "") -> None:
         self.said.append(message)
 
+    def stop(self, image: object) -> None:
+        """Nothing runs here while a button is pressed."""
+
     def toast(self, message: str) -> None:
         self.said.append(message)
 

@@ -43,7 +43,7 @@ def example(tmp_path_factory) -> Path:
 
 def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
-    assert MEMBERS == ["download", "image", "model", "new_image", "objects", "progress", "run", "toast"]
+    assert MEMBERS == ["download", "image", "model", "new_image", "objects", "progress", "run", "stop", "toast"]
 
 
 @pytest.mark.parametrize("verb", VERBS)

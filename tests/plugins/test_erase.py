@@ -32,6 +32,17 @@ def test_the_tool_changes_the_hole_alone(image, masks):
     assert (result[masks.union()] != image[masks.union()]).any()
 
 
+def test_the_shadow_goes_too_when_asked():
+    y, x = np.mgrid[:120, :160]
+    mask = np.hypot(x - 60, y - 60) < 20
+    photo = np.full((120, 160, 3), 200, np.uint8)
+    photo[60:80, 60:100] = 120
+    photo[mask] = (30, 90, 200)
+    left, gone = (inpaint(photo, Masks(mask), shadow=wanted) for wanted in (False, True))
+    assert left[70, 90].max() < 150
+    assert gone[70, 90].min() > 180
+
+
 def test_boxes_to_masks_to_inpaint_is_one_chain(image):
     chain = load_plugins(names=["click", "erase"], strict=True).chain("boxes_to_masks", ("inpaint", {"grow": 2}))
     assert chain.inputs == {"image": Image, "boxes": Boxes}

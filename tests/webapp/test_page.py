@@ -181,20 +181,27 @@ def test_download_writes_a_file_that_dies_with_the_workspace(page, workspaces, w
         page.download("x", "y.txt")
 
 
+def ready(image: Image) -> str:
+    return "done"
+
+
 def test_progress_and_cancelling(page, workspace, port):
     seen = []
 
     def work(image: Image) -> str:
         page.progress(0.5, "half")
-        workspace.cancelled.set()
+        page.stop(port)
         page.progress(0.7)
         return "never"
 
-    with pytest.raises(gr.Error, match="Stopped"):
+    with pytest.raises(gr.Error, match="Nothing was changed") as stopped:
         page.run(work)(lambda value, desc=None: seen.append((value, desc)), port)
+    assert stopped.value.title == "Stopped"
     assert seen == [(0.5, "half")]
     page.progress(0.1)  # outside a handler: nothing
     page.toast("nothing either")
+    page.stop(None)
+    assert page.run(ready)(None, port) == "done", "a stop does not outlive the handler that it stopped"
 
 
 def test_handlers_of_two_sessions_do_not_meet(page, workspaces, image):
