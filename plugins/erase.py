@@ -26,6 +26,7 @@ ENGINES = [
     ("Smooth (Telea)", "telea"),
     ("Smooth (Navier-Stokes)", "navier-stokes"),
     ("LaMa (needs its file)", "lama"),
+    ("Diffusion, from words (needs diffusers and a model)", "diffusion"),
 ]
 
 
@@ -38,6 +39,8 @@ def inpaint(
     soften: int = 4,
     seed: int = 0,
     shadow: bool = False,
+    prompt: str = "",
+    strength: float = 1.0,
 ) -> Image:
     """The image without what the masks cover; pixels further away than `grow` + `soften` are identical.
 
@@ -49,12 +52,15 @@ def inpaint(
         soften: pixels beyond that over which old and new are blended.
         seed: another one gives another proposal.
         shadow: whether the shadow that the objects cast goes with them.
+        prompt: what is to be there instead ("diffusion" only).
+        strength: how little of what was there stays, above 0 to 1 ("diffusion" only).
 
     Raises:
         PromptError: nothing in the masks or nearly everything, masks of another image, or a value out of range.
-        ModelUnavailable: the engine "lama" without its file.
+        ModelUnavailable: the engine "lama" or "diffusion" without what it needs.
     """
-    return fill(image, area(image, masks, shadow), engine=engine, grow=grow, soften=soften, seed=seed)
+    hole = area(image, masks, shadow)
+    return fill(image, hole, engine=engine, grow=grow, soften=soften, seed=seed, prompt=prompt, strength=strength)
 
 
 def area(image: Image, masks: Masks, shadow: bool) -> Any:
@@ -87,6 +93,8 @@ def build_tab(page: Page) -> None:
     shadow = gr.Checkbox(False, label="Its shadow too")
     with gr.Accordion("How it is filled", open=False):
         engine = gr.Dropdown(ENGINES, value="auto", label="Engine")
+        prompt = gr.Textbox(label="What is to be there (empty: background)", visible=False)
+        strength = gr.Slider(0.1, 1, value=1, step=0.05, label="How much is drawn anew", visible=False)
         seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=120)
@@ -110,9 +118,12 @@ def build_tab(page: Page) -> None:
         soften: int = 4,
         seed: int = 0,
         shadow: bool = False,
+        prompt: str = "",
+        strength: float = 1.0,
         chosen: int = 0,
     ) -> Any:
         options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
+        options |= {"prompt": prompt, "strength": strength}
         result = fill(image, area(image, masks, shadow), progress=page.progress, **options)
         return page.new_image(result, hide=True), *hidden()
 
@@ -125,9 +136,13 @@ def build_tab(page: Page) -> None:
         soften: int = 4,
         seed: int = 0,
         shadow: bool = False,
+        prompt: str = "",
+        strength: float = 1.0,
     ) -> Any:
-        if engine not in ("auto", "patches", "blend"):
-            raise PromptError("Only the patches give different proposals: choose that engine, or press Erase.")
+        if engine not in ("auto", "patches", "blend", "diffusion"):
+            raise PromptError(
+                "Only patches and diffusion give different proposals: choose one, or press Erase."
+            )
         wanted = area(image, masks, shadow)
         hole = check_hole(image, wanted, grow)
         engine = "patches" if engine == "auto" else engine
@@ -138,15 +153,23 @@ def build_tab(page: Page) -> None:
                 page.progress((turn + fraction) / 4, f"Proposal {turn + 1} of 4")
 
             tell(0, "")
-            filled = fill(image, wanted, engine=engine, grow=grow, soften=soften, seed=seed + turn, progress=tell)
+            options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + turn}
+            filled = fill(image, wanted, prompt=prompt, strength=strength, progress=tell, **options)
             pictures.append((look(filled, hole), f"{turn + 1}"))
         return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
 
-    inputs = [page.image, page.objects, engine, grow, soften, seed, shadow]
+    inputs = [page.image, page.objects, engine, grow, soften, seed, shadow, prompt, strength]
     after = [page.image, gallery, use, chosen]
     button.click(page.run(erase, chosen=0), inputs, after, concurrency_id="gpu")
     several.click(page.run(propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
     use.click(page.run(erase), [*inputs, chosen], after, concurrency_id="gpu")
+    engine.change(
+        lambda choice: [gr.update(visible=choice == "diffusion")] * 2,
+        engine,
+        [prompt, strength],
+        api_visibility="private",
+        show_progress="hidden",
+    )
     stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
     page.image.change(hidden, None, [gallery, use, chosen], api_visibility="private")
 

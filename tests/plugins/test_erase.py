@@ -82,7 +82,7 @@ def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
         inpaint(image, Masks.empty(image.shape[:2]))
     visitor.build(plugin.build_tab)
     values = {visitor.image: image, visitor.objects: masks, visitor.find("Engine"): "telea"}
-    with pytest.raises(PromptError, match="Only the patches give different proposals"):
+    with pytest.raises(PromptError, match="Only patches and diffusion give different proposals"):
         visitor.fire("click", visitor.find("Four proposals"), values)
 
 
