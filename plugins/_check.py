@@ -219,10 +219,10 @@ class _Page:
     def progress(self, fraction: float, message: str = "") -> None:
         return None
 
-    def toast(self, message: str) -> None:
-        return None
+    def stop(self, image: object) -> None:
+        """Nothing runs here while a button is pressed."""
 
-    def cancel(self) -> None:
+    def toast(self, message: str) -> None:
         return None
 
     def draw(self, boxes: Any, colors: Any = ()) -> Any:

@@ -71,12 +71,16 @@ class Page(Protocol):
         """
         ...
 
-    def toast(self, message: str) -> None:
-        """Show a short message to the calling session; does nothing outside a handler."""
+    def stop(self, image: Any) -> None:
+        """Event handler for a stop button, whose input is `page.image`: the session's running handler ends at its
+        next `progress`, and every output keeps its value.
+
+            stop.click(page.stop, page.image, queue=False)
+        """
         ...
 
-    def cancel(self) -> None:
-        """Ask the other handlers of the calling session to stop: their next `progress` raises."""
+    def toast(self, message: str) -> None:
+        """Show a short message to the calling session; does nothing outside a handler."""
         ...
 
     def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> Any:

@@ -10,7 +10,9 @@ import numpy as np
 from sam import Cutout, Image, Masks, PromptError, SubjectFinder, load_model
 from sam.backdrops import Backdrop, cover, lay_over, make_backdrop
 from sam.frames import Frame, crop_to, find_window
+from sam.matting import Matting
 from sam.matting import matte as soften
+from sam.shadows import measure_shadow
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -34,6 +36,12 @@ FRAMES = [
     ("Product square", "square"),
     ("Passport 35 x 45", "passport"),
 ]
+MATTING = [
+    ("Built in (closed form)", "closed-form"),
+    ("KNN (lace, foliage)", "knn"),
+    ("ViTMatte small (103 MB to get)", "vitmatte-small"),
+    ("ViTMatte base (387 MB to get)", "vitmatte-base"),
+]
 # As in every picture editor: what is transparent, or not there yet, is a checkerboard.
 CSS = """
 #cutout-preview .slider-wrap { background: repeating-conic-gradient(#bbb 0% 25%, #eee 0% 50%) 0 0 / 20px 20px; }
@@ -44,19 +52,21 @@ the old background.
 """
 
 
-def matte(image: Image, masks: Masks, *, band: int = 0) -> Cutout:
+def matte(image: Image, masks: Masks, *, band: int = 0, engine: Matting = "closed-form") -> Cutout:
     """What the masks cover, with a soft edge and without the background's colours in it.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         masks: of that image; several are cut out together.
         band: pixels to both sides of the edge where hair and the like are looked for; 0: suits the object's size.
+        engine: what finds the soft edge; the ViTMattes must be downloaded.
 
     Raises:
         PromptError: nothing in the masks, masks of another image, or a band out of range.
+        ModelUnavailable: a ViTMatte that is not here.
     """
     _check(image, masks)
-    return soften(image, masks.union(), band)
+    return soften(image, masks.union(), band, engine=engine)
 
 
 def compose(
@@ -151,9 +161,13 @@ def build_tab(page: Page) -> None:
     frame = gr.Dropdown(FRAMES, value="full", label="Frame")
     with gr.Accordion("Edge, shadow, margin", open=False):
         band = gr.Slider(0, 150, value=0, step=1, label="Soft band (pixels to each side, 0 = automatic)")
+        engine = gr.Dropdown(MATTING, value="closed-form", label="How the edge is found")
+        keep = gr.Checkbox(False, label="Keep the object's own shadow")
         shadow = gr.Slider(0, 1, value=0, step=0.05, label="Drawn shadow")
         margin = gr.Slider(0, 50, value=5, step=1, label="Margin around the object (%)")
-    button = gr.Button("Cut out", variant="primary")
+    with gr.Row():
+        button = gr.Button("Cut out", variant="primary", min_width=120)
+        stop = gr.Button("Stop", min_width=80)
     preview = gr.ImageSlider(
         label="Before and after",
         type="numpy",
@@ -180,6 +194,8 @@ def build_tab(page: Page) -> None:
         shadow: float = 0.0,
         margin: float = 5.0,
         kind: str = "PNG",
+        engine: str = "closed-form",
+        keep: bool = False,
     ) -> Any:
         if background == "picture" and picture is None:
             raise PromptError("Choose the picture that goes behind the object first.")
@@ -191,12 +207,17 @@ def build_tab(page: Page) -> None:
             page.record("find_subject")
             page.toast("Nothing was selected, so the photo's main subject is cut out.")
         _check(image, masks)
-        cutout = soften(image, masks.union(), band, page.progress)
+        cutout = soften(image, masks.union(), band, page.progress, engine)
+        if keep:
+            cutout = keep_shadow(cutout, measure_shadow(image, masks.union()))
         window = find_window(cutout[..., 3], frame, margin)
         before, cutout = crop_to(image, window, repeat=True), crop_to(cutout, window)
         page.progress(0.9, "Putting it together")
         lost = "The drawn shadow is left out: a step can draw one only on a background."
-        page.record("matte", {"band": band}, lost if shadow and background == "transparent" else "")
+        if keep:
+            lost = "The object's own shadow is left out: no step keeps it."
+        left = keep or (shadow and background == "transparent")
+        page.record("matte", {"band": band, "engine": engine}, lost if left else "")
         behind_it = {"background": background, "colour": colour, "blur": blur, "shadow": shadow}
         for tool, options in steps_after(background != "transparent", {"frame": frame, "margin": margin}, behind_it):
             page.record(tool, options)
@@ -219,8 +240,23 @@ def build_tab(page: Page) -> None:
         return tuple(gr.update(visible=one) for one in wanted)
 
     background.change(show, background, [colour, blur, picture], api_visibility="private", show_progress="hidden")
-    inputs = [page.image, page.objects, picture, background, colour, blur, frame, band, shadow, margin, kind]
+    inputs = [
+        page.image,
+        page.objects,
+        picture,
+        background,
+        colour,
+        blur,
+        frame,
+        band,
+        shadow,
+        margin,
+        kind,
+        engine,
+        keep,
+    ]
     button.click(page.run(cut), inputs, [preview, save], concurrency_id="gpu")
+    stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
     page.image.change(
         lambda: (None, gr.DownloadButton(value=None, interactive=False)),
         None,
@@ -241,6 +277,19 @@ def steps_after(composed: bool, framing: dict[str, Any], behind: dict[str, Any])
     elif composed:
         steps.append(("compose", behind))
     return steps
+
+
+def keep_shadow(cutout: Cutout, dark: np.ndarray) -> Cutout:
+    """The cut-out with its own shadow below it: black, as transparent as the shadow leaves light.
+
+    Args:
+        cutout: (H, W, 4) uint8 RGBA.
+        dark: (H, W) float32 of `sam.shadows.measure_shadow`.
+    """
+    own = cutout[..., 3].astype(np.float32) / 255
+    alpha = own + (1 - own) * np.clip(dark, 0, 1)
+    share = np.divide(own, alpha, out=np.zeros_like(own), where=alpha > 0)[..., None]
+    return np.dstack([np.round(cutout[..., :3] * share), np.round(alpha * 255)]).astype(np.uint8)
 
 
 def with_shadow(cutout: Cutout, strength: float) -> Cutout:

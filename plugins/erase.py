@@ -9,6 +9,7 @@ import numpy as np
 from sam import Image, Masks, PromptError
 from sam.inpainting import Engine, check_hole
 from sam.inpainting import inpaint as fill
+from sam.shadows import find_shadow
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -21,14 +22,25 @@ result becomes the photo on the stage; the objects stay in the list, hidden.
 ENGINES = [
     ("Automatic", "auto"),
     ("Copy patches of the photo", "patches"),
+    ("Patches, softened (safer on busy photos)", "blend"),
     ("Smooth (Telea)", "telea"),
     ("Smooth (Navier-Stokes)", "navier-stokes"),
     ("LaMa (needs its file)", "lama"),
+    ("Diffusion, from words (needs diffusers and a model)", "diffusion"),
 ]
 
 
 def inpaint(
-    image: Image, masks: Masks, *, engine: Engine = "auto", grow: int = 4, soften: int = 4, seed: int = 0
+    image: Image,
+    masks: Masks,
+    *,
+    engine: Engine = "auto",
+    grow: int = 4,
+    soften: int = 4,
+    seed: int = 0,
+    shadow: bool = False,
+    prompt: str = "",
+    strength: float = 1.0,
 ) -> Image:
     """The image without what the masks cover; pixels further away than `grow` + `soften` are identical.
 
@@ -39,12 +51,22 @@ def inpaint(
         grow: pixels by which the masks are grown, so that no rim of the object stays.
         soften: pixels beyond that over which old and new are blended.
         seed: another one gives another proposal.
+        shadow: whether the shadow that the objects cast goes with them.
+        prompt: what is to be there instead ("diffusion" only).
+        strength: how little of what was there stays, above 0 to 1 ("diffusion" only).
 
     Raises:
         PromptError: nothing in the masks or nearly everything, masks of another image, or a value out of range.
-        ModelUnavailable: the engine "lama" without its file.
+        ModelUnavailable: the engine "lama" or "diffusion" without what it needs.
     """
-    return fill(image, masks.union(), engine=engine, grow=grow, soften=soften, seed=seed)
+    hole = area(image, masks, shadow)
+    return fill(image, hole, engine=engine, grow=grow, soften=soften, seed=seed, prompt=prompt, strength=strength)
+
+
+def area(image: Image, masks: Masks, shadow: bool) -> Any:
+    """(H, W) bool: what the masks cover, with their shadow if wanted."""
+    union = masks.union()
+    return union | find_shadow(image, union) if shadow and len(masks) else union
 
 
 def look(image: Image, hole: Any) -> Image:
@@ -68,12 +90,16 @@ def build_tab(page: Page) -> None:
     with gr.Row():
         grow = gr.Slider(0, 60, value=4, step=1, label="Grow the selection (pixels)")
         soften = gr.Slider(0, 30, value=4, step=1, label="Soft edge (pixels)")
+    shadow = gr.Checkbox(False, label="Its shadow too")
     with gr.Accordion("How it is filled", open=False):
         engine = gr.Dropdown(ENGINES, value="auto", label="Engine")
+        prompt = gr.Textbox(label="What is to be there (empty: background)", visible=False)
+        strength = gr.Slider(0.1, 1, value=1, step=0.05, label="How much is drawn anew", visible=False)
         seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=120)
         several = gr.Button("Four proposals", min_width=120)
+        stop = gr.Button("Stop", min_width=80)
     gallery = gr.Gallery(
         label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
     )
@@ -91,31 +117,59 @@ def build_tab(page: Page) -> None:
         grow: int = 4,
         soften: int = 4,
         seed: int = 0,
+        shadow: bool = False,
+        prompt: str = "",
+        strength: float = 1.0,
         chosen: int = 0,
     ) -> Any:
         options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
-        result = fill(image, masks.union(), progress=page.progress, **options)
-        page.record("inpaint", options)
+        options |= {"prompt": prompt, "strength": strength}
+        result = fill(image, area(image, masks, shadow), progress=page.progress, **options)
+        page.record("inpaint", {**options, "shadow": shadow})
         return page.new_image(result, hide=True), *hidden()
 
     def propose(
-        image: Image, masks: Masks, *, engine: str = "auto", grow: int = 4, soften: int = 4, seed: int = 0
+        image: Image,
+        masks: Masks,
+        *,
+        engine: str = "auto",
+        grow: int = 4,
+        soften: int = 4,
+        seed: int = 0,
+        shadow: bool = False,
+        prompt: str = "",
+        strength: float = 1.0,
     ) -> Any:
-        if engine not in ("auto", "patches"):
-            raise PromptError("Only the patches give different proposals: choose that engine, or press Erase.")
-        hole = check_hole(image, masks.union(), grow)
+        if engine not in ("auto", "patches", "blend", "diffusion"):
+            raise PromptError("Only patches and diffusion give different proposals: choose one, or press Erase.")
+        wanted = area(image, masks, shadow)
+        hole = check_hole(image, wanted, grow)
+        engine = "patches" if engine == "auto" else engine
         pictures = []
         for turn in range(4):
-            page.progress(turn / 4, f"Proposal {turn + 1} of 4")
-            filled = fill(image, masks.union(), engine="patches", grow=grow, soften=soften, seed=seed + turn)
+
+            def tell(fraction: float, message: str, turn: int = turn) -> None:
+                page.progress((turn + fraction) / 4, f"Proposal {turn + 1} of 4")
+
+            tell(0, "")
+            options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + turn}
+            filled = fill(image, wanted, prompt=prompt, strength=strength, progress=tell, **options)
             pictures.append((look(filled, hole), f"{turn + 1}"))
         return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
 
-    inputs = [page.image, page.objects, engine, grow, soften, seed]
+    inputs = [page.image, page.objects, engine, grow, soften, seed, shadow, prompt, strength]
     after = [page.image, gallery, use, chosen]
     button.click(page.run(erase, chosen=0), inputs, after, concurrency_id="gpu")
     several.click(page.run(propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
     use.click(page.run(erase), [*inputs, chosen], after, concurrency_id="gpu")
+    engine.change(
+        lambda choice: [gr.update(visible=choice == "diffusion")] * 2,
+        engine,
+        [prompt, strength],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
     page.image.change(hidden, None, [gallery, use, chosen], api_visibility="private")
 
 

@@ -13,9 +13,10 @@ from .images import check_image
 from .masks import dilate, feather
 from .types import Image
 
-Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama"]
+Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama", "diffusion"]
 """auto: Telea for scratches of a few pixels, patches for all else. blend: patches at half strength over a smooth
-filling, on the average nearer to what was there, with less texture. lama: a file in the models folder."""
+filling, on the average nearer to what was there, with less texture. lama: a file in the models folder. diffusion: an
+extra, with a model in the models folder or from the hub."""
 
 MAX_GROW = 200
 THIN = 6
@@ -39,6 +40,8 @@ def inpaint(
     grow: int = 4,
     soften: int = 4,
     seed: int = 0,
+    prompt: str = "",
+    strength: float = 1.0,
     progress: Progress | None = None,
 ) -> Image:
     """The image without what the mask covers.
@@ -49,7 +52,8 @@ def inpaint(
         engine: one of `Engine`.
         grow: pixels by which the mask is grown, so that no rim of the object stays.
         soften: pixels beyond that over which old and new are blended; what lies further out is identical.
-        seed: another one gives another proposal ("patches" and "blend").
+        seed: another one gives another proposal ("patches", "blend" and "diffusion").
+        prompt, strength: for "diffusion": what is to be there, and how little of what was there stays, 0 to 1.
         progress: told the fraction done; may raise to stop.
 
     Returns:
@@ -57,7 +61,7 @@ def inpaint(
 
     Raises:
         ImageError, PromptError: not an image; a mask of another size, that is empty or too large; values out of range.
-        ModelUnavailable: "lama" without its file.
+        ModelUnavailable: "lama" or "diffusion" without what they need.
     """
     check_image(image)
     hole = check_hole(image, mask, grow)
@@ -76,7 +80,12 @@ def inpaint(
 
         tell(0, "Looking around the hole")
         part, known = image[rows, columns], wide[rows, columns]
-        filled = _fill(part, known, engine, seed, tell)
+        if engine == "diffusion":
+            from .backends.diffusion import fill_with_diffusion
+
+            filled = fill_with_diffusion(part, known, prompt=prompt, strength=strength, seed=seed, progress=tell)
+        else:
+            filled = _fill(part, known, engine, seed, tell)
         # Half of the ring's width to both sides of its middle: 1 at the hole, 0 where the image must not change.
         weight = _ramp(hole[rows, columns], soften)[..., None]
         mixed = np.round(filled * weight + part * (1 - weight)).astype(np.uint8)

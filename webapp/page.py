@@ -91,16 +91,15 @@ class StudioPage:
         if call.progress is not None:
             call.progress(min(1.0, max(0.0, float(fraction))), desc=message or None)
 
+    def stop(self, image: Any) -> None:
+        """See `plugins.Page.stop`."""
+        if _is_port(image):
+            self._workspaces.get(image["workspace"]).cancelled.set()
+
     def toast(self, message: str) -> None:
         """See `plugins.Page.toast`."""
         if _call.get() is not None:
             gr.Info(_plain(message))
-
-    def cancel(self) -> None:
-        """See `plugins.Page.cancel`."""
-        call = _call.get()
-        if call is not None and call.workspace is not None:
-            call.workspace.cancelled.set()
 
     def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> dict[str, Any]:
         """See `plugins.Page.draw`."""
@@ -205,7 +204,7 @@ class StudioPage:
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
         except Cancelled as error:
-            raise gr.Error(str(error), title="Stopped", print_exception=False) from error
+            raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
         except SamError as error:
             raise gr.Error(_plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:

@@ -198,10 +198,8 @@ def build_tab(page: Page) -> None:
     filled = again.click(lambda sample: sample[0], again, text, api_visibility="private")
     events.append(ask(filled.then))
 
-    def halt(image: Image) -> None:
-        page.cancel()
-
-    stop.click(page.run(halt), [page.image], None, cancels=events, show_progress="hidden", queue=False)
+    quiet: Any = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
+    stop.click(page.stop, page.image, None, cancels=events, **quiet)
     stop.click(lambda: gr.Button(visible=False), None, stop, **running)
     state = [page.image, raw, asked, min_score, overlap, found]
     gr.on(

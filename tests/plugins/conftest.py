@@ -91,11 +91,11 @@ class Visitor:
     def progress(self, fraction: float, message: str = "") -> None:
         self.said.append(message)
 
+    def stop(self, image: object) -> None:
+        self.said.append("stop")
+
     def toast(self, message: str) -> None:
         self.said.append(message)
-
-    def cancel(self) -> None:
-        self.said.append("cancel")
 
     def draw(self, boxes: Any, colors: Any = ()) -> Any:
         return "drawn", boxes, list(colors)

@@ -44,8 +44,8 @@ def example(tmp_path_factory) -> Path:
 def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
     assert [
-        *("boxes", "cancel", "download", "draw", "history", "host", "image", "model", "new_image", "objects"),
-        *("progress", "prompt", "record", "run", "suggest", "toast"),
+        *("boxes", "download", "draw", "history", "host", "image", "model", "new_image", "objects"),
+        *("progress", "prompt", "record", "run", "stop", "suggest", "toast"),
     ] == MEMBERS
 
 

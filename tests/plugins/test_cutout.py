@@ -12,9 +12,11 @@ from skimage import data
 
 from plugins import cutout as plugin
 from plugins import load_plugins
-from plugins.cutout import compose, encode, frame_cutout, matte, with_shadow
-from sam import Image, Masks, PromptError
+from plugins.cutout import compose, encode, frame_cutout, keep_shadow, matte, with_shadow
+from sam import Image, Masks, PromptError, read_image
 from sam.backdrops import lay_over
+from sam.inpainting import inpaint
+from sam.shadows import measure_shadow
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,60 @@ def test_a_shadow_in_the_transparency_looks_like_a_drawn_one(image, masks):
     drawn = lay_over(cutout, white, 0.6).astype(int)
     carried = lay_over(with_shadow(cutout, 0.6), white).astype(int)
     assert np.abs(drawn - carried).max() <= 3
+
+
+def test_the_objects_own_shadow_is_kept_when_asked():
+    y, x = np.mgrid[:120, :160]
+    mask = np.hypot(x - 60, y - 60) < 20
+    photo = np.full((120, 160, 3), 200, np.uint8)
+    photo[60:80, 60:100] = 120
+    photo[mask] = (30, 90, 200)
+    cutout = matte(photo, Masks(mask))
+    kept = keep_shadow(cutout, measure_shadow(photo, mask))
+    assert kept[70, 90, 3] == pytest.approx(0.4 * 255, abs=30)
+    assert (kept[70, 90, :3] == 0).all()
+    assert kept[20, 140, 3] == 0
+    assert (kept[60, 60] == cutout[60, 60]).all()
+    shown = lay_over(kept, np.full_like(photo, 200))[70, 90]
+    assert np.abs(shown.astype(int) - 120).max() < 25
+
+
+@pytest.mark.parametrize("engine", ["closed-form", "knn"])
+@pytest.mark.parametrize("case", ["one pixel", "empty", "full", "line"])
+def test_odd_masks_are_cut_out_or_explained(image, engine, case):
+    mask = np.zeros(image.shape[:2], bool)
+    if case == "one pixel":
+        mask[50, 60] = True
+    elif case == "full":
+        mask[:] = True
+    elif case == "line":
+        mask[80, 20:200] = True
+    if case == "empty":
+        with pytest.raises(PromptError, match="There is nothing to cut out"):
+            matte(image, Masks(mask), engine=engine)
+        return
+    cutout = matte(image, Masks(mask), engine=engine)
+    assert cutout.shape == (*image.shape[:2], 4)
+    assert (cutout[..., 3] > 0).any()
+    assert (cutout[..., 3] == 255).all() == (case == "full")
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "16 bits", "grey"])
+def test_unusual_photos_are_cut_out_and_erased(tmp_path, kind):
+    rng = np.random.default_rng(0)
+    if kind == "16 bits":
+        values = rng.integers(0, 65536, (60, 80), dtype=np.uint16)
+        Pil.fromarray(values).save(tmp_path / "photo.png")
+    else:
+        channels = {"RGBA": (4,), "grey": ()}[kind]
+        Pil.fromarray(rng.integers(0, 256, (60, 80, *channels), dtype=np.uint8)).save(tmp_path / "photo.png")
+    photo = read_image(tmp_path / "photo.png")
+    mask = np.zeros((60, 80), bool)
+    mask[20:35, 30:50] = True
+    assert matte(photo, Masks(mask))[25, 40, 3] == 255
+    erased = inpaint(photo, mask)
+    assert (erased[:10] == photo[:10]).all()
+    assert (erased[mask] != photo[mask]).any()
 
 
 def test_the_tab_with_each_background(image, masks, visitor, monkeypatch):

@@ -32,6 +32,17 @@ def test_the_tool_changes_the_hole_alone(image, masks):
     assert (result[masks.union()] != image[masks.union()]).any()
 
 
+def test_the_shadow_goes_too_when_asked():
+    y, x = np.mgrid[:120, :160]
+    mask = np.hypot(x - 60, y - 60) < 20
+    photo = np.full((120, 160, 3), 200, np.uint8)
+    photo[60:80, 60:100] = 120
+    photo[mask] = (30, 90, 200)
+    left, gone = (inpaint(photo, Masks(mask), shadow=wanted) for wanted in (False, True))
+    assert left[70, 90].max() < 150
+    assert gone[70, 90].min() > 180
+
+
 def test_boxes_to_masks_to_inpaint_is_one_chain(image):
     chain = load_plugins(names=["click", "erase"], strict=True).chain("boxes_to_masks", ("inpaint", {"grow": 2}))
     assert chain.inputs == {"image": Image, "boxes": Boxes}
@@ -71,7 +82,7 @@ def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
         inpaint(image, Masks.empty(image.shape[:2]))
     visitor.build(plugin.build_tab)
     values = {visitor.image: image, visitor.objects: masks, visitor.find("Engine"): "telea"}
-    with pytest.raises(PromptError, match="Only the patches give different proposals"):
+    with pytest.raises(PromptError, match="Only patches and diffusion give different proposals"):
         visitor.fire("click", visitor.find("Four proposals"), values)
 
 

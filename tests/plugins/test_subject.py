@@ -48,6 +48,13 @@ def test_the_tab_puts_the_subject_on_the_stage(image, grey, visitor):
     assert "Nothing stands out" in visitor.said[-1]
 
 
+def test_the_list_says_what_must_be_downloaded_and_what_may_not_be_sold():
+    titles = {name: title for title, name in subject.finders()}
+    assert titles["nano-subject"] == "Nano subject"
+    assert titles["rmbg-1.4"] == "RMBG 1.4 (176 MB to get, non-commercial)"
+    assert titles["u2net"] == "U2-Net (176 MB to get)"
+
+
 def test_the_tool_chains_into_a_cutout(image):
     host = load_plugins(names=["subject", "cutout_png"], strict=True)
     chain = host.chain("find_subject", "cutout_png")

@@ -181,20 +181,27 @@ def test_download_writes_a_file_that_dies_with_the_workspace(page, workspaces, w
         page.download("x", "y.txt")
 
 
+def ready(image: Image) -> str:
+    return "done"
+
+
 def test_progress_and_cancelling(page, workspace, port):
     seen = []
 
     def work(image: Image) -> str:
         page.progress(0.5, "half")
-        workspace.cancelled.set()
+        page.stop(port)
         page.progress(0.7)
         return "never"
 
-    with pytest.raises(gr.Error, match="Stopped"):
+    with pytest.raises(gr.Error, match="Nothing was changed") as stopped:
         page.run(work)(lambda value, desc=None: seen.append((value, desc)), port)
+    assert stopped.value.title == "Stopped"
     assert seen == [(0.5, "half")]
     page.progress(0.1)  # outside a handler: nothing
     page.toast("nothing either")
+    page.stop(None)
+    assert page.run(ready)(None, port) == "done", "a stop does not outlive the handler that it stopped"
 
 
 def test_handlers_of_two_sessions_do_not_meet(page, workspaces, image):
@@ -278,25 +285,18 @@ def test_boxes_of_a_photo_that_was_replaced_meanwhile_are_dropped(page, workspac
         getattr(page, what)(Boxes([[1, 2, 3, 4]]))
 
 
-def test_one_handler_stops_the_other_of_the_same_session_only(page, workspaces, workspace, port, image):
+def test_a_stop_is_for_the_same_session_only(page, workspaces, port, image):
     from webapp.segmenting import open_image
 
     other = workspaces.open("nano")
     open_image(other, image, "other.png")
+    elsewhere = {"workspace": other.token, "picture": other.picture.id}
 
-    def work(image: Image, stopped: bool) -> str:
-        if stopped:
-            call(page.run(stop), port)
+    def work(image: Image, ours: bool) -> str:
+        page.stop(port if ours else elsewhere)
         page.progress(0.5)
         return "done"
 
-    def stop(image: Image) -> None:
-        page.cancel()
-
-    call(page.run(stop), {"workspace": other.token, "picture": other.picture.id})
     assert call(page.run(work), port, False) == "done"
-    with pytest.raises(gr.Error) as caught:
+    with pytest.raises(gr.Error):
         call(page.run(work), port, True)
-    assert caught.value.title == "Stopped"
-    assert call(page.run(work), port, False) == "done"
-    page.cancel()

@@ -190,7 +190,7 @@ def test_a_refusal_is_not_remembered_and_takes_what_was_found_away(small):
 
 def test_stop_asks_the_search_to_stop(small):
     small.fire("click", "stop")
-    assert "cancel" in small.visitor.said
+    assert "stop" in small.visitor.said
 
 
 def test_a_new_photo_clears_what_was_found(tab):

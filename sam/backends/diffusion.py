@@ -1,0 +1,134 @@
+"""Erasing with Stable Diffusion or FLUX through diffusers, an extra (requirements-diffusers.txt): prompt and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Cancelled, ModelUnavailable, PromptError
+from ..spec import installed, models_folder
+from ..types import Image
+
+FOLDER = "diffusion"
+"""Name of the folder in the models folder that is used before the hub."""
+SOURCE = "stable-diffusion-v1-5/stable-diffusion-inpainting"
+SIDE = 512
+"""Side in pixels at which the picture around the hole is drawn anew; the networks were trained there."""
+_STEP = 8
+_EMPTY = "background, nothing else"
+
+
+def fill_with_diffusion(
+    image: Image,
+    hole: NDArray[np.bool_],
+    *,
+    prompt: str = "",
+    strength: float = 1.0,
+    seed: int = 0,
+    steps: int = 30,
+    progress: Callable[[float, str], None] | None = None,
+) -> Image:
+    """The image with its hole drawn anew; everything else as it was.
+
+    Args:
+        image: (H, W, 3) uint8, the surroundings of the hole.
+        hole: (H, W) bool.
+        prompt: what is to be there; empty: background.
+        strength: 0 (what is there stays) to 1 (nothing of it stays), more than 0.
+        seed: another one gives another picture.
+        steps: of the sampler.
+        progress: told the fraction done; may raise `Cancelled` to stop.
+
+    Raises:
+        PromptError: strength or steps out of range.
+        ModelUnavailable: diffusers or the weights are not here, or do not work.
+    """
+    import cv2
+
+    if not 0 < strength <= 1 or not 1 <= steps <= 200:
+        raise PromptError(
+            f"strength: expected more than 0 and at most 1, got {strength:g}; steps: expected 1 to 200, got {steps}."
+        )
+    pipeline = _pipeline()
+    import torch
+    from PIL import Image as Pil
+
+    height, width = hole.shape
+    scale = min(1.0, SIDE / max(height, width))
+    size = tuple(max(64, round(side * scale / _STEP) * _STEP) for side in (width, height))
+    small = Pil.fromarray(image).resize(size, Pil.Resampling.LANCZOS)
+    code = (
+        Pil.fromarray(hole.astype(np.uint8) * 255).resize(size, Pil.Resampling.BILINEAR).point(lambda v: 255 * (v > 0))
+    )
+
+    def tell(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
+        if progress:
+            progress((step + 1) / (steps + 1), f"Drawing, step {step + 1} of {steps}")
+        return values
+
+    try:
+        (drawn,) = pipeline(
+            prompt=prompt or _EMPTY,
+            image=small,
+            mask_image=code,
+            width=size[0],
+            height=size[1],
+            strength=strength,
+            num_inference_steps=steps,
+            generator=torch.Generator("cpu").manual_seed(seed),
+            callback_on_step_end=tell,
+            output_type="np",
+        ).images
+    except Cancelled:
+        raise
+    except Exception as error:  # whatever a pipeline of another kind raises
+        raise ModelUnavailable(
+            f"The diffusion model does not work for erasing ({type(error).__name__}: {error}). Expected a pipeline "
+            "that AutoPipelineForInpainting loads. The engine patches needs none."
+        ) from error
+    large = cv2.resize(np.asarray(drawn, np.float32) * 255, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.where(hole[..., None], np.clip(np.round(large), 0, 255), image).astype(np.uint8)
+
+
+def _pipeline() -> Any:
+    missing = [name for name in ("torch", "transformers", "diffusers") if not installed(name)]
+    if missing:
+        raise ModelUnavailable(
+            f"Erasing by diffusion needs {' and '.join(missing)}, not installed here: "
+            "pip install -r requirements-diffusers.txt. The engine patches needs none."
+        )
+    folder = models_folder() / FOLDER
+    index = folder / "model_index.json"
+    return _load(str(folder) if index.is_file() else SOURCE, index.stat().st_mtime_ns if index.is_file() else 0)
+
+
+@lru_cache(maxsize=1)
+def _load(source: str, changed: int) -> Any:
+    from ..device import pick_device, pick_dtype
+
+    device = pick_device()
+    try:
+        from diffusers import AutoPipelineForInpainting
+
+        pipeline = AutoPipelineForInpainting.from_pretrained(
+            source, torch_dtype=pick_dtype(device) if device.type != "cpu" else None, use_safetensors=True
+        )
+    except Exception as error:  # the hub's client and damaged files can make it raise anything
+        raise ModelUnavailable(
+            f"No diffusion model for erasing can be loaded ({type(error).__name__}). On a machine with a connection: "
+            f"hf download {SOURCE} --local-dir {FOLDER} (5 GB, CreativeML OpenRAIL-M), or "
+            "black-forest-labs/FLUX.1-schnell (34 GB, Apache-2.0, for a GPU); then put that folder into "
+            f"{models_folder()}. The engine patches needs none."
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline.to(device)
+
+
+def is_here() -> bool:
+    """Whether a diffusion model lies in the models folder and what it needs is installed."""
+    return installed("diffusers") and Path(models_folder() / FOLDER / "model_index.json").is_file()
