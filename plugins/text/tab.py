@@ -198,8 +198,7 @@ def build_tab(page: Page) -> None:
     filled = again.click(lambda sample: sample[0], again, text, api_visibility="private")
     events.append(ask(filled.then))
 
-    quiet: Any = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-    stop.click(page.stop, page.image, None, cancels=events, **quiet)
+    stop.click(page.stop, page.image, None, cancels=events, **running)
     stop.click(lambda: gr.Button(visible=False), None, stop, **running)
     state = [page.image, raw, asked, min_score, overlap, found]
     gr.on(
