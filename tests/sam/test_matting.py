@@ -136,7 +136,7 @@ def test_a_flat_picture_has_an_alpha_between_the_sure_parts():
 def test_strong_contrast_along_one_line_of_colours_can_be_solved():
     """Nine such colours have a covariance that is singular but for epsilon, which float32 loses beside them."""
     light = np.random.default_rng(0).integers(0, 240, (160, 160, 1))
-    image = (light + [2, 12, 0]).astype(np.uint8)
+    image = np.add(light, [2, 12, 0]).astype(np.uint8)
     alpha = estimate_alpha(image, make_trimap(disc(50, 160), 20))
     assert np.isfinite(alpha).all()
     assert (alpha[80, 80], alpha[0, 0]) == (1, 0)
