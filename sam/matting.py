@@ -258,8 +258,9 @@ def _closed_form(image: Image, trimap: NDArray[np.uint8]) -> NDArray[np.float32]
     flat = (y[:, None] + dy) * width + x[:, None] + dx
     colours = image.reshape(-1, 3)[flat].astype(np.float32) / 255
     centred = colours - colours.mean(1, keepdims=True)
-    spread = np.einsum("nki,nkj->nij", centred, centred) / 9 + _EPSILON / 9 * np.eye(3, dtype=np.float32)
-    affinity = (1 + np.einsum("nki,nij,nlj->nkl", centred, np.linalg.inv(spread.astype(np.float64)), centred)) / 9
+    # In doubles: beside a strong contrast a float32 would lose epsilon, and with it the inverse.
+    spread = np.einsum("nki,nkj->nij", centred, centred, dtype=np.float64) / 9 + _EPSILON / 9 * np.eye(3)
+    affinity = (1 + np.einsum("nki,nij,nlj->nkl", centred, np.linalg.inv(spread), centred)) / 9
     values = np.eye(9) - affinity
     row = number.reshape(-1)[flat]
     i = np.broadcast_to(row[:, :, None], values.shape)

@@ -148,6 +148,11 @@ def build_tab(page: Page) -> None:
                         raise
                     lines.append(f"- **{plain(path.name)}**: {plain(str(error))}")
                     continue
+                except Exception as error:  # a tool's own mistake with one photo must not cost the others
+                    if len(paths) == 1:
+                        raise
+                    lines.append(f"- **{plain(path.name)}**: the recipe failed ({type(error).__name__}).")
+                    continue
                 name = name_results(paths, ending)[at]
                 results.writestr(name, data)
                 single = page.download(data, name) if len(paths) == 1 else ""

@@ -18,7 +18,7 @@ from plugins.blur_background import blur_background
 from plugins.recipes.draft import to_draft, to_recipe
 from plugins.recipes.tab import build_tab
 from plugins.subject import find_subject
-from sam import Masks, PromptError, SamError
+from sam import Image, Masks, PromptError, SamError
 
 BLUR = Recipe("Blur", (Step("find_subject"), Step("blur_background", {"blur": 1.0})))
 
@@ -200,6 +200,23 @@ def test_other_photos_one_of_them_damaged(tab, photo, tmp_path):
     tab.values[others] = []
     with pytest.raises(PromptError, match="Choose 1 to 100 photos"):
         tab.run("others", "upload")
+
+
+def test_a_tool_that_breaks_on_one_photo_does_not_cost_the_others(tab, photo, tmp_path):
+    def fragile(image: Image) -> Image:
+        """Breaks on small photos."""
+        return image[:, :: int(image.shape[1] > 50) or 0]
+
+    tab.visitor.host.add_tool(fragile)
+    Pil.fromarray(photo).save(tmp_path / "good.png")
+    Pil.fromarray(photo[:, :9]).save(tmp_path / "small.png")
+    tab.show(Recipe("x", (Step("fragile"),)))
+    others = next(block for block in tab.form if isinstance(block, gr.UploadButton))
+    others.label = "others"
+    tab.values[others] = [str(tmp_path / "small.png"), str(tmp_path / "good.png")]
+    said = result(tab.run("others", "upload"), gr.Markdown)
+    assert "1 of 2 photos done" in said
+    assert "**small.png**: the recipe failed (ValueError)" in said
 
 
 def test_a_saved_recipe_is_the_one_in_the_form(tab):
