@@ -18,13 +18,18 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 $(VENV)/.page: webapp/package-lock.json $(VENV)/.app
 	$(BIN)/python -m webapp.runtime && touch $@ || true
 
+$(VENV)/.types: webapp/package-lock.json $(VENV)/.app
+	mkdir -p $(VENV)/types && cp webapp/package.json webapp/package-lock.json $(VENV)/types
+	cd $(VENV)/types && npm ci --ignore-scripts --no-audit --no-fund --silent && touch ../.types || true
+
 run: $(VENV)/.page           ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000")
 	$(BIN)/python app.py $(ARGS)
 
-check: $(VENV)/.dev          ## lint and types
+check: $(VENV)/.dev $(VENV)/.types ## lint and types
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/tsc -p webapp; else echo "no npm: the page's types are not checked"; fi
 
 test: check $(VENV)/.page    ## all tests (ARGS="tests/sam")
 	$(BIN)/python -m pytest $(ARGS)

@@ -58,6 +58,36 @@ def logits_to_masks(logits: ArrayLike, embedding: Embedding) -> NDArray[np.bool_
     return masks
 
 
+GUIDE_LOGIT = 6.0
+"""What a mask counts as when it is handed back as logits; nano was taught with 3 to 8 (`sam/training/prompts.py`)."""
+
+
+def mask_to_logits(mask: ArrayLike, embedding: Embedding, side: int = 256) -> NDArray[np.float32]:
+    """A mask of the image as `mask_input`: the way back from `logits_to_masks`, for masks from elsewhere.
+
+    Args:
+        mask: (H, W) bool in the image's own size.
+        embedding: says how the image lies in the model's square.
+        side: of the logits (`Segmenter.mask_side`).
+
+    Returns:
+        (side, side) float32 from -GUIDE_LOGIT to GUIDE_LOGIT; cells that the outline crosses lie in between.
+
+    Raises:
+        PromptError: a mask of another size.
+    """
+    import cv2
+
+    array = np.asarray(mask)
+    if array.shape != tuple(embedding.size_hw):
+        raise PromptError(f"mask: expected the size of the image, {tuple(embedding.size_hw)}, got {array.shape}.")
+    rows, columns = (max(1, round(side * length / embedding.input_size)) for length in embedding.input_hw)
+    method = cv2.INTER_AREA if columns <= array.shape[1] else cv2.INTER_LINEAR
+    share = np.zeros((side, side), np.float32)
+    share[:rows, :columns] = cv2.resize(array.astype(np.float32), (columns, rows), interpolation=method)
+    return (2 * np.clip(share, 0, 1) - 1) * np.float32(GUIDE_LOGIT)
+
+
 def stability_score(logits: ArrayLike, threshold: float = 0.0, offset: float = 1.0) -> NDArray[np.float32]:
     """How little a mask changes when its threshold moves: IoU of the masks at threshold + offset and - offset.
 

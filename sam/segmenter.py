@@ -50,6 +50,8 @@ class Segmenter(ABC):
     name: str
     weights: str
     """Hash of the weights; goes into each embedding and must match on the way back."""
+    mask_side: int = 256
+    """Side of the square of logits that `decode` returns and `mask_input` takes, in cells."""
     sure_iou: float = 0.88
     """Predicted IoU above which everything mode trusts a mask; SAM's, as in Meta's code."""
     sure_stability: float = 0.95

@@ -60,7 +60,7 @@ def combine(workspace: Workspace, picture_id: str, ids: Any, how: Any) -> None:
         how: "unite", "subtract" (all others from the first) or "intersect".
 
     Raises:
-        PromptError: fewer than two objects, or nothing would be left.
+        PromptError: fewer than two objects, a locked one, or nothing would be left.
         SupersededError: another image is on the stage.
     """
     picture = workspace.current(picture_id)
@@ -68,6 +68,9 @@ def combine(workspace: Workspace, picture_id: str, ids: Any, how: Any) -> None:
         raise PromptError("Select two objects or more, then choose how to combine them.")
     items = {item.id: item for item in workspace.objects([str(one) for one in ids])}
     first, *rest = (items[str(one)] for one in dict.fromkeys(ids))
+    for item in rest:
+        if item.locked:
+            raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
     mask = first.mask()
     for other in rest:
         if how == "unite":

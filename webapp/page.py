@@ -172,12 +172,12 @@ class StudioPage:
 
     def _read(self, call: _Call, value: Any, kind: Any) -> Any:
         if kind == Image and (value is None or _is_port(value)):
-            if call.picture is None:
-                raise PromptError("There is no photo yet: drop one on the page, or choose an example.")
+            if call.picture is None or _is_private(value):
+                raise PromptError(_no_photo(value))
             return call.picture.image
         if kind is Masks and (value is None or _is_port(value)):
-            if call.workspace is None or call.picture is None:
-                raise PromptError("There is no photo yet: drop one on the page, or choose an example.")
+            if call.workspace is None or call.picture is None or _is_private(value):
+                raise PromptError(_no_photo(value))
             there = call.picture.objects
             selected = [key for key in (value or {}).get("selected") or [] if isinstance(key, str) and key in there]
             call.objects = tuple(item.id for item in call.workspace.objects(selected or None))
@@ -199,6 +199,16 @@ class StudioPage:
 
 def _is_port(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("workspace"), str)
+
+
+def _is_private(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("private") is True
+
+
+def _no_photo(value: Any) -> str:
+    if _is_private(value):
+        return "This photo is only in your browser. Turn Private off, at the top of the page, to use the tabs with it."
+    return "There is no photo yet: drop one on the page, or choose an example."
 
 
 def _read_numbers(arguments: dict[str, Any], known: Mapping[str, Option]) -> None:

@@ -27,6 +27,7 @@ class StudioObject:
         id: unguessable enough to be unique within a workspace.
         name, color: as shown; colour is "#rrggbb".
         hidden: not drawn, and left out of what is taken by default.
+        locked: its mask stays as it is, and it is not deleted.
         score: predicted IoU in [0, 1].
         area: pixels.
         box: half-open xyxy, image pixels.
@@ -45,6 +46,7 @@ class StudioObject:
     rle: dict[str, Any]
     source: str
     mask_key: str = field(default_factory=lambda: secrets.token_urlsafe(6))
+    locked: bool = False
 
     def mask(self) -> NDArray[np.bool_]:
         """(H, W) bool at the image's full size."""
@@ -59,6 +61,7 @@ class StudioObject:
             "name": self.name,
             "color": self.color,
             "hidden": self.hidden,
+            "locked": self.locked,
             "score": round(self.score, 4),
             "area": self.area,
             "box": list(self.box),

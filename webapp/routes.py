@@ -108,6 +108,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("POST", f"{here}/version", handlers.version),
         ("GET", f"{here}/objects/{{object}}/view.png", handlers.view),
         ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
+        ("GET", f"{here}/objects/{{object}}/guide", handlers.guide),
         ("GET", f"{here}/cutout.png", handlers.cutout),
     ]
     return [Route(PREFIX + path, _guarded(handler), methods=[method]) for method, path, handler in table]
@@ -195,7 +196,7 @@ class _Handlers:
     async def change(self, request: Request) -> Response:
         workspace = self._workspace(request)
         fields = await _fields(request)
-        changes = {key: fields[key] for key in ("name", "color", "hidden") if key in fields}
+        changes = {key: fields[key] for key in ("name", "color", "hidden", "locked") if key in fields}
         if changes:
             workspace.change(request.path_params["object"], **changes)
         if "place" in fields:
@@ -244,6 +245,14 @@ class _Handlers:
         data = await run_sync(lambda: files.mask_png(item.mask()))
         return _download(data, f"{item.name}.png")
 
+    async def guide(self, request: Request) -> Response:
+        """The mask as a decoder in the page takes it, to refine it by clicks."""
+        picture, target = self._workspace(request).current(), request.path_params["object"]
+        key, logits = await run_sync(segmenting.guide, picture, target, limiter=self.decoding)
+        points = await run_sync(segmenting.middles, picture, target)
+        data = files.frame({"mask": key, "shape": list(logits.shape), "points": points}, logits.astype("<f2"))
+        return Response(data, media_type="application/octet-stream", headers=_NEVER)
+
     async def cutout(self, request: Request) -> Response:
         workspace = self._workspace(request)
         picture = workspace.current()
@@ -263,7 +272,8 @@ class _Handlers:
     async def local(self, request: Request) -> Response:
         """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""
         model = await run_sync(load_model, self._workspace(request).model)
-        encoder, decoder = model.encoder_file, await run_sync(lambda: model.decoder_file)
+        encoder = model.encoder_file
+        decoder = await run_sync(lambda: model.decoder_file) if encoder else None  # which may have to be made first
         found: dict[str, Any] = {"model": model.name, "weights": model.weights, "encoder": None, "decoder": None}
         if encoder is not None and decoder is not None:
             self.encoders[model.weights], self.decoders[model.weights] = encoder, decoder

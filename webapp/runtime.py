@@ -102,7 +102,7 @@ def install(folder: Path) -> None:
             work = Path(temporary)
             for name in LISTS:
                 shutil.copy(HERE / name, work)
-            _run([*_npm(work), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work)
+            _run([*_npm(work), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], work)
             found = work / "node_modules" / PACKAGE / "dist"
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent) as beside:

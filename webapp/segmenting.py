@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmente
 from sam.clicks import decode_in_turn
 from sam.embeddings import embed
 from sam.images import image_hash
-from sam.masks import logits_to_masks
+from sam.masks import logits_to_masks, mask_to_logits
 
 from .pictures import Geometry, Picture
 from .workspace import Workspace
 
 MAX_POINTS = 256
+MOST_PARTS = 4
+SMALL_PART = 0.05
+"""Share of an object's area."""
 # No encoder is this fast: the embedding was there already.
 _CACHED_MS = 1.0
 
@@ -91,17 +95,22 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     """((K, h, w) logits, (K,) scores, milliseconds in the decoder) for what the page sends.
 
     Raises:
-        PromptError: empty, impossible or malformed prompt.
+        PromptError: empty, impossible or malformed prompt; an object to refine that is gone.
     """
     prompt = read_prompt(prompts)
     model, embedding = embedding_of(picture)
+    refined = _refined(prompts)
+    if refined is not None:
+        prompt = replace(prompt, mask_input=guide(picture, refined)[1])
     start = time.perf_counter()
     logits, scores = decode_in_turn(model, embedding, prompt)
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 
 def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None) -> list[str]:
-    """Keep the mask that the page shows for these prompts, at full size. Returns the new object's id in a list.
+    """Keep the mask that the page shows for these prompts, at full size. Returns the object's id in a list.
+
+    Prompts that refine an object change that object; others make a new one.
 
     Args:
         workspace: where.
@@ -127,10 +136,49 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cel
     chosen = logits[choice : choice + 1]
     masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)
     workspace.current(picture_id)
+    refined = _refined(prompts)
+    if refined is not None:
+        (item,) = workspace.objects([refined])
+        workspace.redraw(picture, refined, next(iter(masks)), f"{item.source.removesuffix(', refined')}, refined")
+        return [refined]
     added = workspace.add(picture, masks, f"clicks, {picture.model}")
     if not added:
         raise PromptError("This mask is empty: click on the object, or drag a box around it.")
     return added
+
+
+def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
+    """(mask_key, logits) of an object's mask as `mask_input` of the image's model.
+
+    Raises:
+        PromptError: no such object.
+    """
+    item = picture.objects.get(object_id)
+    if item is None:
+        raise PromptError("That object is not there any more.")
+    model, embedding = embedding_of(picture)
+    return item.mask_key, mask_to_logits(item.mask(), embedding, model.mask_side)
+
+
+def middles(picture: Picture, object_id: str) -> list[list[float]]:
+    """[[x, y]...] deep inside each large part of an object: clicks that stand for the mask that is refined.
+
+    A decoder takes clicks more seriously than a mask, and what holds none of them may be tidied away.
+    """
+    import cv2
+
+    x0, y0, x1, y1 = (int(side) for side in picture.objects[object_id].box)
+    mask = picture.objects[object_id].mask()[y0:y1, x0:x1].view(np.uint8)
+    depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
+    largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PARTS]
+    found = []
+    for part in largest:
+        if stats[part, cv2.CC_STAT_AREA] < SMALL_PART * mask.sum():
+            continue
+        y, x = np.unravel_index(np.argmax(np.where(parts == part, depth, 0)), depth.shape)
+        found.append([x0 + int(x) + 0.5, y0 + int(y) + 0.5])
+    return found
 
 
 def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -140,6 +188,8 @@ def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def read_prompt(prompts: Any) -> Prompt:
     """From the page's JSON: {"points": [[x, y]...], "labels": [1, 0...], "box": [x0, y0, x1, y1] or null}.
+
+    Its "base" is not read here: the mask of an object to refine needs the image's model.
 
     Raises:
         PromptError: not that, or an empty one.
@@ -157,6 +207,16 @@ def read_prompt(prompts: Any) -> Prompt:
         raise
     except (TypeError, ValueError) as error:
         raise PromptError("prompts: expected numbers for the points, labels and box.") from error
+
+
+def _refined(prompts: Any) -> str | None:
+    """The object that these prompts refine: {"base": {"object": id, ...}} or no base."""
+    base = prompts.get("base") if isinstance(prompts, Mapping) else None
+    if base is None:
+        return None
+    if not isinstance(base, Mapping) or not isinstance(base.get("object"), str):
+        raise PromptError("base: expected the object that is refined.")
+    return str(base["object"])
 
 
 def _encode(model: Segmenter, image: Image, key: str) -> tuple[Embedding, float]:

@@ -1,8 +1,33 @@
-"""The stage and the hidden ports: Gradio components whose work is done by ES modules from webapp/static."""
+"""The stage and the hidden ports: Gradio components whose work is done by ES modules from webapp/static.
+
+The stage is the photo with everything on it: prompts, masks, the list of objects. It works in any Blocks that launches
+with our routes:
+
+    import gradio as gr
+    from sam import Masks
+    from webapp.models import Models
+    from webapp.page import StudioPage
+    from webapp.routes import make_routes
+    from webapp.stage import Stage
+    from webapp.theme import make_head
+    from webapp.workspaces import Workspaces
+
+    def count_pixels(masks: Masks) -> str:
+        return f"{int(masks.masks.sum())} pixels"
+
+    workspaces, models = Workspaces(), Models()
+    with gr.Blocks() as demo:
+        page = StudioPage(workspaces, models)  # page.image, page.objects and page.model are inputs of your events
+        Stage(models.to_json(), models.default)
+        result = gr.Textbox()
+        gr.Button("Count").click(page.run(count_pixels), page.objects, result)
+    demo.launch(head=make_head(), app_kwargs={"routes": make_routes(workspaces, models)})
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ._gradio import gr
@@ -25,14 +50,19 @@ def _loader(module: str, call: str, constants: Any) -> str:
 
 
 class Stage(gr.HTML):
-    """Canvas, object list and status line. It talks to our routes by itself and holds no value for Gradio.
+    """Canvas, object list and status line; one to a page. It talks to our routes by itself and holds no value for
+    Gradio: what it shows reaches events through the ports of a `StudioPage`.
 
     Args:
-        config: constants for the page: models, default model, examples.
+        models: the rows of the model picker, as `Models.to_json` gives them.
+        model: name of the model that is chosen at first.
+        examples: photos to begin with, {"name": of a file in `webapp/examples.py`'s list, "title": for people}.
     """
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self.config = config
+    def __init__(self, models: Sequence[dict[str, Any]], model: str, examples: Sequence[dict[str, str]] = ()) -> None:
+        # Gradio takes a parameter that is not an attribute, too, for an event.
+        self.models, self.model, self.examples = list(models), model, list(examples)
+        config = {"models": self.models, "model": model, "examples": self.examples}
         super().__init__(
             value="",
             html_template="<div class='ss-mount'></div>",

@@ -92,17 +92,13 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     host = host or load_plugins()
     workspaces = workspaces or Workspaces()
     models = Models(model)
-    config = {
-        "models": models.to_json(),
-        "model": models.default,
-        "examples": [{"name": example.name, "title": example.title} for example in list_examples()],
-    }
+    examples = [{"name": example.name, "title": example.title} for example in list_examples()]
     with Studio(host, workspaces, models) as demo:
         page = StudioPage(workspaces, models)
         gr.HTML("<div id='ss-header'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-header-block")
         with gr.Row(elem_id="ss-main", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):
-                Stage(config)
+                Stage(models.to_json(), models.default, examples)
             with gr.Column(scale=1, min_width=300, elem_id="ss-right"):
                 build_tabs(host, page)
         public = add_endpoints(host, models)

@@ -177,8 +177,10 @@ class Workspace:
             self._noted(picture)
             return added
 
-    def change(self, object_id: str, *, name: Any = None, color: Any = None, hidden: Any = None) -> None:
-        """Rename, recolour, hide or show.
+    def change(
+        self, object_id: str, *, name: Any = None, color: Any = None, hidden: Any = None, locked: Any = None
+    ) -> None:
+        """Rename, recolour, hide or show, lock or unlock.
 
         Raises:
             PromptError: no such object, or a value that cannot be.
@@ -192,6 +194,8 @@ class Workspace:
                 item = replace(item, color=check_color(color))
             if hidden is not None:
                 item = replace(item, hidden=bool(hidden))
+            if locked is not None:
+                item = replace(item, locked=bool(locked))
             picture.objects[object_id] = item
             self._noted(picture)
 
@@ -199,11 +203,11 @@ class Workspace:
         """Delete an object; `put_back` undoes it.
 
         Raises:
-            PromptError: no such object.
+            PromptError: no such object, or a locked one.
         """
         with self._lock:
             picture = self.current()
-            picture.removed[object_id] = self._object(picture, object_id)
+            picture.removed[object_id] = _unlocked(self._object(picture, object_id))
             del picture.objects[object_id]
             while len(picture.removed) > MAX_OBJECTS:
                 picture.removed.popitem(last=False)
@@ -232,7 +236,7 @@ class Workspace:
             source: what made it, for people.
 
         Raises:
-            PromptError: no such object, or an empty mask.
+            PromptError: no such object, a locked one, or an empty mask.
             SupersededError: another image is on the stage.
         """
         from sam import rle
@@ -244,13 +248,16 @@ class Workspace:
         x0, y0, x1, y1 = (float(side) for side in masks_to_boxes(mask[None])[0])
         with self._lock:
             self.current(picture.id)
-            item = self._object(picture, object_id)
+            item = _unlocked(self._object(picture, object_id))
             changes = {"area": area, "box": (x0, y0, x1, y1), "rle": dict(rle.encode(mask)), "source": source}
             picture.objects[object_id] = replace(item, **changes, mask_key=secrets.token_urlsafe(6))
             self._noted(picture)
 
     def absorb(self, ids: Iterable[str]) -> None:
-        """Take objects out whose masks another one has just taken over, in the same step as that."""
+        """Take objects out whose masks another one has just taken over, in the same step as that.
+
+        The caller has made sure that none of them is locked.
+        """
         with self._lock:
             picture = self.current()
             for object_id in ids:
@@ -370,3 +377,9 @@ class Workspace:
             return picture.objects[object_id]
         except KeyError:
             raise PromptError("That object is not there any more.") from None
+
+
+def _unlocked(item: StudioObject) -> StudioObject:
+    if item.locked:
+        raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
+    return item

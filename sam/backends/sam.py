@@ -63,6 +63,7 @@ class SamSegmenter(Segmenter):
         vision: Any = model.config.vision_config
         self._side: int = vision.image_size
         self._grid: int = vision.image_size // vision.patch_size
+        self.mask_side = 4 * self._grid
         self._channels: int = vision.output_channels
         # Two locks, so that nobody's click waits for somebody else's new image; each keeps memory to one batch.
         self._encoding = threading.Lock()
@@ -105,7 +106,7 @@ class SamSegmenter(Segmenter):
                 f"{self.name}: expected image_embeddings of shape {expected}, got "
                 f"{'none' if array is None else array.shape}. Encode the image again with {self.name}."
             )
-        side = 4 * self._grid
+        side = self.mask_side
         for prompt in prompts:
             if prompt.mask_input is not None and prompt.mask_input.shape != (side, side):
                 raise PromptError(

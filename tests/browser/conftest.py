@@ -51,8 +51,23 @@ def free_port() -> int:
 def serving(**env: str) -> Iterator[str]:
     """`python app.py` on a free port; yields its address."""
     port = free_port()
+    with running([sys.executable, "app.py", "--port", str(port)], port, env) as url:
+        yield url
+
+
+@contextmanager
+def serving_script(script: Path) -> Iterator[str]:
+    """A script that starts a server on PORT, which is put in; yields its address."""
+    port = free_port()
+    script.write_text(script.read_text().replace("PORT", str(port)))
+    with running([sys.executable, str(script)], port, {"PYTHONPATH": str(ROOT), "SAM_STUDIO_RUNTIME": "off"}) as url:
+        yield url
+
+
+@contextmanager
+def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]:
+    """A server of ours; yields its address once it answers."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
-    command = [sys.executable, "app.py", "--port", str(port)]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

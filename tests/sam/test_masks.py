@@ -6,11 +6,13 @@ from skimage import draw
 
 from sam import PromptError
 from sam.masks import (
+    GUIDE_LOGIT,
     dilate,
     drop_islands,
     feather,
     fill_holes,
     logits_to_masks,
+    mask_to_logits,
     stability_score,
     to_polygons,
 )
@@ -354,3 +356,19 @@ def test_pure_and_indifferent_to_memory_layout(function, view):
 def test_wrong_shapes_are_named(function):
     with pytest.raises(PromptError, match=r"\(H, W\), got shape \(2, 3, 4\)"):
         function(np.zeros((2, 3, 4), bool))
+
+
+@pytest.mark.parametrize(
+    ("size_hw", "input_hw"), [((60, 90), (341, 512)), ((1200, 400), (512, 171)), ((512, 512), (512, 512))]
+)
+def test_a_mask_as_logits_comes_back(size_hw, input_hw):
+    mask = np.zeros(size_hw, bool)
+    mask[size_hw[0] // 5 : size_hw[0] // 2, size_hw[1] // 3 :] = True
+    embedding = frame(size_hw, input_hw, 512)
+    logits = mask_to_logits(mask, embedding, 256)
+    assert logits.shape == (256, 256)
+    assert np.abs(logits).max() == GUIDE_LOGIT
+    back = logits_to_masks(logits[None], embedding)[0]
+    assert (back & mask).sum() / (back | mask).sum() > 0.96
+    with pytest.raises(PromptError, match="size of the image"):
+        mask_to_logits(mask[1:], embedding)

@@ -158,3 +158,25 @@ def test_another_photo_is_not_edited(workspace):
 
 def test_every_clean_up_is_in_the_table():
     assert set(editing.CLEAN_UPS) == {"fill", "drop", "grow", "shrink", "smooth"}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda workspace, first: edit(workspace, workspace.picture.id, first, {"kind": "grow", "pixels": 2}),
+        lambda workspace, first: workspace.remove(first),
+        lambda workspace, first: combine(workspace, workspace.picture.id, ids(workspace)[:2], "unite"),
+        lambda workspace, first: combine(workspace, workspace.picture.id, ids(workspace)[1::-1], "unite"),
+    ],
+    ids=["edit", "delete", "combine into it", "combine it away"],
+)
+def test_a_locked_object_stays_as_it_is(workspace, act):
+    first = ids(workspace)[0]
+    workspace.change(first, locked=True)
+    before = workspace.to_json()
+    with pytest.raises(PromptError, match="is locked"):
+        act(workspace, first)
+    assert workspace.to_json() == before
+    workspace.change(first, locked=False)
+    act(workspace, first)
+    assert workspace.to_json() != before

@@ -231,3 +231,11 @@ def test_boxes_pass_as_they_are(page, port):
         return len(boxes)
 
     assert call(page.run(number), port, Boxes.empty()) == 0
+
+
+@pytest.mark.parametrize("function", [left_half, count], ids=["image", "masks"])
+def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(page, workspace, port, function):
+    before = workspace.to_json()
+    with pytest.raises(gr.Error, match="Turn Private off"):
+        call(page.run(function), {**port, "private": True})
+    assert workspace.to_json() == before

@@ -141,3 +141,39 @@ def test_two_workspaces_interleaved_get_what_each_gets_alone(workspaces, image):
         assert len(results[index]) == 6
         for logits in results[index]:
             np.testing.assert_allclose(logits, alone[index], atol=1e-4)
+
+
+def test_clicks_on_an_object_refine_it(workspace, image):
+    (item,) = segmenting.commit(workspace, workspace.picture.id, CLICK, 0)
+    before = workspace.masks([item]).masks[0]
+    (middle,) = segmenting.middles(workspace.picture, item)
+    prompts = {"points": [middle, [70, 40]], "labels": [1, 0], "box": None, "base": {"object": item, "mask": "any"}}
+
+    model = sam.load_model("nano")
+    embedding = model.embed(image)
+    given = sam.masks.mask_to_logits(before, embedding)
+    expected = model.predict(embedding, points=prompts["points"], labels=[1, 0], mask_input=given)
+    logits, _, _ = segmenting.decode(workspace.picture, prompts)
+    np.testing.assert_array_equal(logits, expected.logits)
+
+    assert segmenting.commit(workspace, workspace.picture.id, prompts, 0) == [item]
+    (kept,) = workspace.objects()
+    assert kept.source == "clicks, nano, refined"
+    np.testing.assert_array_equal(kept.mask(), expected.masks[0])
+
+
+@pytest.mark.parametrize("base", [{"object": "gone"}, {"object": 3}, "gone", []])
+def test_an_object_to_refine_that_cannot_be(workspace, base):
+    with pytest.raises(sam.PromptError, match=r"not there|base"):
+        segmenting.decode(workspace.picture, {**CLICK, "base": base})
+
+
+def test_the_middles_of_an_object_are_deep_in_its_large_parts(workspace, image):
+    mask = np.zeros(image.shape[:2], bool)
+    mask[5:25, 5:25] = mask[40:52, 40:52] = mask[2, 60] = True
+    workspace.add(workspace.picture, sam.Masks(mask[None], np.ones(1, np.float32)), "drawn")
+    found = segmenting.middles(workspace.picture, workspace.objects()[-1].id)
+    assert len(found) == 2, "a single pixel is no part to click on"
+    for (x, y), (centre, reach) in zip(found, [(15, 2), (46, 2)]):
+        assert abs(x - centre) <= reach
+        assert abs(y - centre) <= reach

@@ -9,7 +9,7 @@ import pytest
 from webapp.stage import Port, Stage
 
 
-@pytest.mark.parametrize("make", [lambda: Stage({"model": "nano"}), lambda: Port("image")], ids=["stage", "port"])
+@pytest.mark.parametrize("make", [lambda: Stage([], "nano"), lambda: Port("image")], ids=["stage", "port"])
 def test_components_have_a_plain_config(make):
     """Gradio takes any attribute that is not set for an event; one of these in the config breaks the page."""
     import gradio as gr

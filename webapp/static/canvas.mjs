@@ -2,6 +2,7 @@
 
 import { h } from "./dom.mjs";
 import { drawBrush, drawStroke } from "./ink.mjs";
+import { USUAL } from "./looks.mjs";
 import { rasterise } from "./overlay.mjs";
 import { CURRENT, NEGATIVE, POSITIVE, rgb } from "./palette.mjs";
 import { View } from "./view.mjs";
@@ -45,6 +46,7 @@ export class StageCanvas {
     /** @type {{x: number, y: number} | null} keyboard cursor, image pixels */
     this.cursor = null;
     this.hideMasks = false;
+    this.looks = USUAL;
     /** the photo alone, for a moment */
     this.peek = false;
     /** @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>} */
@@ -148,21 +150,22 @@ export class StageCanvas {
    * @param {number} [most] pixels of its raster
    */
   #mask(id, field, style, most = MAX_RASTER) {
-    const { view, context } = this;
+    const { view, context, looks } = this;
+    const drawn = { ...style, fill: Math.min(1, style.fill * looks.fill), line: style.line * looks.line };
     const start = view.toImage(0, 0), end = view.toImage(view.stage.width, view.stage.height);
     const seen = { x0: Math.max(0, start.x), y0: Math.max(0, start.y),
       x1: Math.min(view.image.width, end.x), y1: Math.min(view.image.height, end.y) };
     const full = view.scale * this.ratio;
     const area = Math.max(0, seen.x1 - seen.x0) * Math.max(0, seen.y1 - seen.y0);
     const density = Math.min(full, Math.sqrt(most / Math.max(1, area)));
-    const look = JSON.stringify(style);
+    const look = JSON.stringify(drawn);
     const key = `${density.toFixed(4)} ${seen.x0} ${seen.y0} ${seen.x1} ${seen.y1}`;
     let entry = this.rasters.get(id);
     const moved = entry?.key !== key;
     // While the view moves the old raster is drawn where it belongs; a new mask or style is sampled at once.
     if (!entry || entry.field !== field || entry.look !== look || (moved && !this.settle)) {
-      const line = style.line * (density / full) * this.ratio;
-      entry = { key, look, field, raster: rasterise(field, seen, density, { ...style, line }) };
+      const line = drawn.line * (density / full) * this.ratio;
+      entry = { key, look, field, raster: rasterise(field, seen, density, { ...drawn, line }) };
       this.rasters.set(id, entry);
     }
     if (!entry.raster) return;
@@ -190,7 +193,7 @@ export class StageCanvas {
   #box(box, dragging) {
     const { context, view } = this;
     const from = view.toStage(box[0], box[1]), to = view.toStage(box[2], box[3]);
-    const rect = [Math.round(from.x) + 0.5, Math.round(from.y) + 0.5, Math.round(to.x - from.x), Math.round(to.y - from.y)];
+    const rect = /** @type {const} */ ([Math.round(from.x) + 0.5, Math.round(from.y) + 0.5, Math.round(to.x - from.x), Math.round(to.y - from.y)]);
     context.lineJoin = "round";
     context.setLineDash([]);
     context.strokeStyle = "rgba(255,255,255,.9)";

@@ -46,8 +46,8 @@ export function feeds(prompts, geometry, slots) {
  * @returns {PromptJSON[]}
  */
 export function turns(prompts) {
-  const { points, labels, box } = prompts;
-  if (!points.length) return [prompts];
+  const { points, labels, box, base } = prompts;
+  if (!points.length || base) return [prompts];
   const first = Math.max(box ? 0 : 1, points.length - MOST_TURNS + 1);
   const all = [];
   for (let count = first; count <= points.length; count++)

@@ -4,17 +4,21 @@
  * @typedef {{
  *   active(): boolean,
  *   point(x: number, y: number, label: 0 | 1): void,
+ *   pick(x: number, y: number): void,
+ *   double(x: number, y: number): boolean,
  *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean, label: 0 | 1): void,
  *   dragCancelled(): void,
  *   zoom(x: number, y: number, factor: number): void,
  *   pan(dx: number, dy: number): void,
  *   hover(x: number, y: number, label: 0 | 1): void, press(): void, leave(): void, dial(step: -1 | 1): void,
- * }} Intentions positions are CSS pixels from the stage's top left
+ * }} Intentions positions are CSS pixels from the stage's top left; `pick` is a click with Shift; `double` a second click or
+ *   tap at the same place, and says whether it was used
  */
 
 const SLOP = 5;
 const SLOP_TOUCH = 10;
 const LONG_PRESS_MS = 480;
+const DOUBLE_MS = 350;
 
 export class Gestures {
   /** @param {HTMLElement} target @param {Intentions} intentions */
@@ -28,6 +32,8 @@ export class Gestures {
     this.panning = false;
     this.spaceHeld = false;
     this.timer = 0;
+    /** @type {{x: number, y: number, at: number} | null} the click before, for double clicks */
+    this.last = null;
     target.addEventListener("pointerdown", (event) => this.#down(event));
     target.addEventListener("pointermove", (event) => this.#move(event));
     target.addEventListener("pointerup", (event) => this.#up(event));
@@ -68,10 +74,15 @@ export class Gestures {
     const negative = event.button === 2 || event.altKey || (event.ctrlKey && event.button === 0);
     this.press = { ...at, label: negative ? 0 : 1, kind: event.pointerType, moved: false };
     if (event.pointerType === "touch") {
+      // A ring that closes says how long is long.
+      this.target.classList.add("ss-pressing");
+      this.target.parentElement?.style.setProperty("--ss-press-x", `${at.x}px`);
+      this.target.parentElement?.style.setProperty("--ss-press-y", `${at.y}px`);
       this.timer = setTimeout(() => {
         const press = this.press;
         if (!press || press.moved) return;
         this.press = null;
+        this.#settle();
         navigator.vibrate?.(20);
         this.on.point(press.x, press.y, 0);
       }, LONG_PRESS_MS);
@@ -96,7 +107,7 @@ export class Gestures {
       const slop = press.kind === "touch" ? SLOP_TOUCH : SLOP;
       if (!press.moved && Math.hypot(at.x - press.x, at.y - press.y) > slop) {
         press.moved = true;
-        clearTimeout(this.timer);
+        this.#settle();
       }
       if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false, press.label);
     }
@@ -117,9 +128,20 @@ export class Gestures {
     const { press } = this;
     if (press && this.pointers.size === 1) {
       if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true, press.label);
-      else this.on.point(press.x, press.y, press.label);
+      else if (event.shiftKey) this.on.pick(press.x, press.y);
+      else this.#click(press);
     }
     this.#release(event);
+  }
+
+  /** @param {{x: number, y: number, label: 0 | 1, kind: string}} press */
+  #click({ x, y, label, kind }) {
+    const { last } = this;
+    const now = performance.now();
+    this.last = label ? { x, y, at: now } : null;
+    const near = last && Math.hypot(x - last.x, y - last.y) <= (kind === "touch" ? 2 * SLOP_TOUCH : SLOP);
+    if (label && near && now - last.at < DOUBLE_MS && this.on.double(x, y)) this.last = null;
+    else this.on.point(x, y, label);
   }
 
   /** @param {PointerEvent} event */
@@ -129,9 +151,15 @@ export class Gestures {
   }
 
   #abort() {
-    clearTimeout(this.timer);
+    this.#settle();
     if (this.press?.moved) this.on.dragCancelled();
     this.press = null;
+  }
+
+  /** No long press any more. */
+  #settle() {
+    clearTimeout(this.timer);
+    this.target.classList.remove("ss-pressing");
   }
 
   /** Esc while dragging. @returns {boolean} whether there was a drag to stop */
@@ -143,7 +171,7 @@ export class Gestures {
 
   /** @param {PointerEvent} event */
   #release(event) {
-    clearTimeout(this.timer);
+    this.#settle();
     this.pointers.delete(event.pointerId);
     this.press = null;
     if (this.pointers.size === 0) {

@@ -1,28 +1,38 @@
 /** The bar at the top: name, open, model, theme, shortcuts. */
 
-import { h, icon, iconButton } from "./dom.mjs";
+import { TOUCH, h, icon, iconButton } from "./dom.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean}} Model */
-/** @typedef {{open(): void, model(name: string): void}} HeaderActions */
+/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void}} HeaderActions */
 
+const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
+/** @type {[string, [string, string][]][]} */
 const SHORTCUTS = [
-  ["Click", "this belongs to the object"],
-  ["Right click, Alt+click, long press", "this does not"],
-  ["Drag", "box round the object, or what the tool says"],
-  ["V, S, L", "tools: points and boxes, scribble over it, draw around it"],
-  ["1  2  3, Alt+wheel", "part, whole, larger"],
-  ["Enter", "keep the mask as an object"],
-  ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo, of everything"],
-  ["M, then B, E, [ and ]", "edit the selected object's mask: brush, eraser, their size"],
-  ["Esc", "clear the clicks"],
-  ["Wheel, pinch, + and -", "zoom"],
-  ["Space+drag, middle button, two fingers", "move the photo"],
-  ["F or 0, Shift+0, Z", "fit the photo, full size, zoom to the selection"],
-  ["Hold O", "the photo alone, without masks and clicks"],
-  ["H", "hide or show all masks"],
-  ["Delete", "delete the selected objects"],
-  ["Arrow keys, then A or X", "click from the keyboard: a cross to place, A adds, X excludes"],
-  ["Ctrl+O, Ctrl+V", "open a photo, paste one or its web address"],
+  ["Select", [
+    ["Click, tap", "this belongs to the object"],
+    ["Right click, Alt+click, long press", "this does not"],
+    ["Drag", "box round the object, or what the tool says"],
+    ["V, S, L", "tools: points and boxes, scribble over it, draw around it"],
+    ["1  2  3, Alt+wheel", "part, whole, larger"],
+    ["Enter", "keep the mask as an object"],
+    ["Esc", "clear the clicks"],
+    ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo, of everything"],
+    ["Arrow keys, then A or X", "click from the keyboard: a cross to place, A adds, X excludes"],
+  ]],
+  ["Objects", [
+    ["Double click, double tap; R", "refine an object by further clicks"],
+    ["Shift+click, Tab", "select an object, the next one"],
+    ["M, then B, E, [ and ]", "edit the selected object's mask: brush, eraser, their size"],
+    ["Delete", "delete the selected objects"],
+    ["H", "hide or show all masks"],
+  ]],
+  ["View", [
+    ["Wheel, pinch, + and -", "zoom"],
+    ["Space+drag, middle button, two fingers", "move the photo"],
+    ["F or 0, Shift+0, Z", "fit the photo, full size, zoom to the selection"],
+    ["Hold O", "the photo alone, without masks and clicks"],
+    ["Ctrl+O, Ctrl+V", "open a photo, paste one or its web address"],
+  ]],
 ];
 
 export class Header {
@@ -32,14 +42,17 @@ export class Header {
       ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (download)`))));
     this.select.value = current;
     this.select.addEventListener("change", () => actions.model(this.select.value));
+    this.private = h("button", { type: "button", class: "ss-button ss-private", "aria-pressed": "false", "aria-label": "Private",
+      title: "Private: photos from your device stay in this browser until you send them",
+      onclick: () => actions.keepPrivate(this.private.getAttribute("aria-pressed") !== "true") }, icon("shield", 16), h("span", {}, "Private"));
     this.theme = iconButton("moon", "Dark or light", () => this.#toggle());
     this.help = this.#dialog();
     this.bar = h("div", { class: "ss-header" },
       h("div", { class: "ss-brand" }, icon("logo", 22), h("h1", {}, "SAM Studio")),
       h("button", { type: "button", class: "ss-button ss-open", onclick: actions.open, title: "Open a photo (Ctrl+O)" }, icon("open", 16), h("span", {}, "Open photo")), ...more,
-      h("span", { class: "ss-spacer" }),
+      h("span", { class: "ss-spacer" }), this.private,
       h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
-      iconButton("keyboard", "Keyboard and mouse", () => this.help.showModal(), { class: "ss-icon-button ss-help-button" }), this.theme, this.help);
+      iconButton(TOUCH ? "help" : "keyboard", TITLE, () => this.help.showModal(), { class: "ss-icon-button ss-help-button" }), this.theme, this.help);
     this.#apply(this.#stored());
   }
 
@@ -49,10 +62,16 @@ export class Header {
     this.select.toggleAttribute("disabled", busy);
   }
 
+  /** @param {boolean} on */
+  setPrivate(on) {
+    this.private.setAttribute("aria-pressed", String(on));
+  }
+
   #dialog() {
-    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help", "aria-label": "Keyboard and mouse" },
-      h("header", {}, h("h2", {}, "Keyboard and mouse"), iconButton("clear", "Close", () => dialog.close())),
-      h("dl", {}, ...SHORTCUTS.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)]))));
+    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help", "aria-label": TITLE },
+      h("header", {}, h("h2", {}, TITLE), iconButton("clear", "Close", () => dialog.close())),
+      ...SHORTCUTS.map(([title, rows]) => h("section", { "aria-label": title }, h("h3", {}, title),
+        h("dl", {}, ...rows.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)]))))));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("keydown", (event) => event.stopPropagation());
     return dialog;

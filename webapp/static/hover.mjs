@@ -50,13 +50,13 @@ export class Hover {
     const place = at && surface.view.toImage(at.x, at.y);
     if (!at || !place || !picture || !studio.page.ready || studio.decoder.pending || !surface.view.contains(place))
       return this.hide();
-    const { points, labels, box } = studio.prompts.toJSON();
-    if (at.label === 0 && studio.prompts.empty) return this.hide();
+    const { points, labels, box, base } = studio.prompts.toJSON();
+    if (at.label === 0 && studio.prompts.empty && !base) return this.hide();
     const { epoch } = studio;
     const asked = studio.prompts.state;
     const { began } = this;
     this.began = undefined;
-    const answer = await studio.decoder.preview({ points: [...points, [place.x, place.y]], labels: [...labels, at.label], box });
+    const answer = await studio.decoder.preview({ points: [...points, [place.x, place.y]], labels: [...labels, at.label], box, base });
     if (!answer || epoch !== studio.epoch || asked !== studio.prompts.state) return;
     if (this.at === null) return;
     surface.showPreview(fieldOfAnswer(answer, studio.dial.first(answer), picture), began);

@@ -6,7 +6,7 @@ import { TOUCH, h, icon, iconButton, short } from "./dom.mjs";
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
  *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
  *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"): void,
- *   saveMask(id: string): void, saveCutout(): void}} ObjectActions */
+ *   refine(id: string): void, lock(id: string, locked: boolean): void, saveMask(id: string): void, saveCutout(): void}} ObjectActions */
 
 const THUMB = 40;
 const COMBINE = /** @type {const} */ ([["unite", "Unite", "One object of all that is selected"],
@@ -37,8 +37,9 @@ export class ObjectList {
    * @param {Set<string>} selected
    * @param {boolean} hasMask whether there is a mask that is not kept yet
    * @param {string | null} editing the object whose mask is being edited
+   * @param {string | null} refined the object that clicks change
    */
-  update(objects, selected, hasMask, editing) {
+  update(objects, selected, hasMask, editing, refined) {
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
     for (const [id, { row }] of this.rows) if (!ids.has(id)) (row.remove(), this.rows.delete(id));
@@ -51,6 +52,7 @@ export class ObjectList {
       if (this.list.children[index] !== entry.row) this.list.insertBefore(entry.row, this.list.children[index] ?? null);
       this.#fill(entry.row, object, selected.has(object.id));
       entry.row.querySelector(".ss-edit")?.setAttribute("aria-pressed", String(object.id === editing));
+      entry.row.querySelector(".ss-refine")?.setAttribute("aria-pressed", String(object.id === refined));
     });
     this.count.textContent = objects.length ? String(objects.length) : "";
     this.hint.hidden = objects.length > 0;
@@ -64,19 +66,20 @@ export class ObjectList {
       : "PNG with transparent background: every visible object, full size";
   }
 
-  /** @param {string} id @param {CanvasImageSource} picture @param {HTMLCanvasElement} mask alpha, cut to the box @param {number[]} box */
-  setThumb(id, picture, mask, box) {
+  /** @param {string} id @param {CanvasImageSource} picture @param {HTMLCanvasElement} mask alpha, cut to the box @param {number[]} box
+   *  @param {number} [scale] pixels of `picture` for one of the photo */
+  setThumb(id, picture, mask, box, scale = 1) {
     const canvas = /** @type {HTMLCanvasElement | null} */ (this.rows.get(id)?.row.querySelector("canvas"));
     if (!canvas) return;
     const ratio = 2;
     canvas.width = canvas.height = THUMB * ratio;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const width = box[2] - box[0], height = box[3] - box[1];
-    const scale = (THUMB * ratio - 6) / Math.max(width, height);
-    const w = width * scale, hh = height * scale;
+    const fit = (THUMB * ratio - 6) / Math.max(width, height);
+    const w = width * fit, hh = height * fit;
     const x = (THUMB * ratio - w) / 2, y = (THUMB * ratio - hh) / 2;
     context.imageSmoothingQuality = "high";
-    context.drawImage(picture, box[0], box[1], width, height, x, y, w, hh);
+    context.drawImage(picture, box[0] * scale, box[1] * scale, width * scale, height * scale, x, y, w, hh);
     context.globalCompositeOperation = "destination-in";
     context.drawImage(mask, x, y, w, hh);
   }
@@ -120,12 +123,15 @@ export class ObjectList {
     check.addEventListener("change", () => actions.select(id, /** @type {HTMLInputElement} */ (check).checked));
     const hide = h("button", { type: "button", class: "ss-icon-button ss-hide",
       onclick: () => actions.hide(id, row.dataset.hidden !== "true") });
+    const lock = h("button", { type: "button", class: "ss-icon-button ss-lock",
+      onclick: () => actions.lock(id, row.dataset.locked !== "true") });
     const row = h("li", { class: "ss-object", "data-id": id }, check, h("canvas", { class: "ss-thumb", "aria-hidden": "true" }), color, name,
       h("span", { class: "ss-object-facts" }),
       h("span", { class: "ss-object-buttons" },
-        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }), hide,
+        iconButton("target", "Refine by clicks (R)", () => actions.refine(id), { class: "ss-icon-button ss-refine" }),
+        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }), hide, lock,
         iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
-        iconButton("trash", "Delete", () => actions.remove(id))));
+        iconButton("trash", "Delete", () => actions.remove(id), { class: "ss-icon-button ss-delete" })));
     row.addEventListener("click", (event) => {
       if (event.target === row || /** @type {HTMLElement} */ (event.target).matches(".ss-thumb, .ss-object-facts"))
         actions.select(id, !(/** @type {HTMLInputElement} */ (check).checked));
@@ -150,5 +156,12 @@ export class ObjectList {
     hide.setAttribute("aria-pressed", String(object.hidden));
     hide.title = object.hidden ? "Show" : "Hide";
     hide.replaceChildren(icon(object.hidden ? "eyeOff" : "eye"));
+    const lock = find(".ss-lock");
+    row.dataset.locked = String(object.locked);
+    lock.setAttribute("aria-label", object.locked ? "Unlock" : "Lock");
+    lock.setAttribute("aria-pressed", String(object.locked));
+    lock.title = object.locked ? "Unlock" : "Lock: no edits, no deleting";
+    lock.replaceChildren(icon(object.locked ? "lock" : "unlock"));
+    for (const button of row.querySelectorAll(".ss-refine, .ss-edit, .ss-delete")) button.setAttribute("aria-disabled", String(object.locked));
   }
 }

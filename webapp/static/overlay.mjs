@@ -38,6 +38,13 @@ export function fieldOfMask(data, width, height, box) {
   return { data, width, height, threshold: 127.5, ax, bx: -box[0] * ax - 0.5, ay, by: -box[1] * ay - 0.5 };
 }
 
+/** Whether the mask is at an image pixel. @param {Field} field @param {number} x @param {number} y */
+export function covers(field, x, y) {
+  const column = Math.round(field.ax * x + field.bx), row = Math.round(field.ay * y + field.by);
+  if (column < 0 || row < 0 || column >= field.width || row >= field.height) return false;
+  return field.data[row * field.width + column] > field.threshold;
+}
+
 /** The part of the image in which the mask can be, or null for an empty mask. @param {Field} field @returns {Rect | null} */
 export function extent(field) {
   const { data, width, height, threshold } = field;
@@ -70,7 +77,7 @@ function intersect(a, b) {
  * @param {Field} field @param {Rect} rect @param {number} width @param {number} height
  * @returns {Float32Array} (height, width), threshold subtracted
  */
-function sample(field, rect, width, height) {
+export function sample(field, rect, width, height) {
   const values = new Float32Array(width * height);
   const { data, threshold } = field;
   const cut = data instanceof Uint8Array;

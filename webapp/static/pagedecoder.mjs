@@ -34,6 +34,8 @@ export class PageDecoder {
     this.weights = null;
     /** @type {string | null} weights of the encoder in the worker */
     this.encoder = null;
+    /** @type {string | null} key of the mask to refine that is in the worker */
+    this.guide = null;
     /** @type {{id: string, model: string} | null} what is to be decoded */
     this.wanted = null;
     /** @type {Worker | null} */
@@ -52,6 +54,7 @@ export class PageDecoder {
     this.wanted = picture && { id: picture.id, model: picture.model };
     if (!picture) return this.#set("off", "");
     const { wanted } = this;
+    this.guide = null; // another model has another grid
     this.#set("loading", "");
     try {
       await this.#load(wanted);
@@ -76,12 +79,14 @@ export class PageDecoder {
     try {
       await this.#start();
       const { model, weights, encoder, decoder, rules } = await this.transport.local();
+      const still = () => { if (wanted !== this.wanted) throw new Error("another photo was opened meanwhile"); };
       if (!encoder || !decoder) throw new Error(`${model} is too large to encode photos in the page`);
       if (this.weights !== weights) await this.#decoder(decoder, weights);
       if (this.encoder !== weights) {
         await this.#ask("encoder", { url: this.transport.address(encoder) });
         this.encoder = weights;
       }
+      still(); // what is encoded now would take the place of what was asked for since
       const found = await this.#ask("encode", { file, rules });
       if (wanted === this.wanted) this.#set("ready", "");
       return found;
@@ -96,6 +101,7 @@ export class PageDecoder {
    * @returns {Promise<Answer>}
    */
   async run(prompts) {
+    if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
       return { ...(await this.#ask("decode", { prompts })), where: "in this page" };
     } catch (error) {
@@ -104,6 +110,14 @@ export class PageDecoder {
       this.#set("off", reason);
       throw error;
     }
+  }
+
+  /** @param {{object: string, mask: string}} base */
+  async #guide({ object, mask }) {
+    const { mask: key, logits } = await this.transport.guide(object);
+    if (key !== mask) throw new Error("the object was changed meanwhile");
+    await this.#ask("guide", { mask, logits });
+    this.guide = mask;
   }
 
   /** @param {{id: string, model: string} | null} wanted @param {boolean} [again] */
@@ -136,7 +150,7 @@ export class PageDecoder {
     if (!status.ready) throw new (status.waiting ? Later : Error)(status.reason);
     const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", name: "decoder" });
     this.worker = worker;
-    this.weights = this.encoder = null;
+    this.weights = this.encoder = this.guide = null;
     worker.addEventListener("message", ({ data }) => this.#answered(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -180,7 +194,7 @@ export class PageDecoder {
     this.deaths++;
     this.worker?.terminate();
     this.worker = null;
-    this.weights = this.encoder = null;
+    this.weights = this.encoder = this.guide = null;
     for (const { reject, timer } of this.asked.values()) {
       clearTimeout(timer);
       reject(error);

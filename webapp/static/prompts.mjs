@@ -3,7 +3,9 @@
  *
  * @typedef {{x: number, y: number, label: 0 | 1}} Point image pixels
  * @typedef {[number, number, number, number]} Box half-open xyxy, image pixels
- * @typedef {{points: Point[], box: Box | null}} PromptState never changed in place
+ * @typedef {{object: string, mask: string, points: number[][]}} Base an object that is refined: its id, the key of its mask,
+ *   and clicks that stand for it
+ * @typedef {{points: Point[], box: Box | null, base?: Base | null}} PromptState never changed in place
  */
 
 /** @type {PromptState} */
@@ -23,11 +25,16 @@ export class Prompts {
 
   /** Several points and a box in one step. @param {PromptState} more its box, if it has one, replaces the old one */
   add(more) {
-    this.#step({ points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
+    this.#step({ ...this.state, points: [...this.state.points, ...more.points], box: more.box ?? this.state.box });
   }
 
   clear() {
-    if (!this.empty) this.#step(EMPTY);
+    if (!this.empty || this.state.base) this.#step(EMPTY);
+  }
+
+  /** What follows changes this object instead of making one. @param {Base} base */
+  refine(base) {
+    this.#step({ ...EMPTY, base });
   }
 
   /** Without a step: another image, the object was kept, undo. @param {PromptState} [state] */
@@ -36,13 +43,9 @@ export class Prompts {
     this.onChange(null);
   }
 
-  /** @returns {{points: number[][], labels: number[], box: Box | null}} as the server takes it */
+  /** @returns {import("./decoder.mjs").PromptJSON} as the server takes it */
   toJSON() {
-    return {
-      points: this.state.points.map((point) => [point.x, point.y]),
-      labels: this.state.points.map((point) => point.label),
-      box: this.state.box,
-    };
+    return toJSON(this.state);
   }
 
   /** @param {PromptState} state */
@@ -51,4 +54,15 @@ export class Prompts {
     this.state = state;
     this.onChange(before);
   }
+}
+
+/** @param {PromptState} state @returns {import("./decoder.mjs").PromptJSON} */
+export function toJSON({ points, box, base }) {
+  const inside = base?.points ?? [];
+  return {
+    points: [...inside, ...points.map((point) => [point.x, point.y])],
+    labels: [...inside.map(() => 1), ...points.map((point) => point.label)],
+    box,
+    ...(base && { base: { object: base.object, mask: base.mask } }),
+  };
 }

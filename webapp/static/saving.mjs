@@ -1,4 +1,6 @@
-/** Files from the server to the user's disk. */
+/** Files to the user's disk: from the server, or made here where the server does not have the photo. */
+
+import { cutHere } from "./localcut.mjs";
 
 export class Saving {
   /** @param {import("./studio.mjs").Studio} studio */
@@ -10,6 +12,7 @@ export class Saving {
   async cutout() {
     const { studio } = this;
     if (!studio.state.picture) return;
+    if (studio.opening.here) return this.#here(studio.opening.here);
     if (studio.hasMask && !(await studio.commit())) return;
     const { objects, picture } = studio.state;
     const chosen = objects.filter((object) => studio.selected.has(object.id));
@@ -26,11 +29,24 @@ export class Saving {
     if (object) await this.#save(`objects/${id}/mask.png`, `${stem(picture?.name ?? "")}-${object.name}-mask.png`);
   }
 
+  /** @param {import("./opening.mjs").LocalPhoto} here */
+  async #here({ file, picture }) {
+    const { studio } = this;
+    if (!studio.hasMask || !studio.answer) return studio.status.say("There is nothing to cut out yet: click an object.");
+    const { answer, choice } = studio;
+    await this.#keep(() => cutHere(file, answer, choice, picture), `${stem(picture.name)}-cutout.png`);
+  }
+
   /** @param {string} path @param {string} name */
-  async #save(path, name) {
-    const { status, transport } = this.studio;
+  #save(path, name) {
+    return this.#keep(() => this.studio.transport.file(path), name);
+  }
+
+  /** @param {() => Promise<Blob>} make @param {string} name */
+  async #keep(make, name) {
+    const { status } = this.studio;
     try {
-      const url = URL.createObjectURL(await transport.file(path));
+      const url = URL.createObjectURL(await make());
       const link = Object.assign(document.createElement("a"), { href: url, download: name.replace(/[\\/:*?"<>|]+/g, "_") });
       document.body.append(link);
       link.click();

@@ -20,9 +20,9 @@ export class Sources {
     const canPaste = Boolean(navigator.clipboard?.read);
     const ways = [
       /** @type {const} */ (["open", "Device", () => actions.browse()]),
-      HAS_CAMERA && /** @type {const} */ (["camera", "Camera", () => this.camera.open()]),
-      canPaste && /** @type {const} */ (["paste", "Clipboard", () => this.paste()]),
-    ].filter((way) => way !== false);
+      ...(HAS_CAMERA ? [/** @type {const} */ (["camera", "Camera", () => this.camera.open()])] : []),
+      ...(canPaste ? [/** @type {const} */ (["paste", "Clipboard", () => this.paste()])] : []),
+    ];
     this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-sources", "aria-label": "Open a photo" },
       h("header", {}, h("h2", {}, "Open a photo"), iconButton("clear", "Close", () => this.dialog.close())),
       h("div", { class: "ss-ways" }, ...ways.map(([image, text, run]) => h("button", { type: "button", class: "ss-button", onclick: () => {

@@ -9,6 +9,7 @@ import { Hover } from "./hover.mjs";
 import { Intake } from "./intake.mjs";
 import { EditBar } from "./editbar.mjs";
 import { Keyboard } from "./keyboard.mjs";
+import { LooksMenu } from "./looks.mjs";
 import { ObjectList } from "./objects.mjs";
 import { listen, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
@@ -46,17 +47,27 @@ export function mount({ element, config }) {
   const tools = new Tools(studio, surface, () => show());
   const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }));
 
-  const openAddress = (address) => studio.openFrom(nameOf(address), () => transport.fetchAddress(address));
-  const sources = new Sources({ openFile: (file, name) => studio.openFile(file, name), openAddress, browse: () => intake.browse(),
+  const openAddress = (address) => {
+    if (studio.opening.private) return status.say("Web addresses are fetched by the server. Turn Private off, or save the photo and open the file.", "error");
+    studio.opening.from(nameOf(address), () => transport.fetchAddress(address));
+  };
+  const sources = new Sources({ openFile: (file, name) => studio.opening.file(file, name), openAddress, browse: () => intake.browse(),
     refuse: (text) => status.toast(text) });
   const intake = new Intake(document.documentElement, config.examples.map((example) => ({ ...example, thumb: `${config.base}/examples/${example.name}` })), {
-    openFile: (file, name) => studio.openFile(file, name),
-    openExample: (name) => studio.openFrom(name, () => transport.example(name)),
+    openFile: (file, name) => studio.opening.file(file, name),
+    openExample: (name) => studio.opening.from(name, () => transport.example(name)),
     openAddress, more: () => sources.show(),
     refuse: (text) => status.toast(text),
   });
-  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => studio.setModel(name) }, sources.button, ...sources.nodes);
+  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => studio.setModel(name),
+    keepPrivate: (on) => studio.opening.setPrivate(on) }, sources.button, ...sources.nodes);
 
+  /** @param {string | null} id */
+  const refine = (id) => {
+    if (tools.target) tools.edit(null);
+    if (id) studio.refine(id);
+    else studio.prompts.clear();
+  };
   const zoom = (factor) => {
     surface.view.zoomAt(surface.view.stage.width / 2, surface.view.stage.height / 2, factor);
     surface.viewChanged();
@@ -75,6 +86,8 @@ export function mount({ element, config }) {
     hide: (id, hidden) => studio.change(id, { hidden }),
     remove: (id) => studio.remove([id]),
     edit: (id) => tools.edit(tools.editing === id ? null : id),
+    refine: (id) => refine(studio.refined?.id === id ? null : id),
+    lock: (id, locked) => studio.change(id, { locked }),
     move: (id, place) => studio.change(id, { place }),
     combine: (how) => studio.combine(how),
     saveMask: (id) => saving.mask(id),
@@ -94,6 +107,16 @@ export function mount({ element, config }) {
       surface.cursor = null;
       const at = surface.view.toImage(x, y);
       if (surface.view.contains(at)) tools.point(at.x, at.y, label);
+    },
+    pick: (x, y) => {
+      const at = surface.view.toImage(x, y), object = studio.objectAt(at.x, at.y);
+      if (object) studio.select(object.id, !studio.selected.has(object.id));
+      else status.say("There is no kept object here.");
+    },
+    double: (x, y) => {
+      const at = surface.view.toImage(x, y), object = tools.target ? null : studio.objectAt(at.x, at.y);
+      if (object) studio.refine(object.id);
+      return object !== null;
     },
     drag: (x0, y0, x1, y1, done, label) => {
       const from = surface.view.clip(surface.view.toImage(x0, y0)), to = surface.view.clip(surface.view.toImage(x1, y1));
@@ -125,6 +148,21 @@ export function mount({ element, config }) {
     tool: (name) => tools.choose(name),
     hand: (name) => tools.target && tools.take(name),
     size: (factor) => tools.target && tools.resize(factor),
+    refine: () => {
+      const [one, ...more] = studio.selected;
+      if (studio.refined) refine(null);
+      else if (one && !more.length) refine(one);
+      else status.say("Select one object in the list, or double-click it, to refine it by clicks.");
+    },
+    next: (step) => {
+      const ids = studio.state.objects.map((object) => object.id);
+      const place = ids.findIndex((id) => studio.selected.has(id)) + (step < 0 && !studio.selected.size ? ids.length + 1 : 0) + step;
+      if (!ids[place]) return false;
+      for (const id of [...studio.selected]) studio.select(id, false);
+      studio.select(ids[place], true);
+      status.announce(`${studio.state.objects[place].name} selected, ${place + 1} of ${ids.length}`);
+      return true;
+    },
     edit: () => {
       const [one, ...more] = studio.selected;
       if (tools.target) tools.edit(null);
@@ -156,8 +194,8 @@ export function mount({ element, config }) {
 
   frame.append(intake.empty, intake.veil, toolbar.bar, editBar.bar, toolbar.zoom, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   element.append(h("div", { class: "ss-stage" }, h("div", { class: "ss-card" }, frame, status.line), list.panel), intake.picker, status.toasts);
-  toolbar.zoom.append(zooming.buttons);
-  place(header.bar);
+  toolbar.zoom.append(zooming.buttons, new LooksMenu(surface).node);
+  place(header.bar, element);
   surface.resize();
 
   function show() {
@@ -166,21 +204,22 @@ export function mount({ element, config }) {
     const editing = tools.target;
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0 });
+      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0, refined: studio.refined?.id ?? "" });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));
     frame.classList.toggle("ss-editing", editing !== null);
     editBar.update(editing, tools, history.canUndo, history.canRedo);
-    toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty, hasMask: studio.hasMask,
+    toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty || studio.refined !== null, hasMask: studio.hasMask,
       scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask, tools.editing);
+    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
         const mask = studio.kept.thumbs.get(object.mask);
-        if (mask) list.setThumb(object.id, surface.bitmap, mask, object.box);
+        if (mask) list.setThumb(object.id, surface.bitmap, mask, object.box, surface.bitmap.width / state.picture.width);
       }
     header.setModel(state.model || config.model, studio.busy);
+    header.setPrivate(studio.opening.private);
     document.body.classList.toggle("ss-open", state.picture !== null);
     publish();
   }
@@ -189,8 +228,9 @@ export function mount({ element, config }) {
     const { state, selected } = studio;
     if (!transport.token) return;
     const workspace = transport.token;
-    write("image", { workspace, picture: state.picture?.id ?? null });
-    write("objects", { workspace, selected: [...selected], revision: state.revision });
+    const mark = studio.opening.here ? { private: true } : {}; // tabs then say so, and never take the photo before for it
+    write("image", { workspace, picture: state.picture?.id ?? null, ...mark });
+    write("objects", { workspace, selected: [...selected], revision: state.revision, ...mark });
     if (state.model) write("model", state.model);
   }
 
@@ -198,13 +238,17 @@ export function mount({ element, config }) {
   window.addEventListener("pagehide", () => transport.close());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // its workspace was closed
   show();
-  status.say("Ready. Your photo stays on this server.");
+  status.say(studio.opening.private ? "Ready. Private: your photo stays in this browser." : "Ready. Your photo stays on this server.");
   studio.start();
 }
 
-/** The header has a component of its own above the columns, which Gradio may mount later. @param {HTMLElement} bar */
-function place(bar, tries = 100) {
+/**
+ * The header has a component of its own above the columns, which Gradio may mount later; in other apps it is part of the stage.
+ * @param {HTMLElement} bar @param {HTMLElement} element
+ */
+function place(bar, element, tries = 50) {
   const host = document.getElementById("ss-header");
   if (host) host.replaceChildren(bar);
-  else if (tries) setTimeout(place, 30, bar, tries - 1);
+  else if (tries) setTimeout(place, 30, bar, element, tries - 1);
+  else element.prepend(bar);
 }

@@ -6,7 +6,8 @@ import { Dial, NAMES, cells, choicesOf } from "./dial.mjs";
 import { TOUCH } from "./dom.mjs";
 import { History } from "./history.mjs";
 import { KeptMasks } from "./kept.mjs";
-import { fieldOfAnswer } from "./overlay.mjs";
+import { Opening } from "./opening.mjs";
+import { covers, fieldOfAnswer } from "./overlay.mjs";
 import { PageDecoder } from "./pagedecoder.mjs";
 import { Prompts } from "./prompts.mjs";
 import { StudioError } from "./transport.mjs";
@@ -18,7 +19,7 @@ export class Studio {
    * @param {import("./transport.mjs").Transport} transport
    * @param {import("./canvas.mjs").StageCanvas} surface
    * @param {import("./status.mjs").Status} status
-   * @param {{changed(): void, thumb(id: string, mask: HTMLCanvasElement): void}} on
+   * @param {{changed(): void}} on
    */
   constructor(transport, surface, status, on) {
     this.transport = transport;
@@ -39,20 +40,21 @@ export class Studio {
     this.dial = new Dial();
     /** Raised with each image and each cleared prompt; what was asked before it is dropped. */
     this.epoch = 0;
-    this.opening = 0;
     this.busy = false;
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
     this.page = new PageDecoder(transport, () => this.#placeChanged());
     this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
     this.kept = new KeptMasks(transport);
-    /** @type {Map<string, ImageBitmap>} of this picture and the one before */
-    this.bitmaps = new Map();
+    this.opening = new Opening(this);
   }
 
   /** In the page where it can, on the server where it cannot. */
   async #run(prompts, signal) {
-    const onServer = () => this.transport.decode(this.state.picture?.id ?? "", prompts, signal);
+    const onServer = () => {
+      if (this.opening.here) throw new StudioError("The page's decoder has stopped, and the server does not have this photo. Turn Private off to go on there.");
+      return this.transport.decode(this.state.picture?.id ?? "", prompts, signal);
+    };
     return this.page.ready ? this.page.run(prompts).catch(onServer) : onServer();
   }
 
@@ -68,63 +70,9 @@ export class Studio {
     this.ready.catch((error) => this.status.fail(error));
   }
 
-  /** @param {Blob} file @param {string} name */
-  openFile(file, name) {
-    return this.#open(name, () => this.transport.upload(file, name), file);
-  }
-
-  /** What the server can get by itself. @param {string} name @param {() => Promise<State>} send */
-  openFrom(name, send) {
-    return this.#open(name, send, null);
-  }
-
-  /** @param {string} name @param {() => Promise<State>} send @param {Blob | null} file shown as it is where the browser can */
-  async #open(name, send, file) {
-    const turn = ++this.opening;
-    const before = this.state;
-    this.#setBusy(true, `Reading ${name} …`);
-    try {
-      const state = await this.#withWorkspace(send);
-      if (turn !== this.opening) return; // another photo was opened meanwhile
-      const picture = /** @type {import("./transport.mjs").Picture} */ (state.picture);
-      const bitmap = await bitmapOf(this.transport, picture, file);
-      if (turn !== this.opening) return;
-      this.#showPicture(state, bitmap);
-      this.status.say(`${picture.name}, ${picture.width} × ${picture.height}. Click an object.`);
-      const put = before.objects.length;
-      if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
-    } catch (error) {
-      if (turn === this.opening) this.status.fail(error);
-    } finally {
-      if (turn === this.opening) this.#setBusy(false);
-    }
-  }
-
-  /** @param {State} before @param {number} count objects put away */
-  #offerPrevious(before, count) {
-    const id = before.picture?.id ?? "";
-    const what = count ? ` and its ${count === 1 ? "object" : `${count} objects`}` : "";
-    this.status.toast(`${before.picture?.name}${what} closed.`, { action: "Undo", run: () => this.restore(id) });
-  }
-
-  /** @param {string} id of the picture before */
-  async restore(id) {
-    const turn = ++this.opening;
-    await this.#guard(async () => {
-      const state = await this.transport.restoreImage(id);
-      if (turn !== this.opening || !state.picture) return;
-      const bitmap = this.bitmaps.get(id) ?? (await bitmapOf(this.transport, state.picture, null));
-      this.#showPicture(state, bitmap);
-      this.status.say(`${state.picture.name} is back.`);
-    });
-  }
-
-  /** @param {State} state @param {ImageBitmap | HTMLImageElement} bitmap */
-  #showPicture(state, bitmap) {
+  /** A photo is on the stage. @param {State} state @param {ImageBitmap} bitmap */
+  begin(state, bitmap) {
     const picture = /** @type {import("./transport.mjs").Picture} */ (state.picture);
-    const keep = [this.state.picture?.id, picture.id];
-    this.bitmaps.set(picture.id, bitmap);
-    for (const id of this.bitmaps.keys()) if (!keep.includes(id)) (this.bitmaps.get(id)?.close(), this.bitmaps.delete(id));
     this.kept.clear();
     this.history.clear();
     this.selected.clear();
@@ -136,18 +84,25 @@ export class Studio {
     this.#showEncode();
   }
 
+  /** The photo on the stage is on the server now, under another id. @param {State} state */
+  adopt(state) {
+    this.state = state;
+    this.on.changed();
+  }
+
   /** @param {string} model */
   async setModel(model) {
-    this.#setBusy(true, "Changing the model …");
-    await this.#guard(async () => {
-      const state = await this.#withWorkspace(() => this.transport.setModel(model));
+    if (!(await this.opening.onServer("Another model"))) return this.on.changed();
+    this.setBusy(true, "Changing the model …");
+    await this.guard(async () => {
+      const state = await this.withWorkspace(() => this.transport.setModel(model));
       this.#apply(state);
       this.epoch++;
       this.#showEncode();
       this.status.say(`Model: ${state.model}.`);
       this.#decode();
     });
-    this.#setBusy(false);
+    this.setBusy(false);
   }
 
   /** @param {number} x @param {number} y image pixels @param {0 | 1} label */
@@ -158,7 +113,7 @@ export class Studio {
   /** @param {import("./prompts.mjs").PromptState} more */
   addPrompts(more) {
     if (!this.state.picture) return;
-    if (this.prompts.empty && more.points.some((point) => point.label === 0))
+    if (this.prompts.empty && !this.prompts.state.base && more.points.some((point) => point.label === 0))
       return this.status.say("First click what you want; a right click then takes parts away.");
     this.prompts.add(more);
   }
@@ -193,7 +148,7 @@ export class Studio {
 
   /** @param {(now: import("./history.mjs").Moment) => import("./history.mjs").Moment | undefined} step */
   #turn(step) {
-    this.turning = this.turning.then(() => this.#guard(async () => {
+    this.turning = this.turning.then(() => this.guard(async () => {
       const moment = step(this.moment);
       if (!moment) return;
       if (moment.version !== this.moment.version) this.#apply(await this.transport.goTo(moment.version), false);
@@ -221,7 +176,7 @@ export class Studio {
     const { epoch } = this;
     const began = performance.now();
     try {
-      const answer = await this.#withWorkspace(() => this.decoder.decode(this.prompts.toJSON()), false);
+      const answer = await this.withWorkspace(() => this.decoder.decode(this.prompts.toJSON()), false);
       if (!answer || epoch !== this.epoch) return;
       this.answer = answer;
       this.choice = this.dial.first(answer);
@@ -242,7 +197,7 @@ export class Studio {
     const { answer } = this;
     const picture = this.state.picture;
     this.surface.current = answer && picture ? fieldOfAnswer(answer, this.choice, picture) : null;
-    this.surface.redraw();
+    this.#layers();
     this.on.changed();
   }
 
@@ -250,9 +205,10 @@ export class Studio {
   async commit() {
     const picture = this.state.picture;
     if (!picture || !this.hasMask || this.committing) return false;
+    if (this.opening.here) return (await this.opening.onServer("Keeping objects")) && this.commit();
     this.committing = true;
     const { epoch } = this;
-    const done = await this.#guard(async () => {
+    const done = await this.guard(async () => {
       const size = this.answer ? cells(this.answer, this.choice) : null;
       const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size);
       if (epoch !== this.epoch) return this.#apply(await this.transport.state());
@@ -276,16 +232,42 @@ export class Studio {
     this.on.changed();
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, place?: number}} change */
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change */
   async change(id, change) {
-    await this.#guard(async () => this.#apply(await this.transport.change(id, change)));
+    await this.guard(async () => this.#apply(await this.transport.change(id, change)));
     this.on.changed();
+  }
+
+  /** The next clicks change this object. @param {string} id */
+  async refine(id) {
+    const object = this.state.objects.find((one) => one.id === id);
+    if (!object) return;
+    if (object.locked) return this.status.say(`${object.name} is locked. Unlock it in the list first.`);
+    await this.guard(async () => {
+      const { mask, points } = await this.transport.guide(id);
+      this.prompts.refine({ object: id, mask, points });
+      this.status.say(`Refining ${object.name}: ${TOUCH ? "tap what is missing, press long on" : "click what is missing, right-click"} what is too much. ${TOUCH ? "Keep" : "Enter"} keeps the change.`);
+    });
+  }
+
+  /** The object that is being refined. */
+  get refined() {
+    const { base } = this.prompts.state;
+    return (base && this.state.objects.find((object) => object.id === base.object)) ?? null;
+  }
+
+  /** The topmost visible object at a place. @param {number} x @param {number} y image pixels */
+  objectAt(x, y) {
+    return [...this.state.objects].reverse().find((object) => {
+      const field = this.kept.fields.get(object.mask);
+      return field && !object.hidden && covers(field, x, y);
+    }) ?? null;
   }
 
   /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
   edit(id, change) {
     // One after the other: each stroke is drawn on what the one before has left.
-    this.turning = this.turning.then(() => this.#guard(async () => {
+    this.turning = this.turning.then(() => this.guard(async () => {
       const state = await this.transport.edit(this.state.picture?.id ?? "", id, change);
       await this.kept.load(state.objects);
       this.#apply(state);
@@ -296,7 +278,7 @@ export class Studio {
   /** The selected objects, from the top of the list. @param {"unite" | "subtract" | "intersect"} how */
   async combine(how) {
     const ids = this.state.objects.map((object) => object.id).filter((id) => this.selected.has(id));
-    await this.#guard(async () => {
+    await this.guard(async () => {
       const state = await this.transport.combine(this.state.picture?.id ?? "", ids, how);
       await this.kept.load(state.objects);
       this.#apply(state);
@@ -309,22 +291,22 @@ export class Studio {
     for (const id of ids) {
       const object = this.state.objects.find((one) => one.id === id);
       if (!object) continue;
-      await this.#guard(async () => {
+      await this.guard(async () => {
         this.#apply(await this.transport.remove(id));
         this.status.toast(`${object.name} deleted.`, { action: "Undo",
-          run: () => this.#guard(async () => this.#apply(await this.transport.putBack(id))) });
+          run: () => this.guard(async () => this.#apply(await this.transport.putBack(id))) });
       });
     }
   }
 
   /** A tool has changed the workspace on the server. */
   async refresh() {
-    await this.#guard(async () => {
+    await this.guard(async () => {
       const state = await this.transport.state();
       const shown = this.state.picture?.id;
       if (state.picture && state.picture.id !== shown) {
-        this.#showPicture(state, await bitmapOf(this.transport, state.picture, null));
-        if (shown) this.status.toast("The photo was changed.", { action: "Undo", run: () => this.restore(shown) });
+        this.opening.show(state, await bitmapOf(this.transport, state.picture, null));
+        if (shown) this.status.toast("The photo was changed.", { action: "Undo", run: () => this.opening.restore(shown) });
       } else this.#apply(state);
     });
   }
@@ -350,7 +332,9 @@ export class Studio {
   committing = false;
 
   #layers() {
-    this.surface.layers = this.kept.layers(this.state.objects, this.selected);
+    // The new mask of an object stands in for its old one.
+    const shown = this.hasMask && this.refined ? this.state.objects.filter((object) => object !== this.refined) : this.state.objects;
+    this.surface.layers = this.kept.layers(shown, this.selected);
     this.surface.redraw();
   }
 
@@ -358,12 +342,14 @@ export class Studio {
     const { picture } = this.state;
     if (!picture) return;
     const time = picture.encode_ms < 10 ? picture.encode_ms.toFixed(1) : Math.round(picture.encode_ms);
-    this.status.time({ encode: picture.cached ? "encoding from cache" : `encoded in ${time} ms`, click: null, where: null });
-    this.page.prepare(picture);
+    const here = this.opening.here !== null;
+    this.status.time({ encode: picture.cached ? "encoding from cache" : `encoded ${here ? "in this page " : ""}in ${time} ms`, click: null,
+      where: here ? "decoding in this page" : null });
+    if (!here) this.page.prepare(picture);
   }
 
   /** @param {boolean} busy @param {string} [text] */
-  #setBusy(busy, text) {
+  setBusy(busy, text) {
     this.busy = busy;
     if (text) this.status.say(text, "busy");
     this.on.changed();
@@ -373,7 +359,7 @@ export class Studio {
    * A workspace that the server has closed (long idle, restart) is replaced by a new one, once.
    * @template T @param {() => Promise<T>} run @param {boolean} [again] whether the work makes sense in an empty workspace
    */
-  async #withWorkspace(run, again = true) {
+  async withWorkspace(run, again = true) {
     try {
       await this.ready;
       return await run();
@@ -386,7 +372,7 @@ export class Studio {
   }
 
   /** @param {() => Promise<void>} run @returns {Promise<boolean>} whether it went well */
-  async #guard(run) {
+  async guard(run) {
     try {
       await run();
       return true;

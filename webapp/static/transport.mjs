@@ -4,7 +4,7 @@
  * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean, version: number,
  *   input: {width: number, height: number, size: number}}} Picture
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
- *   box: [number, number, number, number], source: string, mask: string}} ObjectInfo `mask` is another when the mask is
+ *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another when the mask is
  * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
  *   previous: {id: string, name: string, objects: number} | null}} State
  */
@@ -106,7 +106,7 @@ export class Transport {
     return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells });
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, place?: number}} change @returns {Promise<State>} */
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change @returns {Promise<State>} */
   change(id, change) {
     return this.#json("PATCH", `${this.#here}/objects/${id}`, change);
   }
@@ -151,6 +151,16 @@ export class Transport {
     const [count, height, width] = header.shape;
     return { count, height, width, scores: header.scores, ms: header.ms, where: "on the server",
       logits: widen(new Uint16Array(buffer.slice(at))) };
+  }
+
+  /**
+   * An object's mask as a decoder takes it.
+   * @param {string} id @returns {Promise<{mask: string, points: number[][], logits: Float32Array}>}
+   */
+  async guide(id) {
+    const response = await this.#send("GET", `${this.#here}/objects/${id}/guide`);
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
+    return { mask: header.mask, points: header.points, logits: widen(new Uint16Array(buffer.slice(at))) };
   }
 
   /**

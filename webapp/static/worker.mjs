@@ -4,7 +4,7 @@
  *
  * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads}, `decoder`
  * {url}, `image` {arrays, geometry, rules}, `decode` {prompts}; `encoder` {url}, `encode` {file, rules}, an `image` of the
- * page's own making.
+ * page's own making; `guide` {mask, logits}, the mask of an object that prompts refine.
  */
 
 import { clickedCells, feeds, order, turns, wantsMany } from "./decoding.mjs";
@@ -22,6 +22,8 @@ let session = null;
 let image = null;
 /** @type {Encoder | null} */
 let encoder = null;
+/** @type {{mask: string, logits: Float32Array} | null} of the object that is being refined */
+let base = null;
 /** @type {Map<string, Turn>} */
 const known = new Map();
 
@@ -77,6 +79,12 @@ const handlers = {
     return { geometry, ms };
   },
 
+  /** @param {{mask: string, logits: Float32Array}} request */
+  async guide({ mask, logits }) {
+    base = { mask, logits };
+    return null;
+  },
+
   /** @param {{prompts: import("./decoder.mjs").PromptJSON}} request */
   async decode({ prompts }) {
     const began = performance.now();
@@ -102,12 +110,14 @@ const PROMPT_INPUTS = new Set(["point_coords", "point_labels", "mask_input", "ha
 /** @param {import("./decoder.mjs").PromptJSON} prompts @returns {Promise<Turn>} */
 async function decode(prompts) {
   if (!image) throw new Error("no image");
+  if (prompts.base && prompts.base.mask !== base?.mask) throw new Error("the mask to refine is not here");
+  const guide = prompts.base ? base.logits : null;
   /** @type {Turn | null} */
   let before = null;
   for (const turn of turns(prompts)) {
     const key = JSON.stringify(turn);
     const found = known.get(key);
-    before = found ?? (await run(turn, before?.logits[0] ?? null));
+    before = found ?? (await run(turn, before?.logits[0] ?? guide));
     known.delete(key); // the latest goes to the end
     known.set(key, before);
     if (known.size > KEPT) known.delete(/** @type {string} */ (known.keys().next().value));
@@ -128,7 +138,7 @@ async function run(prompts, guide) {
     has_mask_input: new ort.Tensor("float32", Float32Array.of(guide ? 1 : 0), [1]),
   };
   const { logits, scores } = await session.run(inputs);
-  const rows = order(scores.data, wantsMany(prompts));
+  const rows = order(scores.data, wantsMany(prompts, Boolean(prompts.base)));
   const area = side * side;
   const cells = rules.tidy ? clickedCells(prompts, geometry, side) : null;
   const masks = rows.map((row) => logits.data.slice(row * area, (row + 1) * area));

@@ -48,3 +48,9 @@ test("foreground clicks in cells; none where a box says where the object is", ()
   assert.deepEqual(clickedCells(prompts, GEOMETRY, 256), [[128, 64]]);
   assert.equal(clickedCells({ ...prompts, box: [0, 0, 1, 1] }, GEOMETRY, 256), null);
 });
+
+test("the mask of an object is the answer before all clicks: they are given at once", () => {
+  const prompts = { points: [[1, 1], [2, 2], [3, 3]], labels: [1, 1, 0], box: null, base: { object: "a", mask: "m" } };
+  assert.deepEqual(turns(prompts), [prompts]);
+  assert.equal(wantsMany({ points: [[1, 1]], labels: [1], box: null }, true), false);
+});

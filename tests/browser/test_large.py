@@ -1,0 +1,37 @@
+"""A photo of 48 megapixels: drawn from a smaller copy, saved at full size."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+SIZE = (8000, 6000)
+
+
+def test_a_huge_photo_is_drawn_small_and_saved_whole(visit, page_server):
+    picture = Image.new("RGB", SIZE, (40, 90, 160))
+    picture.paste((220, 60, 40), (3000, 2000, 5000, 4000))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=70)
+    tab = visit(page_server)
+    tab.drop(file.getvalue(), "huge.jpg")
+    tab.wait("decoder", "ready")
+    tab.click(4000, 3000)
+    tab.keep()
+    tab.page.wait_for_function("document.querySelector('.ss-thumb').width > 0")
+    drawn = tab.page.evaluate(
+        "() => [...document.querySelector('.ss-thumb').getContext('2d').getImageData(40, 40, 1, 1).data]"
+    )
+    assert np.abs(np.array(drawn) - (220, 60, 40, 255)).max() < 12, (
+        "the thumb shows the object, not what lies elsewhere"
+    )
+    saved = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    assert saved.shape == (SIZE[1], SIZE[0], 4)
+    inside = saved[..., 3] == 255
+    assert inside[2100:3900, 3100:4900].mean() > 0.98
+    assert inside.mean() < 1.1 * (2000 * 2000) / (SIZE[0] * SIZE[1])

@@ -1,0 +1,97 @@
+"""Photos that the page encodes by itself: to keep them in the browser, or because the server takes its time."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+
+HERE = '[data-picture^="here"][data-decoder="ready"]'
+START_MS = 60_000
+
+
+def uploads(tab) -> list[str]:
+    names = tab.page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    return [name for name in names if "/image?name=" in name]
+
+
+@pytest.fixture
+def tab(visit, page_server, cat):
+    """The cat on the stage, and nowhere else."""
+    tab = visit(page_server)
+    tab.page.get_by_role("button", name="Private").click()
+    tab.drop(cat.read_bytes(), cat.name)
+    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
+    return tab
+
+
+def test_a_private_photo_is_cut_out_without_the_server(tab, cat):
+    tab.wait_status("stays in this browser")
+    tab.click(225, 150)
+    saved = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    assert uploads(tab) == []
+    assert tab.sent == []
+    photo = np.array(Image.open(cat).convert("RGB"))
+    inside = saved[..., 3] == 255
+    assert saved.shape == (*photo.shape[:2], 4)
+    assert inside[150, 225]
+    assert 0.01 < inside.mean() < 0.9
+    np.testing.assert_array_equal(saved[inside][:, :3], photo[inside])
+    assert not saved[~inside].any(), "what is cut away must not be brought back"
+
+
+def test_keeping_an_object_asks_first_and_then_sends_the_photo(tab):
+    tab.click(225, 150)
+    tab.key("Enter")
+    send = tab.page.get_by_role("button", name="Send photo")
+    send.wait_for()
+    assert uploads(tab) == []
+    send.click()
+    tab.wait_status("is on the server now")
+    assert len(uploads(tab)) == 1
+    assert tab.data("points") == "1"
+    tab.keep()
+    (item,) = tab.state()["objects"]
+    assert item["area"] > 50
+
+
+def test_a_tab_says_that_the_photo_is_not_there(tab):
+    tab.page.get_by_role("tab", name="Subject").click()
+    tab.page.get_by_role("button", name="Find the subject").click()
+    tab.page.get_by_text("Turn Private off").first.wait_for()
+    tab.page.get_by_role("button", name="Private").click()
+    tab.wait_status("is on the server now")
+
+
+def test_what_this_browser_cannot_read_is_said(tab):
+    before = tab.data("picture")
+    tab.drop(b"II*\x00 no photo", "scan.tiff")
+    tab.wait_status("cannot be read privately")
+    assert tab.data("picture") == before
+
+
+def test_a_slow_server_holds_nobody_up(visit, page_server, cat):
+    tab = visit(page_server)
+    arrived, go_on = threading.Event(), []
+
+    def hold(route) -> None:
+        go_on.append(route)
+        arrived.set()
+
+    tab.page.route("**/image?name=*", hold)
+    tab.drop(cat.read_bytes(), cat.name)
+    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
+    tab.wait_status("still reading")
+    tab.click(225, 150)
+    assert tab.sent == []
+    (route,) = go_on
+    route.continue_()
+    tab.wait_status("is on the server now")
+    assert tab.data("points") == "1"
+    tab.keep()
+    assert tab.state()["objects"][0]["area"] > 50

@@ -1,0 +1,108 @@
+"""Objects that are kept already: refined by clicks, locked, picked on the photo; and how masks are drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from .test_decoding import overlap
+
+pytestmark = pytest.mark.browser
+
+BITS = """async ([object, points, labels]) => {
+    const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
+        .find((name) => name.endsWith("/stage.mjs"));
+    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
+    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+    const names = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
+    transport.token = names.filter((name) => name.includes("/workspaces/")).at(-1).match(/workspaces\\/([^/]+)/)[1];
+    const { picture } = await transport.state();
+    const page = new PageDecoder(transport, () => {});
+    await page.prepare(picture);
+    const { mask } = await transport.guide(object);
+    const prompts = { points, labels, box: null, base: { object, mask } };
+    const bits = ({ logits, width, height }) =>
+        [...logits.subarray(0, width * height).keys()].filter((cell) => logits[cell] > 0);
+    const { signal } = new AbortController();
+    return [bits(await page.run(prompts)), bits(await transport.decode(picture.id, prompts, signal))];
+}"""
+
+
+@pytest.fixture
+def tab(visit, page_server, cat):
+    """The cat on the stage, decoded in the page, with one object from a box on its face."""
+    tab = visit(page_server)
+    tab.drop_photo(cat)
+    tab.wait("decoder", "ready")
+    tab.drag(120, 60, 240, 200)
+    tab.keep()
+    return tab
+
+
+def test_a_double_click_refines_an_object(tab):
+    (before,) = tab.state()["objects"]
+    tab.page.mouse.dblclick(*tab.at(180, 130))
+    tab.wait("refined", before["id"])
+    tab.click(300, 150)
+    tab.key("Enter")
+    tab.wait("refined", "")
+    (after,) = tab.state()["objects"]
+    assert (after["id"], after["name"]) == (before["id"], before["name"])
+    assert after["mask"] != before["mask"]
+    tab.key("Control+z")
+    tab.page.wait_for_timeout(300)
+    (back,) = tab.state()["objects"]
+    assert back["mask"] == before["mask"]
+
+
+def test_the_page_refines_as_the_server_does(tab):
+    (item,) = tab.state()["objects"]
+    for points, labels in ([[180, 130], [300, 150]], [1, 1]), ([[180, 130], [150, 90]], [1, 0]):
+        here, there = tab.page.evaluate(BITS, [item["id"], points, labels])
+        assert len(there) > 50
+        assert overlap(here, there) >= 0.99
+
+
+def test_a_locked_object_is_not_deleted(tab):
+    tab.page.get_by_role("button", name="Lock", exact=True).click()
+    tab.page.get_by_role("button", name="Unlock", exact=True).wait_for()
+    tab.page.keyboard.down("Shift")
+    tab.page.mouse.click(*tab.at(180, 130))
+    tab.page.keyboard.up("Shift")
+    tab.page.wait_for_selector('.ss-object[data-selected="true"]')
+    tab.key("Delete")
+    tab.wait_status("is locked")
+    assert tab.data("objects") == "1"
+    assert tab.data("points") == "0", "a click with Shift picks, and is no prompt"
+    tab.problems[:] = [problem for problem in tab.problems if "400" not in problem]  # the browser notes the refusal
+
+
+def test_tab_walks_through_the_objects_and_on(tab):
+    tab.drag(20, 20, 100, 100)
+    tab.keep()
+    tab.page.locator(".ss-canvas").focus()
+    picked = "[...document.querySelectorAll('.ss-object')].map((row) => row.dataset.selected)"
+    for expected in (["true", "false"], ["false", "true"]):
+        tab.key("Tab")
+        assert tab.page.evaluate(picked) == expected
+    tab.key("Tab")
+    assert tab.page.evaluate("document.activeElement.className") != "ss-canvas"
+
+
+def test_masks_are_drawn_as_strongly_as_asked_also_next_time(tab):
+    pixel = "() => [...document.querySelector('.ss-canvas').getContext('2d').getImageData(%d, %d, 1, 1).data]"
+    canvas = tab.page.locator(".ss-canvas").bounding_box()
+    x, y = tab.at(180, 130)
+    pixel = pixel % (x - canvas["x"], y - canvas["y"])
+    tab.page.mouse.move(5, 5)
+    before = tab.page.evaluate(pixel)
+    tab.page.get_by_role("button", name="How masks are drawn").click()
+    tab.page.get_by_label("Fill").fill("0")
+    tab.page.wait_for_timeout(200)
+    assert tab.page.evaluate(pixel) != before
+    stored = tab.page.evaluate("localStorage.getItem('sam-studio-looks')")
+    assert stored == '{"fill":0,"line":1}'
+    tab.page.reload()
+    tab.page.wait_for_selector(".ss-looks input", state="attached")
+    assert tab.page.get_by_label("Fill").input_value() == "0"
+    tab.problems[:] = [problem for problem in tab.problems if "readback" not in problem]  # this test's own
