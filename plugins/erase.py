@@ -98,7 +98,7 @@ def build_tab(page: Page) -> None:
         seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=80)
-        several = gr.Button("Four proposals", min_width=125)
+        several = gr.Button("Four proposals", min_width=150)
         stop = gr.Button("Stop", min_width=60)
     gallery = gr.Gallery(
         label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
