@@ -88,8 +88,8 @@ def build_tab(page: Page) -> None:
 
     gr.Markdown(HELP)
     with gr.Row():
-        grow = gr.Slider(0, 60, value=4, step=1, label="Grow the selection (pixels)")
-        soften = gr.Slider(0, 30, value=4, step=1, label="Soft edge (pixels)")
+        grow = gr.Slider(0, 60, value=4, step=1, label="Grow the selection (pixels)", min_width=240)
+        soften = gr.Slider(0, 30, value=4, step=1, label="Soft edge (pixels)", min_width=240)
     shadow = gr.Checkbox(False, label="Its shadow too")
     with gr.Accordion("How it is filled", open=False):
         engine = gr.Dropdown(ENGINES, value="auto", label="Engine")
@@ -97,9 +97,9 @@ def build_tab(page: Page) -> None:
         strength = gr.Slider(0.1, 1, value=1, step=0.05, label="How much is drawn anew", visible=False)
         seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
     with gr.Row():
-        button = gr.Button("Erase", variant="primary", min_width=120)
-        several = gr.Button("Four proposals", min_width=120)
-        stop = gr.Button("Stop", min_width=80)
+        button = gr.Button("Erase", variant="primary", min_width=80)
+        several = gr.Button("Four proposals", min_width=150)
+        stop = gr.Button("Stop", min_width=60)
     gallery = gr.Gallery(
         label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
     )
