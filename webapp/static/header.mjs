@@ -2,7 +2,7 @@
 
 import { h, icon, iconButton } from "./dom.mjs";
 
-/** @typedef {{name: string, title: string, note: string, ready: boolean}} Model */
+/** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
 /** @typedef {{open(): void, model(name: string): void}} HeaderActions */
 
 const SHORTCUTS = [
@@ -29,7 +29,7 @@ export class Header {
   /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {...Node} more beside the button that opens */
   constructor(models, current, actions, ...more) {
     this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" },
-      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (download)`))));
+      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (${model.get})`))));
     this.select.value = current;
     this.select.addEventListener("change", () => actions.model(this.select.value));
     this.theme = iconButton("moon", "Dark or light", () => this.#toggle());
