@@ -45,10 +45,11 @@ class Models:
                 "title": spec.title,
                 "note": f"{spec.note} {spec.licence}, {spec.bytes / 1e6:.0f} MB. {spec.warning}".strip(),
                 "ready": spec.ready,
+                "get": "on request" if spec.gated else f"download, {spec.bytes / 1e6:,.0f} MB",
             }
             for spec in self._specs
         ]
         if self.default not in {row["name"] for row in rows}:
             title = self.default.replace("\\", "/").rstrip("/").rpartition("/")[2]
-            rows.insert(0, {"name": self.default, "title": title, "note": self.default, "ready": True})
+            rows.insert(0, {"name": self.default, "title": title, "note": self.default, "ready": True, "get": ""})
         return rows

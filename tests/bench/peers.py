@@ -9,6 +9,7 @@ pipeline import torchvision for a few small functions: stand-ins take their plac
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import sys
@@ -165,6 +166,9 @@ def transformers(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     if "everything" in request["parts"]:
         model.get_image_embeddings = lambda *_: embedding
         options = request["options"]
+        # Its last step asks whether torchvision is installed, for one function, which has its stand-in.
+        last = SamImageProcessorPil.post_process_for_mask_generation.__wrapped__
+        processor.post_process_for_mask_generation = functools.partial(last, processor)
         pipeline = MaskGenerationPipeline(model=model, image_processor=processor)
         found["everything"] = measured(
             lambda: pipeline(

@@ -27,3 +27,11 @@ def test_a_default_of_the_owners_own(tmp_path):
 def test_other_names_are_refused(name):
     with pytest.raises(ModelUnavailable, match="Choose one of"):
         Models().check(name)
+
+
+def test_the_picker_says_what_a_model_costs() -> None:
+    rows = {row["name"]: row for row in Models().to_json()}
+    assert rows["sam2.1-tiny"]["get"] == "download, 156 MB"
+    assert rows["sam3"]["get"] == "on request"
+    assert "SAM License" in rows["sam3"]["note"]
+    assert Models("some/where").to_json()[0]["get"] == ""

@@ -2,7 +2,7 @@
 
 import { TOUCH, h, icon, iconButton } from "./dom.mjs";
 
-/** @typedef {{name: string, title: string, note: string, ready: boolean}} Model */
+/** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
 /** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void}} HeaderActions */
 
 const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
@@ -39,7 +39,7 @@ export class Header {
   /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {...Node} more beside the button that opens */
   constructor(models, current, actions, ...more) {
     this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" },
-      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (download)`))));
+      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (${model.get})`))));
     this.select.value = current;
     this.select.addEventListener("change", () => actions.model(this.select.value));
     this.private = h("button", { type: "button", class: "ss-button ss-private", "aria-pressed": "false", "aria-label": "Private",
