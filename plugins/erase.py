@@ -125,7 +125,7 @@ def build_tab(page: Page) -> None:
         options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
         options |= {"prompt": prompt, "strength": strength}
         result = fill(image, area(image, masks, shadow), progress=page.progress, **options)
-        page.record("inpaint", {**options, "shadow": shadow})
+        page.record("inpaint", {**options, "shadow": bool(shadow), "prompt": prompt or ""})
         return page.new_image(result, hide=True), *hidden()
 
     def propose(

@@ -177,6 +177,12 @@ def build_tab(page: Page) -> None:
         masks = Masks(masks.masks, masks.scores, masks.logits, boxes)
         some = int(masks.masks.any(axis=(1, 2)).sum())
         lost = f", {len(rows) - some} had no outline" if some < len(rows) else ""
+        by_hand = (
+            "A recipe takes all that it finds, under the names that were asked for." if now.off or now.names else ""
+        )
+        options = {key: question[key] for key in ("text", "exclude", "model")}
+        settings = {"min_score": float(min_score), "overlap": float(overlap), "segmenter": model}
+        page.record("text_to_masks", {**options, **settings}, by_hand)
         done = f"Added {some} object{'' if some == 1 else 's'}{lost}: in the list with the photo, and in every tab."
         return masks, *cleared(f'<div class="text-said" role="status"><p>{done}</p></div>'), page.draw(Boxes.empty())
 
