@@ -180,7 +180,7 @@ def build_tab(page: Page) -> None:
         by_hand = (
             "A recipe takes all that it finds, under the names that were asked for." if now.off or now.names else ""
         )
-        options = {key: question[key] for key in ("text", "exclude", "model")}
+        options = {key: question[key] or "" for key in ("text", "exclude", "model")}
         settings = {"min_score": float(min_score), "overlap": float(overlap), "segmenter": model}
         page.record("text_to_masks", {**options, **settings}, by_hand)
         done = f"Added {some} object{'' if some == 1 else 's'}{lost}: in the list with the photo, and in every tab."
