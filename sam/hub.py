@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from .errors import ModelUnavailable, SamError
 
+HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 PROBE_SECONDS = 10
 """How long the hub may take to answer the first question."""
 
@@ -38,3 +41,21 @@ def reaching(source: str, instead: str) -> Iterator[None]:
             f"{source} is not on this machine and cannot be downloaded ({error}). Connect this machine once and try "
             f"again, or give the path of {instead}."
         ) from error
+
+
+def fetch_file(source: str, file: str) -> Path:
+    """The local copy of one file of a hub model, downloaded when it is not there yet.
+
+    Raises:
+        ModelUnavailable: not there, not given out, or not reachable.
+    """
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+
+    if not HUB_ID.match(source):
+        raise ModelUnavailable(f"There is no file or folder {source!r}. Expected {file} or a hub id that holds it.")
+    if isinstance(here := try_to_load_from_cache(source, file), str):
+        return Path(here)
+    with reaching(source, file):
+        # One cheap question first: a download retries for half a minute before it says that there is no network.
+        HfApi().model_info(source, timeout=PROBE_SECONDS)
+        return Path(hf_hub_download(source, file))

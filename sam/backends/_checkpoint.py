@@ -14,12 +14,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..errors import ModelUnavailable
-from ..hub import PROBE_SECONDS, reaching
+from ..hub import HUB_ID, PROBE_SECONDS, reaching
 from ._convert import some
 
 State = dict[str, torch.Tensor]
 
-_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 """Preferred first; transformers writes large models as several files of one of these names."""
 
@@ -58,7 +57,7 @@ def read_checkpoint(source: str | Path, layout: Layout) -> tuple[dict[str, Any],
         return _read_folder(path, layout)
     if path.is_file():
         return _read_original(path, layout)
-    if layout.model_types and isinstance(source, str) and _HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
+    if layout.model_types and isinstance(source, str) and HUB_ID.match(source) and path.suffix not in (".pth", ".pt"):
         return _read_folder(fetch(source), layout)
     folders = " a folder with config.json and model.safetensors, or a hub id such as " + layout.example
     raise ModelUnavailable(
@@ -208,20 +207,3 @@ def fetch(source: str, also: Sequence[str] = ()) -> Path:
             if any(Path(name).match(pattern) for name in names):
                 return Path(snapshot_download(source, allow_patterns=["config.json", *also, pattern]))
     raise ModelUnavailable(f"{source} holds no weights: expected {' or '.join(_WEIGHTS)}.")
-
-
-def fetch_file(source: str, file: str) -> Path:
-    """The local copy of one file of a hub model, downloaded when it is not there yet.
-
-    Raises:
-        ModelUnavailable: as `fetch`.
-    """
-    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
-
-    if not _HUB_ID.match(source):
-        raise ModelUnavailable(f"There is no file or folder {source!r}. Expected {file} or a hub id that holds it.")
-    if isinstance(here := try_to_load_from_cache(source, file), str):
-        return Path(here)
-    with reaching(source, file):
-        HfApi().model_info(source, timeout=PROBE_SECONDS)
-        return Path(hf_hub_download(source, file))

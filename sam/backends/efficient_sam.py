@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import ModelUnavailable, PromptError
+from ..hub import fetch_file
 from ..types import Embedding, Image, Prompt
-from ._checkpoint import Layout, State, fetch_file, read_checkpoint
+from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import some
 from ._efficient_sam import BOX_HIGH, BOX_LOW, PADDING, PLACES, Decoder, Encoder, Prompts
 from ._fill import fill

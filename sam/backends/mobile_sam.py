@@ -16,7 +16,8 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, fetch_file, read_checkpoint
+from ..hub import fetch_file
+from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, some, to_transformers
 from ._fill import fill
 from ._layers import fuse

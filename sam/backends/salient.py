@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
+from ..hub import fetch_file
 from ..spec import models_folder
 from ..subject import MIN_SCORE, tidy
 from ..types import Embedding, Image, Masks
@@ -127,15 +128,4 @@ def load(source: str | Path, *, name: str) -> SalientFinder:
         return SalientFinder(name, local, recipe)
     if not recipe.remote:
         raise ModelUnavailable(f"{name} is not here: put {recipe.file} into {models_folder()}.")
-    return SalientFinder(name, _download(str(source), recipe.remote), recipe)
-
-
-def _download(source: str, remote: str) -> Path:
-    from huggingface_hub import hf_hub_download
-
-    try:
-        return Path(hf_hub_download(source, remote))
-    except Exception as error:  # the hub's client lets the errors of its HTTP library through
-        raise ModelUnavailable(
-            f"{source} is not on this machine and cannot be downloaded ({type(error).__name__})."
-        ) from error
+    return SalientFinder(name, fetch_file(str(source), recipe.remote), recipe)
