@@ -144,7 +144,6 @@ def build_tab(page: Page) -> None:
             raise PromptError("Only patches and diffusion give different proposals: choose one, or press Erase.")
         wanted = area(image, masks, shadow)
         hole = check_hole(image, wanted, grow)
-        engine = "patches" if engine == "auto" else engine
         pictures = []
         for turn in range(4):
 

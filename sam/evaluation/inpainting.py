@@ -1,6 +1,6 @@
 """How good a filling is: held-out holes in photos and textures, where what was there is known.
 
-`python -m sam.evaluation.inpainting` prints the measures for patches, the blend, Telea and Navier-Stokes, in the same
+`python -m sam.evaluation.inpainting` prints the measures for the default, patches, the blend, Telea and Navier-Stokes, in the same
 run; with a folder of photos behind it, random holes of three shapes in them instead of those in scikit-image's photos.
 """
 
@@ -19,7 +19,7 @@ from ..errors import ImageError
 from ..images import read_image
 from ..types import Image
 
-ENGINES = ("patches", "blend", "telea", "navier-stokes")
+ENGINES = ("auto", "patches", "blend", "telea", "navier-stokes")
 
 
 @dataclass(frozen=True)

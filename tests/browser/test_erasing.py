@@ -11,6 +11,9 @@ from PIL import Image
 
 pytestmark = pytest.mark.browser
 
+# Pictures below the fold are loaded when they are scrolled to.
+SHOWN = """() => { const shown = document.querySelector("#cutout-preview img"); shown?.scrollIntoView();
+    return shown?.naturalWidth > 0; }"""
 CHANGED = "(before) => document.querySelector('[data-picture]').dataset.picture !== before"
 
 
@@ -53,7 +56,7 @@ def test_erase_one_object_go_back_and_cut_out_another(visit, small_cat):
     select(tab, 1)
     tab.page.get_by_role("tab", name="Cut out").click()
     tab.page.get_by_role("button", name="Cut out", exact=True).click()
-    tab.page.wait_for_selector("#cutout-preview img")
+    tab.page.wait_for_function(SHOWN)
     with tab.page.expect_download() as info:
         tab.page.locator("#cutout-download").click()
     rgba = np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
