@@ -1,7 +1,8 @@
 """How good a filling is: held-out holes in photos and textures, where what was there is known.
 
-`python -m sam.evaluation.inpainting` prints the measures for the default, patches, the blend, Telea and Navier-Stokes, in the same
-run; with a folder of photos behind it, random holes of three shapes in them instead of those in scikit-image's photos.
+`python -m sam.evaluation.inpainting` prints the measures for the default, patches, the blend, Telea and Navier-Stokes,
+in the same run; with a folder of photos behind it, random holes of three shapes in them instead of those in
+scikit-image's photos.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import { View } from "./view.mjs";
 /** Largest raster of one mask, in pixels: above it the raster is drawn enlarged. */
 const MAX_RASTER = 1.6e6;
 /** Of a preview, which must be painted within a frame. */
-const MAX_PREVIEW_RASTER = 2.5e5;
+const MAX_PREVIEW_RASTER = 1.5e5;
 /** After this long without zoom or pan, masks are sampled anew for the view. */
 const SETTLE_MS = 90;
 
