@@ -135,3 +135,32 @@ def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, 
     assert tab.page.inner_text("#text-said").strip() == ""
     tab.page.locator("#text-again button, #text-again .gallery-item").first.click()
     tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
+
+
+def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astronaut, words, count):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    search_least_sure(tab, words, count)
+    tab.page.click("#text-add")
+    tab.page.wait_for_function("document.querySelectorAll('.ss-object').length >= 2")
+    areas = [item["area"] for item in tab.state()["objects"]]
+    gone, kept, *_ = np.argsort(areas)
+    rows = tab.page.locator(".ss-object .ss-check")
+    before = tab.data("picture")
+
+    rows.nth(int(gone)).check()
+    tab.page.get_by_role("tab", name="Erase").click()
+    tab.page.get_by_role("button", name="Erase", exact=True).click()
+    tab.page.wait_for_function(
+        "(before) => document.querySelector('[data-picture]').dataset.picture !== before", arg=before
+    )
+    assert [item["hidden"] for item in tab.state()["objects"]] == [row == gone for row in range(len(areas))]
+
+    rows.nth(int(gone)).uncheck()
+    rows.nth(int(kept)).check()
+    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.page.get_by_role("button", name="Cut out", exact=True).click()
+    tab.page.wait_for_selector("#cutout-download:not([disabled])")
+    rgba = tab.download(lambda: tab.page.locator("#cutout-download").click())
+    assert rgba.shape == (512, 512, 4)
+    assert 0.5 * areas[kept] < (rgba[..., 3] > 127).sum() < 2 * areas[kept]
