@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sam import PromptError, masks
 
+from .pictures import unlocked
 from .workspace import Workspace
 
 Mask = NDArray[np.bool_]
@@ -69,8 +70,7 @@ def combine(workspace: Workspace, picture_id: str, ids: Any, how: Any) -> None:
     items = {item.id: item for item in workspace.objects([str(one) for one in ids])}
     first, *rest = (items[str(one)] for one in dict.fromkeys(ids))
     for item in rest:
-        if item.locked:
-            raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
+        unlocked(item)
     mask = first.mask()
     for other in rest:
         if how == "unite":

@@ -166,6 +166,17 @@ def clean_name(name: Any) -> str:
     return "".join(char for char in text if char.isprintable())[:80]
 
 
+def unlocked(item: StudioObject) -> StudioObject:
+    """The object as it came.
+
+    Raises:
+        PromptError: it is locked.
+    """
+    if item.locked:
+        raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
+    return item
+
+
 def check_color(color: Any) -> str:
     """The colour as it came.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sam import Masks, PromptError, SamError
 
-from .pictures import COLORS, Picture, StudioObject, check_color, clean_name
+from .pictures import COLORS, Picture, StudioObject, check_color, clean_name, unlocked
 
 MAX_OBJECTS = 500
 MAX_MASK_PIXELS = 1 << 30
@@ -207,7 +207,7 @@ class Workspace:
         """
         with self._lock:
             picture = self.current()
-            picture.removed[object_id] = _unlocked(self._object(picture, object_id))
+            picture.removed[object_id] = unlocked(self._object(picture, object_id))
             del picture.objects[object_id]
             while len(picture.removed) > MAX_OBJECTS:
                 picture.removed.popitem(last=False)
@@ -248,7 +248,7 @@ class Workspace:
         x0, y0, x1, y1 = (float(side) for side in masks_to_boxes(mask[None])[0])
         with self._lock:
             self.current(picture.id)
-            item = _unlocked(self._object(picture, object_id))
+            item = unlocked(self._object(picture, object_id))
             changes = {"area": area, "box": (x0, y0, x1, y1), "rle": dict(rle.encode(mask)), "source": source}
             picture.objects[object_id] = replace(item, **changes, mask_key=secrets.token_urlsafe(6))
             self._noted(picture)
@@ -377,9 +377,3 @@ class Workspace:
             return picture.objects[object_id]
         except KeyError:
             raise PromptError("That object is not there any more.") from None
-
-
-def _unlocked(item: StudioObject) -> StudioObject:
-    if item.locked:
-        raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
-    return item

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
-from ..types import Embedding, Image, Prompt
-from ._torch import TorchSegmenter, exact_scores
+from ..types import Embedding, Prompt
 
 try:
     import torch
@@ -31,7 +30,7 @@ except ImportError as error:
 from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from .sam import preprocess
+from .sam import SamSegmenter
 
 # The original's names beside SAM's own -> transformers'.
 _OWN = {
@@ -78,22 +77,13 @@ LAYOUT = Layout(
 )
 
 
-class HqSegmenter(TorchSegmenter):
-    """A SamHQModel behind the interface that all families share; see `TorchSegmenter`."""
+class HqSegmenter(SamSegmenter):
+    """A SamHQModel: a SAM whose encoder gives finer features as well, and whose decoder takes them."""
 
-    def __init__(self, model: Any, *, name: str, weights: str, device: torch.device, dtype: torch.dtype) -> None:
-        """Takes the model over: moves it to `device` and its two heavy parts to `dtype`."""
-        vision: Any = model.config.vision_config
-        with torch.inference_mode():
-            self._positions = model.get_image_wide_positional_embeddings().to(dtype)
-        grid = vision.image_size // vision.patch_size
-        super().__init__(
-            model, name=name, weights=weights, device=device, dtype=dtype, side=vision.image_size, grid=grid
-        )
-        self._model.vision_encoder.to(dtype)
-        self._model.mask_decoder.to(dtype)
-        exact_scores(self._model.mask_decoder.iou_prediction_head)
-        self._channels: int = vision.output_channels
+    @property
+    def decoder_file(self) -> Path | None:
+        """None: SAM's exporter does not know this decoder."""
+        return None
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -102,10 +92,6 @@ class HqSegmenter(TorchSegmenter):
             "image_embeddings": (1, self._channels, grid, grid),
             "hq_features": (1, self._channels // 8, 4 * grid, 4 * grid),
         }
-
-    def _pixels(self, image: Image) -> tuple[torch.Tensor, tuple[int, int]]:
-        pixels, input_hw = preprocess(image, self._side)
-        return torch.from_numpy(pixels), input_hw
 
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
         found = self._model.vision_encoder(pixels)

@@ -1,10 +1,12 @@
 /** The bar at the top: name, open, model, theme, shortcuts. */
 
 import { TOUCH, h, icon, iconButton } from "./dom.mjs";
+import { recall, remember } from "./stored.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
 /** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void}} HeaderActions */
 
+const STORED = "sam-studio-theme";
 const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
 /** @type {[string, [string, string][]][]} */
 const SHORTCUTS = [
@@ -80,11 +82,7 @@ export class Header {
   /** The choice of an earlier visit, unless the address asks for a theme. */
   #stored() {
     if (new URLSearchParams(location.search).has("__theme")) return null;
-    try {
-      return localStorage.getItem("sam-studio-theme");
-    } catch {
-      return null; // storage may be refused inside a frame
-    }
+    return recall(STORED);
   }
 
   /** @param {string | null} theme null: as the system or the address says, which Gradio has applied */
@@ -96,11 +94,7 @@ export class Header {
   #toggle() {
     const theme = document.body.classList.contains("dark") ? "light" : "dark";
     document.body.classList.toggle("dark", theme === "dark");
-    try {
-      localStorage.setItem("sam-studio-theme", theme);
-    } catch {
-      // the theme then lasts until the page is left
-    }
+    remember(STORED, theme);
     this.#show();
   }
 

@@ -1,6 +1,7 @@
 /** How strongly masks are drawn: fill and outline, kept for the next visit. */
 
 import { h, iconButton } from "./dom.mjs";
+import { recall, remember } from "./stored.mjs";
 
 /** @typedef {{fill: number, line: number}} Looks from 0, nothing, over 1, the usual, to 2 */
 
@@ -12,7 +13,7 @@ export class LooksMenu {
   /** @param {{looks: Looks, redraw(): void}} surface */
   constructor(surface) {
     this.surface = surface;
-    surface.looks = read(stored());
+    surface.looks = read(recall(STORED));
     this.button = iconButton("contrast", "How masks are drawn", () => this.#toggle(), { "aria-expanded": "false", "aria-haspopup": "true" });
     this.panel = h("div", { class: "ss-looks", role: "group", "aria-label": "How masks are drawn", hidden: true },
       this.#slider("fill", "Fill"), this.#slider("line", "Outline"));
@@ -33,7 +34,7 @@ export class LooksMenu {
     input.value = String(this.surface.looks[part]);
     input.addEventListener("input", () => {
       this.surface.looks = { ...this.surface.looks, [part]: Number(input.value) };
-      store(this.surface.looks);
+      remember(STORED, JSON.stringify(this.surface.looks));
       this.surface.redraw();
     });
     return h("label", {}, h("span", {}, label), input);
@@ -55,22 +56,5 @@ export function read(text) {
     return good ? { fill, line } : USUAL;
   } catch {
     return USUAL;
-  }
-}
-
-function stored() {
-  try {
-    return localStorage.getItem(STORED);
-  } catch {
-    return null; // storage may be refused inside a frame
-  }
-}
-
-/** @param {Looks} looks */
-function store(looks) {
-  try {
-    localStorage.setItem(STORED, JSON.stringify(looks));
-  } catch {
-    // they last until the page is left
   }
 }

@@ -9,6 +9,7 @@
  */
 
 import { bitmapOf, viewBitmap } from "./bitmap.mjs";
+import { recall, remember } from "./stored.mjs";
 import { StudioError } from "./transport.mjs";
 
 /** A server that has not read a photo by then is busy, or far away: the page begins by itself. */
@@ -24,14 +25,14 @@ export class Opening {
     this.bitmaps = new Map();
     /** @type {LocalPhoto | null} on the stage, and not yet on the server */
     this.here = null;
-    this.private = remembered();
+    this.private = recall(STORED) === "on";
   }
 
   /** @param {boolean} on */
   setPrivate(on) {
     const { status, on: events } = this.studio;
     this.private = on;
-    remember(on);
+    remember(STORED, on ? "on" : "off");
     if (!on && this.here) this.send();
     else status.say(on ? "Private: photos from your device stay in this browser until you send them." : "Photos are read by the server again.");
     events.changed();
@@ -203,22 +204,5 @@ export class Opening {
     if (id.startsWith("here-")) return; // it never was anywhere else
     const what = count ? ` and its ${count === 1 ? "object" : `${count} objects`}` : "";
     this.studio.status.toast(`${before.picture?.name}${what} closed.`, { action: "Undo", run: () => this.restore(id) });
-  }
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(STORED) === "on";
-  } catch {
-    return false; // storage may be refused inside a frame
-  }
-}
-
-/** @param {boolean} on */
-function remember(on) {
-  try {
-    localStorage.setItem(STORED, on ? "on" : "off");
-  } catch {
-    // it then lasts until the page is left
   }
 }
