@@ -22,6 +22,8 @@ REACH = 5
 _SAMPLE = 60_000
 _RIDGE = 0.1
 """Share of the mean variance that is added to it. Measured on 52 holes: .01 to .3 are alike in SSIM, below it rings."""
+_FREQUENCIES = 256
+_STABLE = 0.999
 _ROUNDS = 40
 _ENOUGH = 1e-4
 _TILE = 384
@@ -77,9 +79,9 @@ def _autoregress(rest: Floats, hole: NDArray[np.bool_]) -> Floats | None:
     weights = np.zeros((side, side), np.float32)
     for (dy, dx), weight in zip(steps, found):
         weights[REACH + dy, REACH + dx] = weights[REACH - dy, REACH - dx] = weight
-    # Where the filter's response reaches 1, the system is no longer positive definite.
-    largest = float(np.fft.fft2(np.roll(np.pad(weights, (0, 64 - side)), (-REACH, -REACH), (0, 1))).real.max())
-    return np.asarray(weights * min(1.0, 0.999 / max(largest, 1e-9)), np.float32)
+    # Where the response reaches 1, the system is no longer positive definite; regular patterns have narrow peaks.
+    response = np.fft.fft2(np.roll(np.pad(weights, (0, _FREQUENCIES - side)), (-REACH, -REACH), (0, 1))).real
+    return np.asarray(weights * min(1.0, _STABLE / max(float(response.max()), 1e-9)), np.float32)
 
 
 def _tiles(hole: NDArray[np.bool_]) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
@@ -119,7 +121,10 @@ def _solve(rest: Floats, hole: NDArray[np.bool_], weights: Floats) -> Floats:
         if (size <= enough).all():
             break
         turned = apply(way)
-        step = (size / np.maximum((way * turned).sum((0, 1), dtype=np.float64), 1e-9)).astype(np.float32)
+        bend = (way * turned).sum((0, 1), dtype=np.float64)
+        if (bend < 0).any():
+            break
+        step = (size / np.maximum(bend, 1e-9)).astype(np.float32)
         found += step * way
         left -= step * turned
         before, size = size, (left**2).sum((0, 1), dtype=np.float64)

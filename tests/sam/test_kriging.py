@@ -68,3 +68,15 @@ def test_too_little_to_learn_from_leaves_the_trend(hole):
 def test_a_picture_without_texture_stays_flat():
     hole = block((60, 60, 90, 90))
     assert np.abs(krige(FLAT.copy(), FLAT, hole) - FLAT).max() < 1e-3
+
+
+@pytest.mark.parametrize("wave", [3.7, 7.3, 12.1])
+def test_a_regular_pattern_neither_explodes_nor_is_lost(wave):
+    """Its autoregression is all but singular: an unguarded solver runs away."""
+    y, x = np.mgrid[:160, :160].astype(np.float32)
+    image = FLAT + (60 * np.sign(np.sin(2 * np.pi * x / wave) + np.sin(2 * np.pi * y / wave)))[..., None]
+    hole = block((50, 50, 110, 110))
+    found = krige(image.astype(np.float32), FLAT, hole)
+    assert np.abs(found - FLAT).max() < 150
+    near = hole & ~block((53, 53, 107, 107))
+    assert np.square(found - image)[near].mean() < 0.8 * np.square(FLAT - image)[near].mean()
