@@ -12,6 +12,7 @@ from typing import Any
 from sam.errors import ModelUnavailable, SamError
 from sam.files import check_output, is_picture, write_value
 from sam.images import read_image
+from sam.profiles import read_original
 
 from ._host import Host
 from ._recipe import Recipe
@@ -111,7 +112,7 @@ def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]
         try:
             value, kind = recipe.run(host, {"image": read_image(job.photo)})
             job.out.parent.mkdir(parents=True, exist_ok=True)
-            write_value(value, kind, job.out)
+            write_value(value, kind, job.out, read_original(job.photo) if is_picture(kind) else None)
         except ModelUnavailable:
             raise
         except SamError as problem:

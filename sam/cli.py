@@ -22,6 +22,7 @@ from .evaluation.command import evaluate
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
 from .models import ModelSpec, list_models, load_model
+from .profiles import read_original
 from .training.command import train
 from .types import Cutout, Masks, Points, Prompt
 
@@ -118,7 +119,7 @@ def segment(
         alpha = np.where(best.union(), with_alpha[..., 3], 0).astype(np.uint8)
         # Colours under full transparency go too, so that the removed background cannot be brought back.
         cutout = np.dstack([with_alpha[..., :3] * (alpha > 0)[..., None], alpha]).astype(np.uint8)
-        write_value(cutout, Cutout, out)
+        write_value(cutout, Cutout, out, read_original(image))
     if mask_out is not None:
         write_value(best, Masks, mask_out)
     _print_masks(masks, image, segmenter.name, [path for path in (out, mask_out) if path is not None], as_json)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from .files import check_output, is_picture, read_value, to_json, write_value
+from .profiles import read_original
 from .types import Boxes, Cutout, Image, Masks, Points
 
 
@@ -111,9 +112,11 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
             raise UsageError("The result is a picture. Say where to write it, such as -o out.png.")
         if out is not None:
             check_output(tool.returns, out)
+        photo = next((values[name] for name, kind in tool.inputs.items() if kind is Image), None)
         data = [read_value(kind, values.pop(name)) for name, kind in tool.inputs.items()]
         options = {name: choices[name].get(getattr(value, "value", ""), value) for name, value in values.items()}
-        report(tool.run(*data, **options), tool.returns, out, as_json)
+        result = tool.run(*data, **options)
+        report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None)
 
     parameters = [_argument(name, kind, described.get(name, "")) for name, kind in tool.inputs.items()]
     for name, option in tool.options.items():
@@ -125,14 +128,16 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
     return Command(tool.name, run, summary, group)
 
 
-def report(result: Any, kind: Any, out: Path | None, as_json: bool) -> None:
+def report(result: Any, kind: Any, out: Path | None, as_json: bool, photo: str | None = None) -> None:
     """Write a result to `out`, and say so; or print it: text as it is, everything else as JSON.
+
+    A picture made from the file `photo` is written in that one's colour profile, see `write_value`.
 
     Raises:
         SamError: it cannot be written.
     """
     if out is not None:
-        write_value(result, kind, out)
+        write_value(result, kind, out, read_original(photo) if photo else None)
         typer.echo(json.dumps({"out": str(out)}) if as_json else str(out))
     elif isinstance(result, str) and not as_json:
         typer.echo(result)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from . import rle
 from .errors import ImageError, PromptError, SamError
 from .images import read_image, read_rgba
+from .profiles import Original
 from .types import Boxes, Cutout, Image, Masks, Points
 
 STDIN = "-"
@@ -119,15 +120,25 @@ def check_output(kind: Any, path: Path) -> None:
         raise SamError(f"{path} is a folder. Add a file name.")
 
 
-def write_value(value: Any, kind: Any, path: Path) -> None:
+def write_value(value: Any, kind: Any, path: Path, original: Original | None = None) -> None:
     """Write a value to a file: a picture for Image and Cutout (and Masks, if the name is one of a picture), else JSON.
+
+    Args:
+        value, kind: what, and its annotation.
+        path: its ending says the format of a picture.
+        original: of the photo that a picture was made from: where both have one size, it is saved in that photo's own
+            colour profile.
 
     Raises:
         SamError: as `check_output`; or the file cannot be written.
     """
     check_output(kind, path)
     if is_picture(kind):
-        data = encode_picture(value, path)
+        # A BMP as Pillow writes it has no place for a profile.
+        if original is not None and original.seen.shape[:2] == value.shape[:2] and path.suffix.lower() != ".bmp":
+            data = encode_picture(original.restore(value), path, original.icc)
+        else:
+            data = encode_picture(value, path)
     elif isinstance(value, Masks) and path.suffix.lower() in _PICTURES:
         data = encode_picture(value.union().astype(np.uint8) * np.uint8(255), path)
     elif isinstance(value, bytes):
@@ -142,12 +153,13 @@ def write_value(value: Any, kind: Any, path: Path) -> None:
         raise SamError(f"{path} cannot be written ({error.strerror}).") from error
 
 
-def encode_picture(array: NDArray[np.uint8], path: Path) -> bytes:
+def encode_picture(array: NDArray[np.uint8], path: Path, icc: bytes = b"") -> bytes:
     """A file in the format that the name of `path` says.
 
     Args:
         array: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA, uint8.
         path: ends in .png, .webp or .tif; RGB also in .jpg or .bmp.
+        icc: the colours' profile; b"" for sRGB.
 
     Raises:
         SamError: another format.
@@ -156,7 +168,8 @@ def encode_picture(array: NDArray[np.uint8], path: Path) -> bytes:
 
     name = _format(path, _PICTURES if array.ndim == 3 and array.shape[2] == 3 else _LOSSLESS)
     buffer = io.BytesIO()
-    Pil.fromarray(array).save(buffer, name, **_SAVE.get(name, {}))
+    profile = {"icc_profile": icc} if icc else {}
+    Pil.fromarray(array).save(buffer, name, **profile, **_SAVE.get(name, {}))
     return buffer.getvalue()
 
 

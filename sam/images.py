@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import ImageError
 from .heic import HEIC, learn_heic
+from .profiles import to_srgb
 from .types import Cutout, Image
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def _from_pil(picture: Pil.Image, name: str) -> NDArray[np.uint8]:
     # A container such as ICO announces one size and may hold another.
     _check_size(picture.height, picture.width, name)
     try:
-        return np.array(_coloured(_upright(picture)))
+        return np.array(_coloured(upright(picture)))
     except ImageError:
         raise
     except Exception as error:
@@ -259,7 +260,8 @@ def _from_pil(picture: Pil.Image, name: str) -> NDArray[np.uint8]:
         ) from error
 
 
-def _upright(picture: Pil.Image) -> Pil.Image:
+def upright(picture: Pil.Image) -> Pil.Image:
+    """The picture turned as its EXIF orientation says."""
     from PIL import Image as Pil
 
     to = Pil.Transpose
@@ -280,11 +282,11 @@ def _coloured(picture: Pil.Image) -> Pil.Image:
         picture = _from_deep(picture)
     clear = "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info
     if picture.mode == "CMYK" and "icc_profile" in info:
-        return _to_srgb(picture, info["icc_profile"])
+        return to_srgb(picture, info["icc_profile"])
     wanted = "RGBA" if clear else "RGB"
     picture = picture if picture.mode == wanted else picture.convert(wanted)
     if "icc_profile" in info and mode in ("RGB", "RGBA", "P", "PA"):
-        return _to_srgb(picture, info["icc_profile"])
+        return to_srgb(picture, info["icc_profile"])
     return picture
 
 
@@ -307,22 +309,6 @@ def _from_deep(picture: Pil.Image) -> Pil.Image:
     if isinstance(key, int):
         grey.putalpha(Pil.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
     return grey
-
-
-def _to_srgb(picture: Pil.Image, profile: bytes) -> Pil.Image:
-    """From the picture's own colour space, as a browser shows it."""
-    from PIL import ImageCms
-
-    out = "RGBA" if picture.mode == "RGBA" else "RGB"
-    try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in (own.profile.profile_description or "").lower() and picture.mode == out:
-            return picture
-        turned = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode=out)
-    except Exception:
-        # A damaged or unfitting profile: colours as stored are better than no picture.
-        return picture.convert(out)
-    return turned or picture.convert(out)
 
 
 def _from_array(value: Any) -> NDArray[np.uint8]:

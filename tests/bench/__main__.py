@@ -187,6 +187,25 @@ def bench_page(runs: int) -> list[Row]:
     ]
 
 
+def bench_large(runs: int) -> list[Row]:
+    """A cut-out of 24 megapixels and an erased hole, each in a process of its own, whose peak memory is asked for."""
+    rows = []
+    for job, what, budget in (
+        ("cutout", "photo of 24 megapixels, read to its subject cut out as PNG", 20),
+        ("erase", "hole of 300 x 300 erased, 1080p", 6),
+    ):
+        command = [sys.executable, "-m", "tests.bench.large", job]
+        done = [
+            json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+            for _ in range(min(runs, 3))
+        ]
+        wall, used, memory = (tuple(values) for values in zip(*done))
+        rows.append(Row(what, wall, "s", budget))
+        rows.append(Row(f"{what}: processor time", used, "s"))
+        rows.append(Row(f"{what}: peak memory", memory, "MB", 3000 if job == "cutout" else None))
+    return rows
+
+
 def bench_everything(runs: int, points: int = 32) -> list[Row]:
     """Everything mode, clicks and boxes on SAM ViT-B's shape: Meta's package, transformers' pipeline and ours."""
     from tests.bench.everything import compared
@@ -207,11 +226,12 @@ def heading() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Medians beside budgets.")
     parser.add_argument("--runs", type=int, default=30)
-    parser.add_argument("--only", choices=["nano", "peer", "import", "app", "page", "everything"], nargs="*")
+    parser.add_argument("--only", choices=["nano", "peer", "import", "app", "page", "large", "everything"], nargs="*")
     parser.add_argument("--points", type=int, default=32, help="a side, for --only everything; 8 is a quick try")
     parser.add_argument("--json", type=Path, help="also write every value here")
     a = parser.parse_args()
     parts = {"import": bench_import, "nano": bench_nano, "peer": bench_peer, "app": bench_app, "page": bench_page}
+    parts["large"] = bench_large
     if a.only and "everything" in a.only:
         # Many minutes: only when asked for.
         parts["everything"] = functools.partial(bench_everything, points=a.points)

@@ -142,3 +142,14 @@ def test_what_is_wrong_for_all_is_said_once(folder):
         list(run_batch(*recipe(ModelUnavailable("Not here.")), jobs))
     with pytest.raises(RecipeError, match="no such tool"):
         list(run_batch(recipe()[0], Host(), jobs))
+
+
+def test_results_keep_their_photos_colour_profiles(folder):
+    from tests.sam.pictures import display_p3
+
+    profile = display_p3()
+    Pil.new("RGB", (8, 6), (200, 10, 10)).save(folder / "wide.png", icc_profile=profile)
+    list(run_batch(*recipe(), plan([folder / "wide.png", folder / "b.png"], Image, Path("out"))))
+    for name, expected in (("wide", profile), ("b", None)):
+        with Pil.open(f"out/{name}.png") as picture:
+            assert picture.info.get("icc_profile") == expected

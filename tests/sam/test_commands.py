@@ -204,3 +204,16 @@ def test_all_tools_are_listed(run):
 )
 def test_read_docstring(doc, summary, described):
     assert read_docstring(doc) == (summary, described)
+
+
+def test_a_picture_keeps_its_photos_colour_profile(run, photo, tmp_path):
+    from PIL import Image as Pil
+
+    from tests.sam.pictures import display_p3
+
+    profile = display_p3()
+    Pil.fromarray(photo).save(tmp_path / "wide.png", icc_profile=profile)
+    run("brighten", "wide.png", "--no-keep", "-o", "same.png")
+    with Pil.open(tmp_path / "same.png") as picture:
+        assert picture.info["icc_profile"] == profile
+    assert (load(tmp_path / "same.png") == photo).all()
