@@ -128,7 +128,7 @@ function current() {
   const { arrays, geometry, rules } = image;
   const [height, width] = geometry.size_hw;
   const task = (/** @type {object} */ prompts, guided = false) =>
-    ({ points: feeds({ points: [], labels: [], box: null, ...prompts }, geometry, rules.slots), guided });
+    ({ points: feeds({ points: [], labels: [], box: null, ...prompts }, geometry, rules), guided });
   const middle = [width / 2, height / 2];
   const tasks = [task({ points: [middle], labels: [1] }), task({ points: [middle, [1, 1]], labels: [1, 0] }, true),
     task({ box: [width / 4, height / 4, 0.75 * width, 0.75 * height] })];
@@ -157,7 +157,7 @@ async function decode(prompts) {
 async function run(prompts, guide) {
   const { geometry, rules } = /** @type {NonNullable<typeof image>} */ (image);
   const { side } = /** @type {Engine} */ (engine);
-  const points = feeds(prompts, geometry, rules.slots);
+  const points = feeds(prompts, geometry, rules);
   const fast = await accelerator?.run(points, guide);
   answered = fast ? "webgpu" : "wasm";
   const { logits, scores } = fast ?? (await /** @type {Engine} */ (engine).run(points, guide));
