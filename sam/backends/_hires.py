@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
+from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
 from ._checkpoint import Layout, State
 from ._fill import fill
@@ -51,6 +52,18 @@ class HighResolutionSegmenter(TorchSegmenter):
         exact_scores(self._model.mask_decoder.iou_prediction_head)
         self._mean, self._std = mean, std
         self._width = int(model.config.mask_decoder_config.hidden_size)
+
+    @property
+    def decoder_file(self) -> Path | None:
+        """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.hires_decoder import HighResolutionDecoderGraph
+
+        return self._decoder_of(lambda: HighResolutionDecoderGraph(self._model, self._shapes))
+
+    @property
+    def decoder_rules(self) -> DecoderRules:
+        """As Meta's predictor pads: one empty point always."""
+        return DecoderRules(pad_box=True)
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:

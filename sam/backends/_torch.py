@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,12 @@ class TorchSegmenter(Segmenter):
     def nbytes(self) -> int:
         """Memory of the weights in bytes."""
         return sum(weight.nbytes for weight in self._model.parameters())
+
+    def _decoder_of(self, make: Callable[[], Any]) -> Path | None:
+        """The file of a `DecoderGraph`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.decoder_file import cached_decoder
+
+        return cached_decoder(make, f"{self.weights}-{str(self.dtype).removeprefix('torch.')}")
 
     @abstractmethod
     def _pixels(self, image: Image) -> tuple[torch.Tensor, tuple[int, int]]:

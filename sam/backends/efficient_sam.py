@@ -17,6 +17,7 @@ from torch import nn
 
 from ..errors import ModelUnavailable, PromptError
 from ..hub import fetch_file
+from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
 from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import some
@@ -70,6 +71,19 @@ class EfficientSegmenter(TorchSegmenter):
         self._model.mask_decoder.to(dtype)
         exact_scores(self._model.mask_decoder.iou_prediction_head)
         self._width = int(self._model.mask_decoder.iou_token.weight.shape[1])
+
+    @property
+    def decoder_file(self) -> Path | None:
+        """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.efficient_decoder import EfficientDecoderGraph
+
+        model = self._model
+        return self._decoder_of(lambda: EfficientDecoderGraph(model.prompt_encoder, model.mask_decoder, self._grid))
+
+    @property
+    def decoder_rules(self) -> DecoderRules:
+        """As in training: at least six places."""
+        return DecoderRules(least=PLACES)
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:

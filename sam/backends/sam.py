@@ -67,9 +67,9 @@ class SamSegmenter(TorchSegmenter):
     @property
     def decoder_file(self) -> Path | None:
         """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
-        from ..export.sam_decoder import cached_decoder
+        from ..export.sam_decoder import SamDecoderGraph
 
-        return cached_decoder(self._model, f"{self.weights}-{str(self.dtype).removeprefix('torch.')}")
+        return self._decoder_of(lambda: SamDecoderGraph(self._model))
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:

@@ -106,12 +106,13 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app, decoding in the page with what `make test` has set up; "sam-vit-base" is a SAM with random weights."""
+    """The app, decoding in the page with what `make test` has set up; two other models have random weights."""
     from webapp.runtime import Runtime
 
     assert Runtime().ready, "Set the page's decoder up first: python -m webapp.runtime"
     models = tmp_path_factory.mktemp("models")
     save_small_sam(models / "sam-vit-base")
+    save_small_sam2(models / "sam2.1-tiny")
     with serving(HF_ENDPOINT="http://127.0.0.1:9", SAM_STUDIO_MODELS_DIR=str(models)) as url:
         yield url
 
@@ -134,8 +135,32 @@ def save_small_sam(folder: Path) -> None:
     model.save_pretrained(folder)
 
 
+def save_small_sam2(folder: Path) -> None:
+    """SAM 2's real decoder on a grid of 16 x 16, with its features of higher resolution, behind a thin encoder."""
+    import torch
+    from transformers import Sam2Config, Sam2Model
+
+    trunk = {"model_type": "sam2_hiera_det_model", "hidden_size": 8, "blocks_per_stage": [1, 1, 2, 1]}
+    trunk |= {"embed_dim_per_stage": [8, 16, 32, 64], "num_attention_heads_per_stage": [1, 1, 1, 1]}
+    trunk |= {"window_size_per_stage": [8, 4, 4, 2], "global_attention_blocks": [3]}
+    vision = {"backbone_config": trunk, "backbone_channel_list": [64, 32, 16, 8]}
+    vision |= {"backbone_feature_sizes": [[64, 64], [32, 32], [16, 16]]}
+    torch.manual_seed(0)
+    model = Sam2Model(Sam2Config.from_dict({"vision_config": vision, "prompt_encoder_config": {"image_size": 256}}))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += torch.randn_like(parameter) * 0.05
+    model.save_pretrained(folder)
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def flags() -> list[str]:
+    """What Chromium is started with; a module may add to it."""
+    return FLAGS
+
+
+@pytest.fixture(scope="module")
+def chromium(flags: list[str]) -> Iterator[Any]:
     """For one module at a time: Playwright's event loop runs as long as this lives, and no other may run beside it."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
@@ -143,7 +168,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         yield browser
         browser.close()
 

@@ -78,8 +78,8 @@ def test_hovers_and_clicks_ask_the_server_nothing(tab):
     assert "in this page" in tab.page.inner_text(".ss-status-times")
 
 
-# The server's SAM computes in bfloat16 where the processor has it, and random weights leave many cells close to 0.
-@pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96)])
+# The server's SAMs compute in bfloat16 where the processor has it, and random weights leave many cells close to 0.
+@pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96), ("sam2.1-tiny", 0.96)])
 def test_the_page_answers_as_the_server_does(tab, model, least):
     answers = tab.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
     for name, (here, there) in zip(PROMPTS, answers):

@@ -112,7 +112,10 @@ def test_embedding_and_decoder_for_the_page(client, here, image):
     answer = client.get("/" + grant["embedding"])
     assert answer.headers["x-decoder-hash"] == grant["weights"] == sam.load_model("nano").weights
     assert answer.headers["cache-control"].startswith("private")
-    assert (grant["picture"], grant["rules"]) == (picture_id(client, here), {"slots": 1, "tidy": True})
+    assert (grant["picture"], grant["rules"]) == (
+        picture_id(client, here),
+        {"slots": 1, "tidy": True, "pad_box": False, "least": 0},
+    )
     decoder = client.get("/" + grant["decoder"])
     assert decoder.content == sam.load_model("nano").decoder_file.read_bytes()
     assert "immutable" in decoder.headers["cache-control"]
@@ -128,7 +131,7 @@ def test_encoder_for_the_page_without_a_photo(client):
     encoder = client.get("/" + local["encoder"])
     assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
     assert client.get("/" + local["decoder"]).content == sam.load_model("nano").decoder_file.read_bytes()
-    assert local["rules"] == {"slots": 1, "tidy": True}
+    assert local["rules"] == {"slots": 1, "tidy": True, "pad_box": False, "least": 0}
     assert "immutable" in encoder.headers["cache-control"]
 
 
@@ -143,6 +146,7 @@ def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
             "reason": "",
             "version": package_version(),
             "waiting": False,
+            "webgpu": "off",
         }
         address = f"/runtime/{package_version()}/{FILES[-1]}"
         whole = client.get(address, headers={"Accept-Encoding": "identity"})

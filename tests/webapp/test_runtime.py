@@ -11,7 +11,7 @@ import pytest
 
 from sam import SamError
 from webapp import runtime
-from webapp.runtime import FILES, FOLDER_VARIABLE, Runtime, install, package_version
+from webapp.runtime import FILES, FOLDER_VARIABLE, GPU_FILES, WEBGPU_VARIABLE, Runtime, install, package_version
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def filled(tmp_path: Path) -> Runtime:
     """A runtime whose files are there."""
     folder = tmp_path / "runtime"
     folder.mkdir()
-    for name in FILES:
+    for name in FILES + GPU_FILES:
         (folder / name).write_bytes(name.encode() * 50)
     (folder / (FILES[-1] + ".br")).write_bytes(brotli.compress(FILES[-1].encode() * 50))
     return Runtime()
@@ -46,7 +46,7 @@ assert sys.argv[1] == "ci" and "--ignore-scripts" in sys.argv
 assert pathlib.Path("package-lock.json").is_file()
 dist = pathlib.Path("node_modules/onnxruntime-web/dist")
 dist.mkdir(parents=True)
-for name in {FILES!r}:
+for name in {FILES + GPU_FILES!r}:
     (dist / name).write_bytes(name.encode() * 50)
 """
 
@@ -56,10 +56,11 @@ def test_what_npm_brings_is_kept_and_compressed(monkeypatch: pytest.MonkeyPatch,
     subject = Runtime()
     assert not subject.ready
     install(tmp_path / "runtime")
-    assert subject.ready
-    path, encoding = subject.file(FILES[-1], compressed=True)
-    assert encoding == "br"
-    assert brotli.decompress(path.read_bytes()) == FILES[-1].encode() * 50
+    assert subject.complete
+    for name in (FILES[-1], GPU_FILES[-1]):
+        path, encoding = subject.file(name, compressed=True)
+        assert encoding == "br"
+        assert brotli.decompress(path.read_bytes()) == name.encode() * 50
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["bin", "runtime"], "nothing is left lying about"
 
 
@@ -93,6 +94,7 @@ def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, t
         "reason": "the page's decoder is being installed",
         "version": package_version(),
         "waiting": True,
+        "webgpu": "off",
     }
     thread.join(60)
     assert subject.status()["ready"]
@@ -106,6 +108,30 @@ def test_why_it_could_not_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch, tm
     status = subject.status()
     assert (status["ready"], status["waiting"]) == (False, False)
     assert "no connection" in status["reason"]
+
+
+def test_an_older_folder_serves_on_while_the_rest_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runtime" / GPU_FILES[0]).unlink()
+    (tmp_path / "runtime" / "mine").write_text("kept")
+    fake_npm(monkeypatch, tmp_path, "import sys; sys.exit('no connection')")
+    assert runtime.main() == 0
+    assert "Graphics cards will not be used" in capsys.readouterr().err
+    assert (filled.ready, filled.complete, filled.status()["webgpu"]) == (True, False, "off")
+    (tmp_path / "bin" / "npm").write_text(f"#!{sys.executable}\n{INSTALLS}\n")
+    filled.start()
+    filled._thread.join(60)
+    assert filled.complete
+    assert (tmp_path / "runtime" / "mine").is_file(), "what else is in the folder stays"
+
+
+@pytest.mark.parametrize(
+    ("value", "wish"), [("", "auto"), ("OFF", "off"), ("any", "any"), ("auto", "auto"), ("perhaps", "auto")]
+)
+def test_the_wish_for_graphics_cards(monkeypatch: pytest.MonkeyPatch, filled: Runtime, value: str, wish: str) -> None:
+    monkeypatch.setenv(WEBGPU_VARIABLE, value)
+    assert filled.status()["webgpu"] == wish
 
 
 def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@
  *
  * @typedef {import("./decoder.mjs").PromptJSON} PromptJSON
  * @typedef {{size_hw: number[], input_hw: number[], input_size: number}} Geometry of the image and of the model's input
- * @typedef {{slots: number, tidy: boolean}} Rules slots: places for points come in multiples of this, 0 for SAM's own
- *   padding, one empty point where there is no box; tidy: masks are made tidy after decoding
+ * @typedef {{slots: number, tidy: boolean, pad_box: boolean, least: number}} Rules slots: places for points come in multiples
+ *   of this, 0 for SAM's own padding, one empty point where there is no box; tidy: masks are made tidy after decoding;
+ *   pad_box: with SAM's own padding, one beside a box, too; least: with it, empty points up to so many places instead
  * @typedef {{coords: Float32Array, labels: Float32Array, count: number}} Points count is the number of places
  */
 
@@ -16,13 +17,14 @@ const MOST_TURNS = 8;
 
 /**
  * Points and box as the graph takes them, in pixels of its input.
- * @param {PromptJSON} prompts @param {Geometry} geometry @param {number} slots see `Rules`
+ * @param {PromptJSON} prompts @param {Geometry} geometry @param {Rules} rules
  * @returns {Points}
  */
-export function feeds(prompts, geometry, slots) {
+export function feeds(prompts, geometry, { slots, pad_box, least }) {
   const { points, labels, box } = prompts;
   const needed = points.length + (box ? 2 : 0);
-  const count = slots ? slots * Math.max(1, Math.ceil(needed / slots)) : needed + (box ? 0 : 1);
+  const padded = least ? Math.max(least, needed) : needed + (box && !pad_box ? 0 : 1);
+  const count = slots ? slots * Math.max(1, Math.ceil(needed / slots)) : padded;
   const across = geometry.input_hw[1] / geometry.size_hw[1];
   const down = geometry.input_hw[0] / geometry.size_hw[0];
   const coords = new Float32Array(2 * count);

@@ -29,6 +29,8 @@ export class PageDecoder {
     this.phase = "off";
     /** Why the page does not decode, as the end of a sentence. */
     this.reason = "";
+    /** What decodes in the page. @type {"" | "wasm" | "webgpu"} */
+    this.engine = "";
     this.deaths = 0;
     /** @type {string | null} weights of the decoder in the worker */
     this.weights = null;
@@ -47,6 +49,11 @@ export class PageDecoder {
 
   get ready() {
     return this.phase === "ready";
+  }
+
+  /** Where it decodes, as the end of a sentence. */
+  get where() {
+    return whereOf(this.engine);
   }
 
   /** Begins to fetch what this picture needs. @param {import("./transport.mjs").Picture | null} picture */
@@ -103,7 +110,8 @@ export class PageDecoder {
   async run(prompts) {
     if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
-      return { ...(await this.#ask("decode", { prompts })), where: "in this page" };
+      const { engine, ...answer } = await this.#ask("decode", { prompts });
+      return { ...answer, where: whereOf(engine) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (this.worker) this.#drop(new Died(reason));
@@ -158,7 +166,8 @@ export class PageDecoder {
     });
     const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
     try {
-      await this.#ask("open", { runtime: this.transport.address(`runtime/${status.version}`), threads });
+      await this.#ask("open", { runtime: this.transport.address(`runtime/${status.version}`), threads, webgpu: status.webgpu });
+      this.engine = "wasm";
     } catch (error) {
       if (this.worker) this.#drop(new Died("the page's decoder could not be loaded"));
       console.info("The page's decoder could not be loaded.", error);
@@ -179,8 +188,9 @@ export class PageDecoder {
     });
   }
 
-  /** @param {{id: number, value?: any, error?: string}} answer */
-  #answered({ id, value, error }) {
+  /** @param {{id: number, value?: any, error?: string, engine?: "wasm" | "webgpu", reason?: string}} answer */
+  #answered({ id, value, error, engine, reason }) {
+    if (engine) return this.#engine(engine, reason);
     const waiting = this.asked.get(id);
     if (!waiting) return;
     this.asked.delete(id);
@@ -189,11 +199,20 @@ export class PageDecoder {
     else waiting.reject(new Error(sentence(error)));
   }
 
+  /** @param {"wasm" | "webgpu"} engine @param {string} [reason] */
+  #engine(engine, reason) {
+    if (reason) console.info("Decoding stays on the main processor:", reason);
+    if (engine === this.engine) return;
+    this.engine = engine;
+    this.changed();
+  }
+
   /** @param {Error} error */
   #drop(error) {
     this.deaths++;
     this.worker?.terminate();
     this.worker = null;
+    this.engine = "";
     this.weights = this.encoder = this.guide = null;
     for (const { reject, timer } of this.asked.values()) {
       clearTimeout(timer);
@@ -210,6 +229,9 @@ export class PageDecoder {
     this.changed();
   }
 }
+
+/** @param {string} engine */
+const whereOf = (engine) => (engine === "webgpu" ? "in this page, on the graphics card" : "in this page");
 
 /** What went wrong in the worker, for people; the rest is for the console. @param {string} error */
 function sentence(error) {

@@ -59,8 +59,8 @@ export class Studio {
   }
 
   #placeChanged() {
-    const { phase, reason } = this.page;
-    this.status.time({ where: phase === "ready" ? "decoding in this page" : reason ? `decoding on the server: ${reason}` : null });
+    const { phase, reason, where } = this.page;
+    this.status.time({ where: phase === "ready" ? `decoding ${where}` : reason ? `decoding on the server: ${reason}` : null });
     this.on.changed();
   }
 
@@ -344,7 +344,7 @@ export class Studio {
     const time = picture.encode_ms < 10 ? picture.encode_ms.toFixed(1) : Math.round(picture.encode_ms);
     const here = this.opening.here !== null;
     this.status.time({ encode: picture.cached ? "encoding from cache" : `encoded ${here ? "in this page " : ""}in ${time} ms`, click: null,
-      where: here ? "decoding in this page" : null });
+      where: here ? `decoding ${this.page.where}` : null });
     if (!here) this.page.prepare(picture);
   }
 

@@ -201,7 +201,8 @@ export class Transport {
     return { weights: header.weights, arrays, geometry: { size_hw, input_hw, input_size } };
   }
 
-  /** @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string}>} of what the page decodes with */
+  /** @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string, webgpu: import("./gpu.mjs").Wish}>} of what
+   *  the page decodes with */
   runtime() {
     return this.#json("GET", this.address("runtime"));
   }

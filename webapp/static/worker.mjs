@@ -1,24 +1,35 @@
 /**
- * The worker that decodes: one session, one image. It runs apart from the page, so that a decoder at work never holds up
+ * The worker that decodes: one decoder, one image. It runs apart from the page, so that a decoder at work never holds up
  * a pointer, and so that memory that WebAssembly has grown goes with it.
  *
- * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads}, `decoder`
+ * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads, webgpu}, `decoder`
  * {url}, `image` {arrays, geometry, rules}, `decode` {prompts}; `encoder` {url}, `encode` {file, rules}, an `image` of the
- * page's own making; `guide` {mask, logits}, the mask of an object that prompts refine.
+ * page's own making; `guide` {mask, logits}, the mask of an object that prompts refine. Unasked it says {engine, reason}:
+ * which processor decodes from now on, and why not the graphics card.
  */
 
+import { Accelerator } from "./accelerator.mjs";
 import { clickedCells, feeds, order, turns, wantsMany } from "./decoding.mjs";
 import { Encoder, readPixels } from "./encoder.mjs";
+import { Engine } from "./engine.mjs";
 import { tidy } from "./tidy.mjs";
 
 /** Answers to earlier turns that are kept: the clicks before the next one need not be decoded again. */
 const KEPT = 12;
+/** The graphics card is tried when nothing was asked for so long. */
+const QUIET_MS = 400;
 
 /** @type {any} onnxruntime-web */
 let ort = null;
-/** @type {any} */
-let session = null;
-/** @type {{features: Record<string, any>, geometry: import("./decoding.mjs").Geometry, rules: import("./decoding.mjs").Rules} | null} */
+/** @type {Engine | null} of the main processor */
+let engine = null;
+/** Where its file is. */
+let source = "";
+/** @type {Accelerator | null} */
+let accelerator = null;
+/** Which processor gave the last answer. @type {"wasm" | "webgpu"} */
+let answered = "wasm";
+/** @type {{arrays: import("./engine.mjs").FeatureArray[], geometry: import("./decoding.mjs").Geometry, rules: import("./decoding.mjs").Rules} | null} */
 let image = null;
 /** @type {Encoder | null} */
 let encoder = null;
@@ -30,35 +41,38 @@ const known = new Map();
 /** @typedef {{logits: Float32Array[], scores: number[]}} Turn best first */
 
 const handlers = {
-  /** @param {{runtime: string, threads: number}} request */
-  async open({ runtime, threads }) {
+  /** @param {{runtime: string, threads: number, webgpu: import("./gpu.mjs").Wish}} request */
+  async open({ runtime, threads, webgpu }) {
     ort = await import(`${runtime}/ort.wasm.min.mjs`);
     ort.env.wasm.numThreads = threads;
     ort.env.wasm.wasmPaths = { mjs: `${runtime}/ort-wasm-simd-threaded.mjs`, wasm: `${runtime}/ort-wasm-simd-threaded.wasm` };
     ort.env.logLevel = "error";
+    const changed = (/** @type {string} */ name, /** @type {string} */ reason) => self.postMessage({ engine: name, reason });
+    accelerator = new Accelerator({ runtime, wish: webgpu, current, quietly, changed });
     return null;
   },
 
   /** @param {{url: string}} request */
   async decoder({ url }) {
     const bytes = await fetched(url, "decoder");
-    await session?.release();
-    session = null;
-    image = null;
+    await accelerator?.forget();
+    await engine?.release();
+    engine = image = null;
     known.clear();
-    session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+    engine = await Engine.open(ort, bytes, "wasm");
+    source = url;
     return null;
   },
 
-  /** @param {{arrays: {name: string, shape: number[], data: Uint16Array}[], geometry: any, rules: any}} request */
+  /** @param {{arrays: import("./engine.mjs").FeatureArray[], geometry: any, rules: any}} request */
   async image({ arrays, geometry, rules }) {
     known.clear();
-    const features = Object.fromEntries(arrays.map(({ name, shape, data }) => [name, new ort.Tensor("float16", data, shape)]));
-    const missing = session.inputNames.filter((name) => !(name in features) && !PROMPT_INPUTS.has(name));
-    if (missing.length) throw new Error(`the embedding does not fit the decoder: no ${missing.join(", ")}`);
-    image = { features, geometry, rules };
-    await decode({ points: [[0, 0]], labels: [1], box: null }); // the engine compiles its hot loops now, not under the first hover
+    /** @type {Engine} */ (engine).give(arrays);
+    image = { arrays, geometry, rules };
+    accelerator?.give(arrays);
+    await decode(FIRST); // the engine compiles its hot loops now, not under the first hover
     known.clear();
+    accelerator?.consider();
     return null;
   },
 
@@ -92,7 +106,7 @@ const handlers = {
     const side = Math.sqrt(logits[0].length);
     const all = new Float32Array(logits.length * logits[0].length);
     logits.forEach((mask, i) => all.set(mask, i * mask.length));
-    const value = { logits: all, count: logits.length, height: side, width: side, ms: performance.now() - began,
+    const value = { logits: all, count: logits.length, height: side, width: side, engine: answered, ms: performance.now() - began,
       scores: scores.map((score) => Math.min(1, Math.max(0, score))) };
     return { value, transfer: [all.buffer] };
   },
@@ -105,7 +119,21 @@ async function fetched(url, what) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-const PROMPT_INPUTS = new Set(["point_coords", "point_labels", "mask_input", "has_mask_input"]);
+/** @type {import("./decoder.mjs").PromptJSON} */
+const FIRST = { points: [[0, 0]], labels: [1], box: null };
+
+/** What the graphics card is compared by: a click in the middle, that mask with a click more, a box. */
+function current() {
+  if (!engine || !image) return null;
+  const { arrays, geometry, rules } = image;
+  const [height, width] = geometry.size_hw;
+  const task = (/** @type {object} */ prompts, guided = false) =>
+    ({ points: feeds({ points: [], labels: [], box: null, ...prompts }, geometry, rules), guided });
+  const middle = [width / 2, height / 2];
+  const tasks = [task({ points: [middle], labels: [1] }), task({ points: [middle, [1, 1]], labels: [1, 0] }, true),
+    task({ box: [width / 4, height / 4, 0.75 * width, 0.75 * height] })];
+  return { engine, url: source, arrays, tasks };
+}
 
 /** @param {import("./decoder.mjs").PromptJSON} prompts @returns {Promise<Turn>} */
 async function decode(prompts) {
@@ -127,36 +155,40 @@ async function decode(prompts) {
 
 /** @param {import("./decoder.mjs").PromptJSON} prompts @param {Float32Array | null} guide logits of the turn before */
 async function run(prompts, guide) {
-  const { features, geometry, rules } = /** @type {NonNullable<typeof image>} */ (image);
-  const { coords, labels, count } = feeds(prompts, geometry, rules.slots);
-  const side = session.inputMetadata.find((input) => input.name === "mask_input").shape[3];
-  const inputs = {
-    ...features,
-    point_coords: new ort.Tensor("float32", coords, [1, count, 2]),
-    point_labels: new ort.Tensor("float32", labels, [1, count]),
-    mask_input: new ort.Tensor("float32", guide ?? none(side * side), [1, 1, side, side]),
-    has_mask_input: new ort.Tensor("float32", Float32Array.of(guide ? 1 : 0), [1]),
-  };
-  const { logits, scores } = await session.run(inputs);
-  const rows = order(scores.data, wantsMany(prompts, Boolean(prompts.base)));
+  const { geometry, rules } = /** @type {NonNullable<typeof image>} */ (image);
+  const { side } = /** @type {Engine} */ (engine);
+  const points = feeds(prompts, geometry, rules);
+  const fast = await accelerator?.run(points, guide);
+  answered = fast ? "webgpu" : "wasm";
+  const { logits, scores } = fast ?? (await /** @type {Engine} */ (engine).run(points, guide));
+  const rows = order(scores, wantsMany(prompts, Boolean(prompts.base)));
   const area = side * side;
   const cells = rules.tidy ? clickedCells(prompts, geometry, side) : null;
-  const masks = rows.map((row) => logits.data.slice(row * area, (row + 1) * area));
+  const masks = rows.map((row) => logits.slice(row * area, (row + 1) * area));
   if (rules.tidy) for (const mask of masks) tidy(mask, side, side, cells);
-  return { logits: masks, scores: rows.map((row) => scores.data[row]) };
+  return { logits: masks, scores: rows.map((row) => scores[row]) };
 }
 
-/** @type {Float32Array} */
-let zeros = new Float32Array();
-/** What stands for no earlier mask: the graph reads it, and nobody changes it. @param {number} area */
-function none(area) {
-  if (zeros.length !== area) zeros = new Float32Array(area);
-  return zeros;
-}
-
-/** @type {Promise<void>} one at a time, in order */
+/** @type {Promise<any>} one at a time, in order */
 let last = Promise.resolve();
+/** Requests that wait or run, and when the last came. */
+let open = 0;
+let asked = 0;
+
+/** Does what would hold up an answer when none is wanted. @type {import("./gpu.mjs").Quietly} */
+async function quietly(work) {
+  for (;;) {
+    const left = open ? QUIET_MS : QUIET_MS - (performance.now() - asked);
+    if (left <= 0) break;
+    await new Promise((resolve) => setTimeout(resolve, left));
+  }
+  const done = last.then(work);
+  last = done.catch(() => {});
+  return done;
+}
+
 self.addEventListener("message", ({ data }) => {
+  open++;
   last = last.then(async () => {
     try {
       const result = await handlers[data.kind](data);
@@ -165,5 +197,7 @@ self.addEventListener("message", ({ data }) => {
     } catch (error) {
       self.postMessage({ id: data.id, error: String(error?.message ?? error) });
     }
+    open--;
+    asked = performance.now();
   });
 });

@@ -13,7 +13,8 @@ import torch
 from sam import ModelUnavailable
 from sam.backends import mobile_sam
 from sam.backends.mobile_sam import load
-from sam.export.sam_decoder import export_decoder
+from sam.export.decoder_file import export_decoder
+from sam.export.sam_decoder import SamDecoderGraph
 from tests.sam.backends.made_up import drawn
 from tests.sam.backends.parity import answers_of, asked, compare_with_original, write_original
 from tests.sam.backends.tiny import tiny_model
@@ -51,7 +52,7 @@ def test_bfloat16_is_close_to_float32(tiny: Path) -> None:
 
 def test_its_decoder_runs_in_the_page(tiny: Path, tmp_path: Path) -> None:
     model = load(tiny, name="m", device="cpu", dtype="float32")
-    export_decoder(model._model, tmp_path / "decoder.onnx")
+    export_decoder(SamDecoderGraph(model._model), tmp_path / "decoder.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "decoder.onnx", providers=["CPUExecutionProvider"])
     embedding = model.embed(drawn())
     prompt = asked("a click", False, 64, True)

@@ -4,26 +4,44 @@ import { test } from "node:test";
 import { clickedCells, feeds, order, turns, wantsMany } from "../../../webapp/static/decoding.mjs";
 
 const GEOMETRY = { size_hw: [300, 600], input_hw: [256, 512], input_size: 512 };
+const RULES = { slots: 0, tidy: false, pad_box: false, least: 0 };
 const click = (x, y, label = 1) => ({ points: [[x, y]], labels: [label], box: null });
 
 test("points are scaled to the model's input and padded with empty places", () => {
-  const { coords, labels, count } = feeds(click(300, 150), GEOMETRY, 6);
+  const { coords, labels, count } = feeds(click(300, 150), GEOMETRY, { ...RULES, slots: 6 });
   assert.equal(count, 6);
   assert.deepEqual([...coords.slice(0, 2)], [256, 128]);
   assert.deepEqual([...labels], [1, -1, -1, -1, -1, -1]);
 });
 
 test("a box is two places with labels of their own, after the points", () => {
-  const { coords, labels } = feeds({ points: [[0, 0]], labels: [0], box: [60, 30, 600, 300] }, GEOMETRY, 6);
+  const { coords, labels } = feeds({ points: [[0, 0]], labels: [0], box: [60, 30, 600, 300] }, GEOMETRY, { ...RULES, slots: 6 });
   assert.deepEqual([...labels.slice(0, 3)], [0, 2, 3]);
   assert.ok(Math.abs(coords[2] - 51.2) < 1e-4);
   assert.deepEqual([...coords.slice(4, 6)], [512, 256]);
 });
 
-for (const [points, box, slots, expected] of [[1, null, 1, 1], [0, null, 1, 1], [2, [0, 0, 1, 1], 1, 4], [6, null, 6, 6], [7, null, 6, 12], [5, [0, 0, 1, 1], 6, 12], [1, null, 0, 2], [0, [0, 0, 1, 1], 0, 2]])
-  test(`${points} points ${box ? "and a box" : ""} take ${expected} places of ${slots || "SAM's own"}`, () => {
+for (const [points, box, rules, expected] of /** @type {[number, number[] | null, object, number][]} */ ([
+  [1, null, { slots: 1 }, 1],
+  [0, null, { slots: 1 }, 1],
+  [2, [0, 0, 1, 1], { slots: 1 }, 4],
+  [6, null, { slots: 6 }, 6],
+  [7, null, { slots: 6 }, 12],
+  [5, [0, 0, 1, 1], { slots: 6 }, 12],
+  [1, null, {}, 2],
+  [0, [0, 0, 1, 1], {}, 2],
+  [1, null, { pad_box: true }, 2],
+  [0, [0, 0, 1, 1], { pad_box: true }, 3],
+  [2, [0, 0, 1, 1], { pad_box: true }, 5],
+  [1, null, { least: 6 }, 6],
+  [6, null, { least: 6 }, 6],
+  [5, [0, 0, 1, 1], { least: 6 }, 7],
+]))
+  test(`${points} points ${box ? "and a box" : ""} take ${expected} places by ${JSON.stringify(rules)}`, () => {
     const prompts = { points: Array.from({ length: points }, () => [1, 1]), labels: Array(points).fill(1), box };
-    assert.equal(feeds(prompts, GEOMETRY, slots).count, expected);
+    const { count, labels } = feeds(prompts, GEOMETRY, { ...RULES, ...rules });
+    assert.equal(count, expected);
+    assert.equal(labels.filter((label) => label === -1).length, expected - points - (box ? 2 : 0));
   });
 
 test("clicks are taken in turn, at most eight turns, after the box where there is one", () => {
