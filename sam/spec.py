@@ -42,6 +42,7 @@ class ModelSpec:
         file: the one file of `source` that is the model, where that is no folder with a config.json.
         gated: whether the hub hands it out on request only.
         files: names in the models folder that stand in for the download and have no known checksum.
+        folder: its folder in the models folder, where that is another model's of the same download; "" for `name`.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ModelSpec:
     file: str = ""
     gated: bool = False
     files: tuple[str, ...] = ()
+    folder: str = ""
 
     @property
     def warning(self) -> str:
@@ -64,6 +66,11 @@ class ModelSpec:
         terms = _TERMS.get(self.licence, f"It comes under terms of its own ({self.licence}): read them first.")
         asked = f"The hub hands it out on request: ask at https://huggingface.co/{self.source}, then `hf auth login`."
         return " ".join([terms] * bool(terms) + [asked] * self.gated)
+
+    @property
+    def home(self) -> str:
+        """The name of its folder in the models folder."""
+        return self.folder or self.name
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -91,10 +98,10 @@ def local_files(spec: ModelSpec) -> Path | None:
     if spec.source == BUILT_IN:
         return None
     folder = models_folder()
-    if (folder / spec.name / "config.json").is_file() and not spec.file:
-        return folder / spec.name
+    if (folder / spec.home / "config.json").is_file() and not spec.file:
+        return folder / spec.home
     originals = [*spec.sha256, *spec.files, *([spec.file] if spec.file else [])]
-    places = [place / name for name in originals for place in (folder / spec.name, folder)]
+    places = [place / name for name in originals for place in (folder / spec.home, folder)]
     return next((place for place in places if place.is_file()), None)
 
 

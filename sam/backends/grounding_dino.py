@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..detector import Progress
 from ..errors import ModelUnavailable, PromptError
+from ..hub import TOKENIZER
 from ..images import check_image
 from ..phrases import check_latin, read_phrases
 from ..types import Boxes, Embedding, Image
@@ -32,7 +33,7 @@ except ImportError as error:
 
 from ._checkpoint import original_state, read_weights
 from ._convert_dino import dino_config, dino_to_hub
-from ._text import TOKENIZER, build, load_tokenizer, open_folder, read_settings, to_boxes
+from ._text import build, load_tokenizer, open_folder, read_settings, to_boxes
 
 SEPARATE = 8
 """Up to so many phrases, each is asked for alone: in one prompt they compete, and labels merge or get lost
