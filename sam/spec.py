@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
+GROUNDINGDINO_PYTHON = "SAM_STUDIO_GROUNDINGDINO_PYTHON"
+"""Environment variable: the Python of the environment that groundingdino-py is installed in."""
 BUILT_IN = "built in"
 """The source of models whose files are part of this package."""
 _TERMS = {
@@ -42,6 +44,7 @@ class ModelSpec:
         file: the one file of `source` that is the model, where that is no folder with a config.json.
         gated: whether the hub hands it out on request only.
         files: names in the models folder that stand in for the download and have no known checksum.
+        python: environment variable that names the Python of an environment of its own; "" where this one runs it.
         folder: its folder in the models folder, where that is another model's of the same download; "" for `name`.
     """
 
@@ -58,6 +61,7 @@ class ModelSpec:
     file: str = ""
     gated: bool = False
     files: tuple[str, ...] = ()
+    python: str = ""
     folder: str = ""
 
     @property
@@ -80,9 +84,9 @@ class ModelSpec:
     @property
     def ready(self) -> bool:
         """Whether it loads without a download and without installing anything."""
-        return not self.missing and (
-            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
-        )
+        set_up = not self.python or bool(os.environ.get(self.python, "").strip())
+        here = self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
+        return set_up and here and not self.missing
 
 
 def models_folder() -> Path:

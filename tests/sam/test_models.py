@@ -350,7 +350,9 @@ def test_the_registry_and_the_files_agree():
 @pytest.mark.parametrize(
     "spec", [spec for spec in list_models() if spec.source != "built in" and spec.sha256], ids=lambda spec: spec.name
 )
-def test_an_original_checkpoint_is_verified_before_it_is_opened(spec):
+def test_an_original_checkpoint_is_verified_before_it_is_opened(spec, monkeypatch):
+    if spec.python:
+        monkeypatch.setenv(spec.python, "python")
     (name,) = spec.sha256
     models_folder().mkdir()
     (models_folder() / name).write_bytes(b"not it")
