@@ -98,12 +98,18 @@ class Sam3:
         )[np.argsort(-scores, kind="stable")]
 
     def preprocess(self, image: Image) -> NDArray[np.float32]:
-        """(3, side, side) float32: stretched to a square in whole grey levels, as SAM 3's processor does it."""
-        from PIL import Image as Pil
+        """(3, side, side) float32: stretched to a square and rounded to whole grey levels, as its processor does.
 
-        size = self._side_hw[::-1]
-        resized = np.asarray(Pil.fromarray(image).resize(size, Pil.Resampling.BILINEAR), np.float32)
-        return np.ascontiguousarray(((resized / 255 - self._mean) / self._std).transpose(2, 0, 1))
+        That resizes in float with torchvision, whose antialiased kernel is torch's; Pillow, which rounds after each of
+        its two passes, gives another level to one pixel in six, and other boxes.
+        """
+        levels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
+        if levels.shape[2:] != self._side_hw:
+            levels = torch.nn.functional.interpolate(
+                levels, self._side_hw, mode="bilinear", align_corners=False, antialias=True
+            )
+        pixels = levels[0].round().clamp(0, 255).numpy() / 255
+        return np.ascontiguousarray((pixels - self._mean[:, None, None]) / self._std[:, None, None])
 
     def _read(self, phrase: str) -> dict[str, torch.Tensor]:
         """The tokens of one phrase.
