@@ -10,12 +10,12 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ModelUnavailable
-from .hub import PROBE_SECONDS, reaching
+from .hub import BESIDE, PIXELS, PROBE_SECONDS, TOKENIZER, reaching
 from .spec import BUILT_IN, ModelSpec, bytes_on_disk, models_folder
 
 Told = Callable[[int, int], None]
@@ -48,12 +48,12 @@ def download(spec: ModelSpec, *, progress: Told | None = None) -> Path:
     """
     if spec.source == BUILT_IN:
         raise ModelUnavailable(f"{spec.title} is part of this package: there is nothing to download.")
-    target = models_folder() / spec.name
+    target = models_folder() / spec.home
     if target.is_dir():
         return target
     with reaching(spec.source, spec.file or "a folder with its config.json and model.safetensors"):
         commit, files = _listed(spec)
-    partial = models_folder() / _PARTIAL / spec.name
+    partial = models_folder() / _PARTIAL / spec.home
     total = sum(file.size for file in files)
     try:
         partial.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def _told_from(before: int, total: int, progress: Told | None) -> Callable[[int]
 def delete(spec: ModelSpec) -> int:
     """Remove what `download` made of a model, and what it began; the bytes that are free again."""
     freed = 0
-    for folder in (models_folder() / spec.name, models_folder() / _PARTIAL / spec.name):
+    for folder in (models_folder() / spec.home, models_folder() / _PARTIAL / spec.home):
         if spec.source != BUILT_IN and folder.is_dir():
             freed += bytes_on_disk(folder)
             shutil.rmtree(folder)
@@ -99,10 +99,12 @@ def _listed(spec: ModelSpec) -> tuple[str, list[_File]]:
 
     info = HfApi().model_info(spec.source, files_metadata=True, timeout=PROBE_SECONDS)
     there = {sibling.rfilename: sibling for sibling in info.siblings or []}
-    names: Sequence[str] = [spec.file]
+    names: list[str] = [spec.file]
     if not spec.file:
         weights = [[name for name in there if Path(name).match(pattern)] for pattern in _WEIGHTS]
         names = ["config.json", *next((found for found in weights if found), ["model.safetensors"])]
+        # A detector reads words, and says how it wants its pixels; what has no such files needs none.
+        names += [name for name in (*TOKENIZER, *BESIDE, *PIXELS) if name in there]
     if missing := [name for name in names if name not in there]:
         raise ModelUnavailable(f"{spec.source} has no {' and no '.join(missing)}: it was changed. Update this package.")
     files = []

@@ -10,6 +10,11 @@ from pathlib import Path
 from .errors import ModelUnavailable, SamError
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
+TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json")
+"""A tokenizer is one of these, with or without the files in `BESIDE`."""
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+PIXELS = ("processor_config.json", "preprocessor_config.json")
+"""How a model wants its pixels, in the newer and the older way; the first that is there counts."""
 PROBE_SECONDS = 10
 """How long the hub may take to answer the first question."""
 

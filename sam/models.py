@@ -41,7 +41,7 @@ _PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "tr
 class _Target:
     """What a name means: `key` in the cache, `label` for people, and where to load it from.
 
-    `family` is "" where only the weights tell it.
+    `family` is "" where only the weights tell it; `task` is what the model is wanted for, "" where nobody said.
     """
 
     key: str
@@ -49,6 +49,7 @@ class _Target:
     family: str
     source: str | Path
     spec: ModelSpec | None = None
+    task: str = ""
 
 
 MODELS: LruCache[tuple[Any, int]] = LruCache(4 << 30, lambda entry: entry[1])
@@ -92,11 +93,14 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
 
 
 def _resolve(name: str, task: str = "") -> _Target:
-    # A detector's file and hub id do not say what they are for, whoever asks does; a SAM's family is in its weights.
+    # A detector's file does not say what it is for, whoever asks does; a SAM's family is in its weights.
     usual = "grounding_dino" if task == "detect" else ""
-    for spec in specs():
-        if name == spec.name or (name == spec.source and "/" in name):
-            return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec)
+    named = [spec for spec in specs() if name == spec.name]
+    named = named or [spec for spec in specs() if name == spec.source and "/" in name]
+    if named:
+        # Two models may come as one download.
+        spec = next((spec for spec in named if task in spec.tasks), named[0])
+        return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec, task)
     try:
         path = Path(name).expanduser()
         folder = path.is_dir()
@@ -108,10 +112,10 @@ def _resolve(name: str, task: str = "") -> _Target:
             if trained:
                 family = "nano"
             elif folder:
-                family = family_of(path) or usual or "sam"
+                family = family_of(path, task) or usual or "sam"
             else:
                 family = "salient" if path.suffix == ".onnx" else usual
-            return _Target(key, path.name if folder else path.stem, family, path)
+            return _Target(f"{key} {family}", path.name if folder else path.stem, family, path, task=task)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
     meant_as_path = name.startswith((".", "~")) or path.is_absolute() or path.suffix in _CHECKPOINTS
@@ -123,7 +127,7 @@ def _resolve(name: str, task: str = "") -> _Target:
     if meant_as_path:
         raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
     if _HUB_ID.match(name):
-        return _Target(name, name, usual, name)
+        return _Target(f"{name} {task}", name, "", name, task=task)
     known = [spec.name for spec in specs()]
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
@@ -147,20 +151,25 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
     if on_zero_gpu() and not target.family.startswith("nano"):
         lend = zero_gpu.ZeroGpuSegmenter if isinstance(model, Segmenter) else zero_gpu.ZeroGpuDetector
-        model = lend(model, name, load_here)
+        model = lend(model, f"{target.task} {name}", load_here)
     return model, size
 
 
-def load_here(name: str) -> Any:
-    """A model outside the cache, in this very process: what a ZeroGPU worker calls."""
-    return _build(_resolve(name))
+def load_here(key: str) -> Any:
+    """A model outside the cache, in this very process: what a ZeroGPU worker calls.
+
+    Args:
+        key: what it is wanted for, which may be nothing, a space, and its name.
+    """
+    task, _, name = key.partition(" ")
+    return _build(_resolve(name, task))
 
 
 def _build(target: _Target) -> Any:
     if not target.family:
         from .backends._family import family_of_source
 
-        family, source = family_of_source(target.source)
+        family, source = family_of_source(target.source, target.task)
         target = replace(target, family=family, source=source)
     backend = importlib.import_module(f".backends.{target.family}", __package__)
     try:
@@ -205,7 +214,7 @@ def how_to_get(spec: ModelSpec) -> str:
     return (
         f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). "
         f"{spec.warning + ' ' if spec.warning else ''}On a machine with a connection: "
-        f"hf download {wanted} --local-dir {spec.name}. Then put that folder{files} into {models_folder()}, or "
+        f"hf download {wanted} --local-dir {spec.home}. Then put that folder{files} into {models_folder()}, or "
         f"pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 
 from .errors import PromptError
 
@@ -12,6 +13,9 @@ MAX_PHRASES = 50
 MAX_WORDS = 80
 """Characters of one phrase. More is a description of a scene, which no detector of names follows."""
 EXAMPLE = "dog. red car"
+SEPARATE = 8
+"""Up to so many phrases, Grounding DINO is asked for each alone: in one prompt they compete, and labels merge or get
+lost (IDEA-Research/GroundingDINO#141, #432). More share prompts, to be done in a bearable time."""
 
 # Full stops, commas, semicolons, question marks and line ends of Latin, Arabic, Chinese and Japanese. A point between
 # digits, as in "3.5 mm jack", separates nothing; one in front of a letter does, since people forget the space.
@@ -79,6 +83,60 @@ def check_latin(phrases: tuple[str, ...], model: str) -> None:
     for phrase in phrases:
         if not any(c.isdigit() or unicodedata.name(c, "").startswith("LATIN") for c in phrase):
             raise PromptError(f"{model} knows English only, and cannot look for {phrase!r}. Type it in English.")
+
+
+def plain_phrase(phrase: str) -> str:
+    """As Grounding DINO was taught to read: lower case, and no full stop or question mark, which would end it."""
+    return " ".join(phrase.lower().replace(".", " ").replace("?", " ").split())
+
+
+def as_caption(plain: Sequence[str]) -> str:
+    """The one text that asks Grounding DINO for several phrases, which are plain already."""
+    return ". ".join(plain) + "."
+
+
+def tokens_of_phrases(plain: Sequence[str], offsets: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Which tokens of `as_caption(plain)` are each phrase's own.
+
+    Args:
+        plain: phrases.
+        offsets: first and last character of each token in that text; an empty range for special tokens.
+    """
+    found, start = [], 0
+    for phrase in plain:
+        end = start + len(phrase)
+        found.append([row for row, (first, last) in enumerate(offsets) if start <= first < last <= end])
+        start = end + len(". ")
+    return found
+
+
+def deal_phrases(
+    phrases: Sequence[str], count_tokens: Callable[[str], int], most_tokens: int, model: str
+) -> list[list[str]]:
+    """The phrases, dealt out to prompts that a Grounding DINO can read whole; one a phrase up to `SEPARATE`.
+
+    Args:
+        phrases: as typed.
+        count_tokens: of a plain phrase.
+        most_tokens: that a prompt may have, with its two ends and a full stop after each phrase.
+        model: its name, for messages.
+
+    Raises:
+        PromptError: one phrase alone has too many tokens.
+    """
+    lengths = [count_tokens(plain_phrase(phrase)) + 1 for phrase in phrases]
+    for phrase, length in zip(phrases, lengths):
+        if length + 2 > most_tokens:
+            raise PromptError(f"{phrase!r} is too long for {model}. Use fewer words.")
+    dealt: list[list[str]] = []
+    taken = most_tokens
+    for phrase, length in zip(phrases, lengths):
+        if not dealt or len(phrases) <= SEPARATE or taken + length > most_tokens:
+            dealt.append([])
+            taken = 2
+        dealt[-1].append(phrase)
+        taken += length
+    return dealt
 
 
 def _check(phrase: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
+GROUNDINGDINO_PYTHON = "SAM_STUDIO_GROUNDINGDINO_PYTHON"
+"""Environment variable: the Python of the environment that groundingdino-py is installed in."""
 BUILT_IN = "built in"
 """The source of models whose files are part of this package."""
 _TERMS = {
@@ -42,6 +44,8 @@ class ModelSpec:
         file: the one file of `source` that is the model, where that is no folder with a config.json.
         gated: whether the hub hands it out on request only.
         files: names in the models folder that stand in for the download and have no known checksum.
+        python: environment variable that names the Python of an environment of its own; "" where this one runs it.
+        folder: its folder in the models folder, where that is another model's of the same download; "" for `name`.
     """
 
     name: str
@@ -57,6 +61,8 @@ class ModelSpec:
     file: str = ""
     gated: bool = False
     files: tuple[str, ...] = ()
+    python: str = ""
+    folder: str = ""
 
     @property
     def warning(self) -> str:
@@ -66,6 +72,11 @@ class ModelSpec:
         return " ".join([terms] * bool(terms) + [asked] * self.gated)
 
     @property
+    def home(self) -> str:
+        """The name of its folder in the models folder."""
+        return self.folder or self.name
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Those of `needs` that are not installed."""
         return tuple(module for module in self.needs if not installed(module))
@@ -73,9 +84,9 @@ class ModelSpec:
     @property
     def ready(self) -> bool:
         """Whether it loads without a download and without installing anything."""
-        return not self.missing and (
-            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
-        )
+        set_up = not self.python or bool(os.environ.get(self.python, "").strip())
+        here = self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
+        return set_up and here and not self.missing
 
 
 def models_folder() -> Path:
@@ -91,10 +102,10 @@ def local_files(spec: ModelSpec) -> Path | None:
     if spec.source == BUILT_IN:
         return None
     folder = models_folder()
-    if (folder / spec.name / "config.json").is_file() and not spec.file:
-        return folder / spec.name
+    if (folder / spec.home / "config.json").is_file() and not spec.file:
+        return folder / spec.home
     originals = [*spec.sha256, *spec.files, *([spec.file] if spec.file else [])]
-    places = [place / name for name in originals for place in (folder / spec.name, folder)]
+    places = [place / name for name in originals for place in (folder / spec.home, folder)]
     return next((place for place in places if place.is_file()), None)
 
 

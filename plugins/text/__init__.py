@@ -58,7 +58,8 @@ def text_to_masks(
         min_score: as text_to_boxes.
         overlap: as text_to_boxes.
         exclude: as text_to_boxes.
-        segmenter: the model that draws the outlines; a detector that shares its encoder helps it.
+        segmenter: the model that draws the outlines; a detector that shares its encoder helps it, and one that draws
+            masks itself (sam3-text) needs none.
     """
     boxes = text_to_boxes(image, text, model=model, min_score=min_score, overlap=overlap, exclude=exclude)
     return outline(image, boxes, model, segmenter)

@@ -2,7 +2,7 @@
  * The list of what was found: tick off, rename, take a box to the stage. It has no imports: its text runs inside the
  * component (plugins/text/tab.py).
  *
- * @typedef {{row: number, label: string, score: number, color: string}} Row
+ * @typedef {{row: number, label: string, score: number, color: string, box: number[]}} Row
  * @typedef {{search: string, rows: Row[], thumb: number, thumbs: string, off: number[], names: Record<string, string>}} Found
  *   `search` is another with each search; what was said about rows is kept through new thresholds
  */
@@ -28,6 +28,10 @@ export function mount({ element, props, watch, trigger, events }) {
     if (props.value?.rows) list.show(props.value);
     else if (!props.value) list.show(NOTHING);
   };
+  // The visitor has taken one of the boxes over the photo by its edge: it is on the stage now.
+  document.addEventListener("ss-box-taken", (event) => {
+    if (element.isConnected) list.taken(/** @type {CustomEvent} */ (event).detail);
+  });
   watch("value", show);
   show();
 }
@@ -65,6 +69,16 @@ export class FoundList {
     // The server answered what it was asked before the last tick: what is drawn over the photo is older than this list.
     const known = JSON.stringify([[...found.off].sort(), found.names]);
     if (found.rows.length && known !== JSON.stringify([[...this.off].sort(), this.names])) this.on.changed(this.said());
+  }
+
+  /** A box of the list was taken to the stage by hand. @param {{box: number[], label: string}} one as it is drawn */
+  taken({ box, label }) {
+    const row = this.found.rows.find((known) => !this.off.has(known.row) && JSON.stringify(known.box) === JSON.stringify(box)
+      && (this.names[known.row] ?? known.label) === label);
+    if (!row) return;
+    this.off.add(row.row);
+    this.show({ ...this.found, off: [...this.off], names: this.names });
+    this.on.changed(this.said());
   }
 
   /** What goes to the server. @param {object} [more] */

@@ -89,6 +89,7 @@ def make_rows(image: Image, question: Mapping[str, Any], raw: Boxes, rows: Seque
                 "label": raw.labels[row],
                 "score": round(float(raw.scores[row]), 3),
                 "color": colors.get(fold(raw.labels[row]), COLORS[0]),
+                "box": raw.xyxy[row].tolist(),
             }
             for row in rows
         ],

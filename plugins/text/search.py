@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugins.click import boxes_to_masks
 from sam import Boxes, Detector, Image, Masks, PromptError, load_model
+from sam.detections import Detections
 from sam.detector import AUTO, Outliner, Progress, find_detector
 from sam.phrases import fold, join_phrases, read_excluded, read_phrases
 
@@ -24,7 +25,8 @@ def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: P
 
 
 def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
-    """The mask in each box: by the detector itself where it has one on the segmenter's encoder, else by the segmenter.
+    """The mask in each box: the detector's own where it came with the boxes, by the detector itself where it has the
+    segmenter's encoder, else by the segmenter.
 
     Args:
         image: that the boxes are of.
@@ -32,6 +34,8 @@ def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
         model: the detector, or "auto".
         segmenter: the model that draws.
     """
+    if isinstance(boxes, Detections):
+        return boxes.masks()
     detector = load_model(find_detector(model), Detector) if len(boxes) else None
     if isinstance(detector, Outliner) and segmenter == "nano":
         return detector.outline(image, boxes)

@@ -178,18 +178,20 @@ def _read_file(file: Path) -> State:
         raise ModelUnavailable(_damaged(file)) from error
 
 
-def fetch(source: str, also: Sequence[str] = ()) -> Path:
+def fetch(source: str, also: Sequence[str] = (), *, one_of: Sequence[str] = ()) -> Path:
     """The local copy of a hub model's folder, downloaded when it is not there yet.
 
     Args:
         source: hub id.
         also: patterns of files that are wanted besides config.json and the weights.
+        one_of: names of files of which one is needed; all that there are come.
 
     Raises:
         ModelUnavailable: not there, not given out, or not reachable.
     """
     from huggingface_hub import HfApi, snapshot_download
 
+    also = (*also, *one_of)
     for pattern in _WEIGHTS:
         try:
             folder = Path(
@@ -197,7 +199,9 @@ def fetch(source: str, also: Sequence[str] = ()) -> Path:
             )
         except (OSError, ValueError):
             continue  # not downloaded yet, or only in part
-        if (folder / "config.json").exists() and any(folder.glob(pattern)):
+        # Another model of the same download may have come without the words.
+        complete = not one_of or any((folder / name).exists() for name in one_of)
+        if (folder / "config.json").exists() and any(folder.glob(pattern)) and complete:
             return folder
     with reaching(source, "a folder with its config.json and model.safetensors"):
         # One cheap question first: a download retries for half a minute before it says that there is no network.

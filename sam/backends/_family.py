@@ -9,14 +9,19 @@ import torch
 
 from ..catalog import family_of, family_of_weights
 from ..errors import ModelUnavailable
+from ..hub import BESIDE, PIXELS, TOKENIZER
 from ._checkpoint import fetch
 
 DEFAULT = "sam"
 """Tried for what no family claims; its messages say what was expected."""
 
 
-def family_of_source(source: str | Path) -> tuple[str, str | Path]:
+def family_of_source(source: str | Path, task: str = "") -> tuple[str, str | Path]:
     """(backend, where its files are now) of an original file, or of a hub id, which is downloaded for it.
+
+    Args:
+        source: the file, or the hub id.
+        task: what the model is wanted for; see `sam.catalog.family_of`.
 
     Raises:
         ModelUnavailable: the hub's model cannot be had, or is of a kind that no backend loads.
@@ -24,8 +29,9 @@ def family_of_source(source: str | Path) -> tuple[str, str | Path]:
     path = Path(source)
     if path.is_file():
         return family_of_weights(_names(path)) or DEFAULT, path
-    folder = fetch(str(source))
-    family = family_of(folder)
+    detector = task == "detect"
+    folder = fetch(str(source), (*BESIDE, *PIXELS), one_of=TOKENIZER) if detector else fetch(str(source))
+    family = family_of(folder, task)
     if family is None:
         raise ModelUnavailable(
             f"{source} is no model that runs here: its config.json names a type that no backend loads. "

@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..boxes import clip_boxes
 from ..detector import RAW_SCORE
 from ..errors import ModelUnavailable
+from ..hub import BESIDE, PIXELS, TOKENIZER
 from ..types import Boxes
 from ._checkpoint import State, fetch
 from ._convert import some
-
-TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json")
-"""A tokenizer is one of these, with or without the files in `BESIDE`."""
-BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
-PIXELS = "preprocessor_config.json"
 
 
 def open_folder(source: str | Path, model_types: Sequence[str]) -> tuple[Path, dict[str, Any]]:
@@ -30,7 +26,7 @@ def open_folder(source: str | Path, model_types: Sequence[str]) -> tuple[Path, d
         ModelUnavailable: not there, not reachable, or of another type.
     """
     path = Path(source).expanduser()
-    folder = path if path.is_dir() else fetch(str(source), (*TOKENIZER, *BESIDE, PIXELS))
+    folder = path if path.is_dir() else fetch(str(source), (*BESIDE, *PIXELS), one_of=TOKENIZER)
     config = read_json(folder / "config.json")
     if config.get("model_type") not in model_types:
         raise ModelUnavailable(
@@ -53,7 +49,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 def read_settings(folder: Path) -> dict[str, Any]:
     """How the model wants its pixels; {} where the folder does not say."""
-    for name in ("processor_config.json", PIXELS):
+    for name in PIXELS:
         if (folder / name).is_file():
             settings = read_json(folder / name)
             return dict(settings.get("image_processor", settings))
@@ -128,9 +124,18 @@ def to_boxes(
         size_hw: of the image.
     """
     centre, size = np.split(np.asarray(centres, np.float64).reshape(-1, 4), 2, axis=1)
-    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1) * np.tile(sides, 2)
     ranks = np.asarray(scores, np.float32)
-    inside = clip_boxes(xyxy, size_hw)
-    kept = np.flatnonzero((ranks > RAW_SCORE) & (inside[:, 2:] > inside[:, :2]).all(axis=1))
-    kept = kept[np.argsort(-ranks[kept], kind="stable")]
+    inside = clip_boxes(np.concatenate([centre - size / 2, centre + size / 2], axis=1) * np.tile(sides, 2), size_hw)
+    kept = worth(inside, ranks)
     return Boxes(inside[kept], ranks[kept], tuple(labels[int(row)] for row in kept))
+
+
+def worth(inside: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Rows of the boxes with a score above `RAW_SCORE` and an area in the image, best first.
+
+    Args:
+        inside: (N, 4) half-open xyxy, clipped to the image.
+        scores: (N,) in [0, 1].
+    """
+    kept = np.flatnonzero((scores > RAW_SCORE) & (inside[:, 2:] > inside[:, :2]).all(axis=1))
+    return kept[np.argsort(-scores[kept], kind="stable")]

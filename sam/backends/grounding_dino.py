@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..detector import Progress
-from ..errors import ModelUnavailable, PromptError
+from ..errors import ModelUnavailable
+from ..hub import TOKENIZER
 from ..images import check_image
-from ..phrases import check_latin, read_phrases
+from ..phrases import as_caption, check_latin, deal_phrases, plain_phrase, read_phrases, tokens_of_phrases
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -32,11 +33,8 @@ except ImportError as error:
 
 from ._checkpoint import original_state, read_weights
 from ._convert_dino import dino_config, dino_to_hub
-from ._text import TOKENIZER, build, load_tokenizer, open_folder, read_settings, to_boxes
+from ._text import build, load_tokenizer, open_folder, read_settings, to_boxes
 
-SEPARATE = 8
-"""Up to so many phrases, each is asked for alone: in one prompt they compete, and labels merge or get lost
-(IDEA-Research/GroundingDINO#141, #432). More share prompts, to be done in a bearable time."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SIZE = {"shortest_edge": 800, "longest_edge": 1333}
 _KINDS: dict[str, tuple[Any, Any]] = {
@@ -77,7 +75,7 @@ class GroundingDino:
         return sum(weight.nbytes for weight in self._model.parameters())
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
-        """See `sam.Detector`; one model run a phrase up to `SEPARATE` phrases, one a promptful beyond."""
+        """See `sam.Detector`; one model run a phrase up to `sam.phrases.SEPARATE` phrases, one a promptful beyond."""
         if isinstance(image, Embedding):
             raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
         check_image(image)
@@ -104,21 +102,10 @@ class GroundingDino:
         Raises:
             PromptError: one phrase alone has too many tokens.
         """
-        if len(phrases) <= SEPARATE:
-            dealt = [[phrase] for phrase in phrases]
-        else:
-            dealt = [[]]
-            room = self._most_tokens
-            for phrase in phrases:
-                # [CLS] and [SEP], and a full stop after each phrase.
-                taken = sum(len(self._tokenizer.tokenize(_plain(one))) + 1 for one in [*dealt[-1], phrase]) + 2
-                if dealt[-1] and taken > room:
-                    dealt.append([])
-                dealt[-1].append(phrase)
-        for prompt in dealt:
-            if len(prompt) == 1 and len(self._tokenizer.tokenize(_plain(prompt[0]))) + 3 > self._most_tokens:
-                raise PromptError(f"{prompt[0]!r} is too long for {self.name}. Use fewer words.")
-        return dealt
+        return deal_phrases(phrases, self._count, self._most_tokens, self.name)
+
+    def _count(self, phrase: str) -> int:
+        return len(self._tokenizer.tokenize(phrase))
 
     def preprocess(self, image: Image) -> NDArray[np.float32]:
         """(3, h, w) float32: shortest side 800, longest at most 1333 pixels, standardised; as transformers does it."""
@@ -132,8 +119,8 @@ class GroundingDino:
         self, pixels: torch.Tensor, mask: torch.Tensor, prompt: Sequence[str]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """((Q, 4) centres and sizes, (Q, phrases) scores) of one prompt."""
-        plain = [_plain(phrase) for phrase in prompt]
-        text = ". ".join(plain) + "."
+        plain = [plain_phrase(phrase) for phrase in prompt]
+        text = as_caption(plain)
         read = self._tokenizer(text, return_offsets_mapping=True, return_token_type_ids=True, return_tensors="pt")
         offsets = read.pop("offset_mapping")[0].tolist()
         with self._turn, torch.inference_mode():
@@ -143,18 +130,11 @@ class GroundingDino:
             scores = out.logits[0].float().sigmoid().cpu().numpy()  # (Q, max_text_len), 0 beyond the text
         if len(prompt) == 1:
             return boxes, scores.max(axis=1, keepdims=True)
-        columns, start = [], 0
-        for phrase in plain:
-            end = start + len(phrase)
-            own = [i for i, (first, last) in enumerate(offsets) if start <= first < last <= end]
-            columns.append(scores[:, own].max(axis=1) if own else np.zeros(len(scores), np.float32))
-            start = end + len(". ")
+        columns = [
+            scores[:, own].max(axis=1) if own else np.zeros(len(scores), np.float32)
+            for own in tokens_of_phrases(plain, offsets)
+        ]
         return boxes, np.stack(columns, axis=1)
-
-
-def _plain(phrase: str) -> str:
-    """As the model was taught to read: lower case, and no full stop or question mark, which would end the phrase."""
-    return " ".join(phrase.lower().replace(".", " ").replace("?", " ").split())
 
 
 def fit_edges(size_hw: tuple[int, int], shortest: int, longest: int) -> tuple[int, int]:

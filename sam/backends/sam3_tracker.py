@@ -59,7 +59,7 @@ LAYOUT = Layout(
 )
 
 
-def _register() -> None:
+def register_encoder() -> None:
     """Let transformers build SAM 3's image encoder without torchvision, which only other parts of SAM 3 use."""
     network = importlib.import_module("transformers.models.sam3.modeling_sam3")
     config = importlib.import_module("transformers.models.sam3.configuration_sam3")
@@ -83,7 +83,7 @@ def load(
     from ..device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
-    _register()
+    register_encoder()
     # Not on "meta": the rotary positions of its image encoder are a table that no checkpoint holds.
     model, weights = built(config, state, source, LAYOUT, Sam3TrackerModel, Sam3TrackerConfig, on="cpu")
     where = pick_device(device)

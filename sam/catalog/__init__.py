@@ -25,13 +25,20 @@ def specs() -> tuple[ModelSpec, ...]:
     return tuple(spec for module in _modules() for spec in module.SPECS)
 
 
-def family_of(folder: Path) -> str | None:
-    """The backend for a folder that save_pretrained wrote, by its config.json; None where no family claims it."""
+def family_of(folder: Path, task: str = "") -> str | None:
+    """The backend for a folder that save_pretrained wrote, by its config.json; None where no family claims it.
+
+    Args:
+        folder: with a config.json.
+        task: what the model is wanted for, as in `ModelSpec.tasks`: some folders hold two models.
+    """
     try:
         model_type = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
     except (OSError, ValueError, AttributeError):
         return None
-    return next((_name(module) for module in _modules() if model_type in getattr(module, "MODEL_TYPES", ())), None)
+    claims = [module for module in _modules() if model_type in getattr(module, "MODEL_TYPES", ())]
+    fitting = [module for module in claims if any(task in spec.tasks for spec in module.SPECS)]
+    return next((_name(module) for module in (*fitting, *claims)), None)
 
 
 def family_of_weights(names: Iterable[str]) -> str | None:

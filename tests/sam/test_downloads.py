@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections import namedtuple
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -112,6 +113,20 @@ def test_all_that_is_needed_arrives_and_is_found_by_name(spec: ModelSpec, hub: H
     asked = len(hub.ranges)
     assert download(spec) == folder
     assert len(hub.ranges) == asked, "nothing is fetched twice"
+
+
+def test_a_detectors_words_and_pixels_come_with_it_and_its_folder_may_be_anothers(hub: Hub) -> None:
+    small = {"tokenizer.json": b"{}", "merges.txt": b"a b", "preprocessor_config.json": b"{}"}
+    hub.files["acme/tiny"].update(small)
+    spec = replace(SPEC, name="tiny-words", tasks=("detect",), folder=SPEC.name)
+    folder = download(spec)
+    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors", *small}
+    assert local_files(spec) == local_files(SPEC) == folder
+    asked = len(hub.ranges)
+    assert download(SPEC) == folder
+    assert len(hub.ranges) == asked, "one download serves both"
+    assert delete(spec) > 0
+    assert local_files(SPEC) is None
 
 
 def test_a_lost_connection_is_said_and_the_next_try_goes_on(hub: Hub) -> None:

@@ -80,8 +80,9 @@ def test_specs_can_be_keys():
 
 
 def test_names_and_sources_are_unique():
-    # Several files may come from one place.
-    sources = [f"{spec.source}/{spec.file}" for spec in list_models() if spec.source != "built in" and not spec.files]
+    # Several files may come from one place, and two models as one download.
+    own = [spec for spec in list_models() if spec.source != "built in" and not spec.files and not spec.folder]
+    sources = [f"{spec.source}/{spec.file}" for spec in own]
     names = [spec.name for spec in list_models()] + sources
     assert len(set(names)) == len(names)
 
@@ -349,7 +350,9 @@ def test_the_registry_and_the_files_agree():
 @pytest.mark.parametrize(
     "spec", [spec for spec in list_models() if spec.source != "built in" and spec.sha256], ids=lambda spec: spec.name
 )
-def test_an_original_checkpoint_is_verified_before_it_is_opened(spec):
+def test_an_original_checkpoint_is_verified_before_it_is_opened(spec, monkeypatch):
+    if spec.python:
+        monkeypatch.setenv(spec.python, "python")
     (name,) = spec.sha256
     models_folder().mkdir()
     (models_folder() / name).write_bytes(b"not it")
@@ -388,3 +391,10 @@ def test_a_damaged_trained_folder_is_refused(trained: Path) -> None:
     (trained / "weights.json").write_text("not JSON")
     with pytest.raises(ModelUnavailable, match=r"weights\.json, is missing or damaged"):
         load_model(trained)
+
+
+def test_one_hub_id_is_two_models_by_what_is_wanted(no_hub):
+    for kind, name in ((Segmenter, "sam3"), (Detector, "sam3-text")):
+        with pytest.raises(ModelUnavailable, match=rf"{models_folder()}, or") as caught:
+            load_model("facebook/sam3", kind)
+        assert next(spec.title for spec in list_models() if spec.name == name) + " is a download" in str(caught.value)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from sam import PromptError
-from sam.phrases import MAX_PHRASES, check_latin, fold, join_phrases, read_excluded, read_phrases
+from sam.phrases import (
+    MAX_PHRASES,
+    as_caption,
+    check_latin,
+    deal_phrases,
+    fold,
+    join_phrases,
+    plain_phrase,
+    read_excluded,
+    read_phrases,
+    tokens_of_phrases,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +93,26 @@ def test_other_scripts_are_refused_by_name():
     check_latin(("dog", "café", "42"), "Grounding DINO")
     with pytest.raises(PromptError, match="Grounding DINO knows English only, and cannot look for 'كلب'"):
         check_latin(("dog", "كلب"), "Grounding DINO")
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "lengths"),
+    [(1, 30, [1]), (8, 30, [1] * 8), (9, 12, [5, 4]), (12, 100, [12]), (9, 5, [1] * 9)],
+)
+def test_phrases_are_dealt_out_to_prompts(count, most, lengths):
+    phrases = [f"W{number}." for number in range(count)]
+    dealt = deal_phrases(phrases, lambda plain: 1, most, "Dino")
+    assert [len(prompt) for prompt in dealt] == lengths
+    assert [phrase for prompt in dealt for phrase in prompt] == phrases
+
+
+def test_a_phrase_that_no_prompt_holds():
+    with pytest.raises(PromptError, match="'seven' is too long for Dino"):
+        deal_phrases(["one", "seven"], len, 7, "Dino")
+
+
+def test_tokens_belong_to_their_phrase_alone():
+    plain = [plain_phrase(phrase) for phrase in ("Red Car", "St. Bernard?")]
+    assert as_caption(plain) == "red car. st bernard."
+    offsets = [(0, 0), (0, 3), (4, 7), (7, 8), (9, 11), (12, 19), (19, 20), (0, 0)]
+    assert tokens_of_phrases(plain, offsets) == [[1, 2], [4, 5]]

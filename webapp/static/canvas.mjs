@@ -1,7 +1,7 @@
 /** The drawing surface: image, objects, current mask and prompts, redrawn only when something changed. */
 
 import { h } from "./dom.mjs";
-import { drawBrush, drawStroke } from "./ink.mjs";
+import { drawBrush, drawHandles, drawStroke } from "./ink.mjs";
 import { USUAL } from "./looks.mjs";
 import { drawMarks } from "./marks.mjs";
 import { rasterise } from "./overlay.mjs";
@@ -48,6 +48,8 @@ export class StageCanvas {
     this.brush = null;
     /** @type {{x: number, y: number} | null} keyboard cursor, image pixels */
     this.cursor = null;
+    /** @type {import("./boxgrip.mjs").Grip | null} what the arrow keys move of the box */
+    this.grip = null;
     this.hideMasks = false;
     this.looks = USUAL;
     /** the photo alone, for a moment */
@@ -188,6 +190,7 @@ export class StageCanvas {
   #prompts() {
     const { prompts } = this;
     if (prompts.box) this.#box(prompts.box, false);
+    if (prompts.box) drawHandles(this.context, this.view, prompts.box, this.grip);
     if (this.rubber) this.#box(this.rubber, true);
     for (const point of prompts.points) this.#point(point);
     if (this.stroke) drawStroke(this.context, this.view, this.stroke);

@@ -6,7 +6,7 @@
  *   point(x: number, y: number, label: 0 | 1): void,
  *   pick(x: number, y: number): void,
  *   double(x: number, y: number): boolean,
- *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean, label: 0 | 1): void,
+ *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean, label: 0 | 1, kind: string): void,
  *   dragCancelled(): void,
  *   zoom(x: number, y: number, factor: number): void,
  *   pan(dx: number, dy: number): void,
@@ -109,7 +109,7 @@ export class Gestures {
         press.moved = true;
         this.#settle();
       }
-      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false, press.label);
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, false, press.label, press.kind);
     }
     this.pointers.set(event.pointerId, at);
   }
@@ -127,7 +127,7 @@ export class Gestures {
     const at = this.#at(event);
     const { press } = this;
     if (press && this.pointers.size === 1) {
-      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true, press.label);
+      if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true, press.label, press.kind);
       else if (event.shiftKey) this.on.pick(press.x, press.y);
       else this.#click(press);
     }

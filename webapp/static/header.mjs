@@ -14,6 +14,7 @@ const SHORTCUTS = [
     ["Click, tap", "this belongs to the object"],
     ["Right click, Alt+click, long press", "this does not"],
     ["Drag", "box round the object, or what the tool says"],
+    ["Drag an edge or a corner; G, then arrow keys", "make a box fit: the one on the photo, or one that was found"],
     ["V, S, L", "tools: points and boxes, scribble over it, draw around it"],
     ["1  2  3, Alt+wheel", "part, whole, larger"],
     ["Enter", "keep the mask as an object"],

@@ -1,6 +1,10 @@
 /** Strokes and the brush as they look while a hand draws them. */
 
+import { handlesOf } from "./boxgrip.mjs";
+import { TOUCH } from "./dom.mjs";
 import { NEGATIVE, POSITIVE } from "./palette.mjs";
+
+const HANDLE = TOUCH ? 11 : 7;
 
 /**
  * @param {CanvasRenderingContext2D} context
@@ -32,6 +36,28 @@ export function drawStroke(context, view, stroke) {
     context.stroke();
   }
   context.restore();
+}
+
+/**
+ * Where a box can be taken.
+ * @param {CanvasRenderingContext2D} context @param {import("./view.mjs").View} view @param {import("./boxgrip.mjs").Box} box
+ * @param {import("./boxgrip.mjs").Grip | null} held what the arrow keys move
+ */
+export function drawHandles(context, view, box, held) {
+  const from = view.toStage(box[0], box[1]), to = view.toStage(box[2], box[3]);
+  const placed = handlesOf([Math.round(from.x), Math.round(from.y), Math.round(to.x), Math.round(to.y)], 12 * HANDLE);
+  placed.forEach(([x, y], place) => {
+    // The first four are the corners, clockwise from the top left.
+    const on = held !== null && place < 4 && (held.x === 2 || (held.x < 0 ? place === 0 : place === 2));
+    const half = on ? HANDLE : HANDLE / 2;
+    context.fillStyle = on ? POSITIVE : "#fff";
+    context.strokeStyle = on ? "#fff" : POSITIVE;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.rect(x + 0.5 - half, y + 0.5 - half, 2 * half, 2 * half);
+    context.fill();
+    context.stroke();
+  });
 }
 
 /** @param {CanvasRenderingContext2D} context @param {{x: number, y: number, radius: number}} brush stage pixels */

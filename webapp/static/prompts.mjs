@@ -49,6 +49,11 @@ export class Prompts {
     this.onChange(null);
   }
 
+  /** A step that was shown as it went on. @param {PromptState} before it began */
+  began(before) {
+    this.onChange(before);
+  }
+
   /** @returns {import("./decoder.mjs").PromptJSON} as the server takes it */
   toJSON() {
     return toJSON(this.state);

@@ -22,7 +22,7 @@ import { Transport } from "./transport.mjs";
 import { Zooming } from "./zooming.mjs";
 
 const HELP = "The photo. Click what you want, right-click what you do not want, drag a box. "
-  + "From the keyboard: arrow keys move a cross, A adds a point, X excludes, Enter keeps the object.";
+  + "From the keyboard: arrow keys move a cross, A adds a point, X excludes, G takes hold of a box, Enter keeps the object.";
 
 /**
  * @typedef {{base: string, models: import("./header.mjs").Model[], model: string,
@@ -45,6 +45,7 @@ export function mount({ element, config }) {
   const studio = new Studio(transport, surface, status, { changed: () => show() });
   const saving = new Saving(studio);
   const tools = new Tools(studio, surface, () => show());
+  const { adjusting } = tools;
   const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }));
 
   const openAddress = (address) => {
@@ -118,9 +119,9 @@ export function mount({ element, config }) {
       if (object) studio.refine(object.id);
       return object !== null;
     },
-    drag: (x0, y0, x1, y1, done, label) => {
+    drag: (x0, y0, x1, y1, done, label, kind) => {
       const from = surface.view.clip(surface.view.toImage(x0, y0)), to = surface.view.clip(surface.view.toImage(x1, y1));
-      tools.drag([from.x, from.y], [to.x, to.y], done, label);
+      tools.drag([from.x, from.y], [to.x, to.y], done, label, kind);
     },
     dragCancelled: () => tools.cancel(),
     zoom: (x, y, factor) => {
@@ -131,7 +132,11 @@ export function mount({ element, config }) {
       surface.view.pan(dx, dy);
       surface.viewChanged();
     },
-    hover: (x, y, label) => (tools.target ? surface.showBrush({ x, y, radius: tools.radius }) : hover.move(x, y, label)),
+    hover: (x, y, label) => {
+      if (tools.target) surface.showBrush({ x, y, radius: tools.radius });
+      else if (tools.tool === "box" && adjusting.hover(x, y)) hover.leave(); // a click's mask would hide the edge
+      else hover.move(x, y, label);
+    },
     press: () => hover.hide(),
     leave: () => (surface.showBrush(null), hover.leave()),
     dial: (step) => (tools.target ? tools.resize(step > 0 ? 1.2 : 1 / 1.2) : studio.choose(studio.choices.place + step)),
@@ -144,7 +149,8 @@ export function mount({ element, config }) {
   new Keyboard(surface.canvas, element, {
     undo: studio.undo,
     redo: studio.redo,
-    escape: () => gestures.escape() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
+    grip: () => adjusting.next(),
+    escape: () => gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
     tool: (name) => tools.choose(name),
     hand: (name) => tools.target && tools.take(name),
     size: (factor) => tools.target && tools.resize(factor),
@@ -182,7 +188,7 @@ export function mount({ element, config }) {
     holdSpace: (held) => gestures.holdSpace(held),
     peek: (held) => zooming.peek(held && studio.state.picture !== null), actual: () => zooming.actual(), toSelection: () => zooming.toSelection(),
     moveCursor: (dx, dy) => {
-      if (!studio.state.picture) return;
+      if (!studio.state.picture || adjusting.nudge(dx / surface.view.scale, dy / surface.view.scale)) return;
       const { x, y } = cursor();
       surface.cursor = surface.view.clip({ x: x + dx / surface.view.scale, y: y + dy / surface.view.scale });
       status.announce(`${Math.round(surface.cursor.x)}, ${Math.round(surface.cursor.y)}`);
@@ -200,6 +206,7 @@ export function mount({ element, config }) {
 
   function show() {
     const { state, prompts, choices, history } = studio;
+    if (!prompts.state.box) adjusting.letGo();
     if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
     const editing = tools.target;
     // What the page shows, for style sheets and tests.
@@ -244,6 +251,7 @@ export function mount({ element, config }) {
   take("prompt", (value) => {
     if (!mine(value)) return;
     tools.edit(null);
+    adjusting.letGo();
     studio.prompts.replace({ points: [], box: value.box, name: value.name });
     surface.canvas.focus({ preventScroll: true });
     element.scrollIntoView({ block: "nearest" });

@@ -5,6 +5,7 @@
  * @typedef {"brush" | "erase"} EditTool
  */
 
+import { Adjusting } from "./adjusting.mjs";
 import { alongStroke, bounds, deepest, thinned } from "./strokes.mjs";
 
 /** @typedef {import("./strokes.mjs").XY} XY */
@@ -33,6 +34,9 @@ export class Tools {
     this.radius = 14;
     /** @type {XY[]} of the drag that is going on */
     this.path = [];
+    this.adjusting = new Adjusting(studio, surface);
+    /** @type {boolean | null} whether the drag that is going on has taken a box; null before it */
+    this.taken = null;
   }
 
   /** @param {PromptTool} tool */
@@ -74,11 +78,17 @@ export class Tools {
   }
 
   /**
-   * @param {XY} from @param {XY} to image pixels @param {boolean} done @param {0 | 1} label
+   * @param {XY} from @param {XY} to image pixels @param {boolean} done @param {0 | 1} label @param {string} kind of the pointer
    */
-  drag(from, to, done, label) {
-    const { surface } = this;
-    if (!this.target && this.tool === "box") return this.#box(from, to, done);
+  drag(from, to, done, label, kind) {
+    const { surface, adjusting } = this;
+    if (!this.target && this.tool === "box") {
+      const start = surface.view.toStage(from[0], from[1]);
+      this.taken ??= label === 1 && adjusting.begin(start.x, start.y, kind);
+      const { taken } = this;
+      if (done) this.taken = null;
+      return taken ? adjusting.move(to[0] - from[0], to[1] - from[1], done) : this.#box(from, to, done);
+    }
     if (!this.path.length) this.path.push(from);
     this.path.push(to);
     const radius = this.target ? this.radius / surface.view.scale : 0;
@@ -95,6 +105,8 @@ export class Tools {
 
   cancel() {
     this.path = [];
+    this.taken = null;
+    this.adjusting.cancel();
     this.surface.rubber = this.surface.stroke = null;
     this.surface.redraw();
   }

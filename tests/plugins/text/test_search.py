@@ -8,6 +8,7 @@ from skimage import data
 
 from plugins.text.search import check_share, detect, outline
 from sam import Boxes, Cancelled, Detector, PromptError, load_model
+from sam.detections import Detections
 from sam.detector import Outliner
 
 
@@ -47,6 +48,18 @@ def test_a_detector_on_the_segmenters_encoder_draws_the_outlines_itself(image):
     np.testing.assert_array_equal(masks.masks, detector.outline(image, BOXES).masks)
     assert masks.boxes.labels == ("cat", "sky")
     assert masks.masks[0].any()
+
+
+def test_masks_that_came_with_the_boxes_are_taken(image):
+    logits = np.full((2, 30, 45), -4.0, np.float32)
+    logits[0, 10:20, 5:40] = 4
+    logits[1, :5] = 4
+    found = Detections(BOXES.xyxy, BOXES.scores, BOXES.labels, logits, image.shape[:2])
+    masks = outline(image, found, "no-such-model", "no-such-segmenter")
+    np.testing.assert_array_equal(masks.masks, found.masks().masks)
+    assert masks.masks[0, 150, 200]
+    assert not masks.masks[0, 20, 200]
+    assert masks.boxes.labels == ("cat", "sky")
 
 
 def test_without_boxes_no_model_is_asked(image):

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from sam import Detector, load_model
+from sam.backends import _family
 from sam.backends._family import family_of_source
+from sam.backends.sam3 import Sam3
+from sam.hub import TOKENIZER
+from sam.models import load_here
+from tests.sam.backends.concepts import write_tiny_sam3
 from tests.sam.backends.made_up import state_of
 from tests.sam.backends.parity import answers_of
 
@@ -32,3 +38,14 @@ def test_what_nobody_claims_is_tried_as_sam(content: object, tmp_path: Path) -> 
 def test_every_family_has_a_layout_that_loads_weights() -> None:
     assert len(FAMILIES) >= 2
     assert all(len(state_of(answers_of(family)[0])) > 100 for family in FAMILIES)
+
+
+def test_a_detector_of_the_hub_without_an_entry_is_known_by_its_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_tiny_sam3(tmp_path / "mirror")
+    asked = []
+    monkeypatch.setattr(_family, "fetch", lambda source, *also, **needed: asked.append((source, needed)) or folder)
+    assert isinstance(load_model("someone/mirror", Detector), Sam3)
+    assert isinstance(load_here("detect someone/mirror"), Sam3)
+    assert asked == [("someone/mirror", {"one_of": TOKENIZER})] * 2

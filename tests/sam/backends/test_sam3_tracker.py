@@ -14,7 +14,7 @@ from transformers import Sam3TrackerConfig, Sam3TrackerModel
 from sam import ModelUnavailable
 from sam.backends._hires import HighResolutionSegmenter
 from sam.backends._torch import squeeze
-from sam.backends.sam3_tracker import _register, adapt, load
+from sam.backends.sam3_tracker import adapt, load, register_encoder
 from tests.sam.backends.parity import CASES, asked, assert_same, inputs_of, noisy
 from tests.sam.backends.tiny import SAM3_SIDE, tiny_model
 
@@ -33,7 +33,7 @@ def model(folder: Path) -> HighResolutionSegmenter:
 def peer(folder: Path) -> Any:
     from safetensors.torch import load_file
 
-    _register()
+    register_encoder()
     config = json.loads((folder / "config.json").read_text())
     # Three maps instead of four: then the one that stands for a memory is added to the one that is decoded.
     config["vision_config"]["scale_factors"] = [4.0, 2.0, 1.0]

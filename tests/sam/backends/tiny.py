@@ -49,10 +49,10 @@ SAM3_SIDE = 112
 def _sam3_tracker() -> Any:
     from transformers import Sam3TrackerConfig, Sam3TrackerModel
 
-    from sam.backends.sam3_tracker import _register
+    from sam.backends.sam3_tracker import register_encoder
     from tests.sam.backends.parity import shaken
 
-    _register()
+    register_encoder()
     trunk = {"model_type": "sam3_vit_model", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
     trunk |= {"num_attention_heads": 2, "image_size": SAM3_SIDE, "patch_size": 14, "window_size": 4}
     trunk |= {"global_attn_indexes": [1], "pretrain_image_size": 56}

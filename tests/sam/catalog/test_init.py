@@ -32,5 +32,11 @@ def test_a_saved_folder_is_claimed_by_its_model_type(tmp_path: Path, config: str
     assert family_of(tmp_path) == family
 
 
+@pytest.mark.parametrize(("task", "family"), [("segment", "sam3_tracker"), ("detect", "sam3"), ("matte", "sam3")])
+def test_a_folder_of_two_models_is_claimed_by_the_one_that_is_wanted(tmp_path: Path, task: str, family: str) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "sam3_video"}')
+    assert family_of(tmp_path, task) == family
+
+
 def test_no_folder_is_claimed_by_nobody(tmp_path: Path) -> None:
     assert family_of(tmp_path / "none") is None

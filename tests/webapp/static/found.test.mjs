@@ -33,7 +33,7 @@ before(async () => {
 });
 
 const found = (search, rows, off = [], names = {}) => ({ search, thumb: 44, thumbs: "data:", off, names,
-  rows: rows.map((row) => ({ row, label: `thing ${row}`, score: 0.5, color: "#E69F00" })) });
+  rows: rows.map((row) => ({ row, label: `thing ${row}`, score: 0.5, color: "#E69F00", box: [row, 0, 9, 9] })) });
 
 function open() {
   const said = [], asked = [];
@@ -101,4 +101,19 @@ test("all at once, and an emptied name is the label again", () => {
   parts(0)[2].value = " ";
   parts(0)[2].handlers.change();
   assert.equal(parts(0)[2].value, "thing 0");
+});
+
+test("a box that was taken on the photo is no longer ticked", () => {
+  const { list, said, parts } = open();
+  list.show(found("a", [4, 7], [], { 7: "Tom" }));
+  list.names = { 7: "Tom" };
+  for (const other of [{ box: [1, 0, 9, 9], label: "thing 4" }, { box: [7, 0, 9, 9], label: "thing 7" }]) list.taken(other);
+  const before = said.length;
+  list.taken({ box: [7, 0, 9, 9], label: "Tom" });
+  assert.deepEqual(said.at(-1), { off: [7], names: { 7: "Tom" } });
+  assert.deepEqual([parts(0)[0].checked, parts(1)[0].checked], [true, false]);
+  assert.ok(said.length > before);
+  const after = said.length;
+  list.taken({ box: [7, 0, 9, 9], label: "Tom" });
+  assert.equal(said.length, after, "it has gone already");
 });
