@@ -42,6 +42,7 @@ class ModelSpec:
         file: the one file of `source` that is the model, where that is no folder with a config.json.
         gated: whether the hub hands it out on request only.
         files: names in the models folder that stand in for the download and have no known checksum.
+        remote: where in `source` the first of `files` is; "" where the hub has it not.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ModelSpec:
     file: str = ""
     gated: bool = False
     files: tuple[str, ...] = ()
+    remote: str = ""
 
     @property
     def warning(self) -> str:
@@ -73,9 +75,22 @@ class ModelSpec:
     @property
     def ready(self) -> bool:
         """Whether it loads without a download and without installing anything."""
-        return not self.missing and (
-            self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
-        )
+        return not self.missing and self.here
+
+    @property
+    def here(self) -> bool:
+        """Whether its files are on this machine."""
+        return self.source == BUILT_IN or local_files(self) is not None or self.cached
+
+    @property
+    def cached(self) -> bool:
+        """Whether they are in the cache of the hub's client."""
+        return self.source != BUILT_IN and _downloaded(self.source, self.file or self.remote)
+
+    @property
+    def offered(self) -> bool:
+        """Whether the hub has it, for those whom it is given to."""
+        return self.source != BUILT_IN and (not self.files or bool(self.remote))
 
 
 def models_folder() -> Path:
