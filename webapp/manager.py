@@ -12,7 +12,7 @@ from sam.downloads import begun, delete, download, place
 from sam.embeddings import EMBEDDINGS
 from sam.hub import offline
 from sam.memory import enough_memory
-from sam.models import MODELS, how_to_get
+from sam.models import MODELS
 from sam.spec import bytes_on_disk, local_files, models_folder
 from sam.speeds import measure
 
@@ -110,11 +110,15 @@ class Manager:
             "begun": 0 if where else begun(spec),
             "page": f"https://huggingface.co/{spec.source}" if spec.gated else "",
             "command": f"hf download {spec.source}{' ' * bool(_file(spec))}{_file(spec)} --local-dir {spec.name}",
-            "instead": "" if spec.offered or where else how_to_get(spec),
+            "instead": "" if spec.offered or where else self._by_hand(spec),
             "seconds": self.models.speeds.of(spec) if self.models.speeds and "segment" in spec.tasks else None,
             "loaded": spec.name in MODELS,
             "job": job.to_json(who) if job is not None else None,
         }
+
+    def _by_hand(self, spec: ModelSpec) -> str:
+        folder = models_folder() if self.models.allowed else "the models folder of the server"
+        return f"The hub does not have it: put {' or '.join(spec.files)} into {folder}."
 
     def _own_rows(self) -> list[dict[str, Any]]:
         """Models that the owner gave by their path."""

@@ -88,7 +88,7 @@ class _Answers(BaseHTTPRequestHandler):
         for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(key, value)
         self.end_headers()
-        half = len(body) // 2 if self.server.hold.is_set() and len(body) > 1000 else 0
+        half = len(body) // 2 if self.server.hold.is_set() and len(body) > 100_000 else 0
         self.wfile.write(body[:half])
         self.wfile.flush()
         while half and self.server.hold.is_set():

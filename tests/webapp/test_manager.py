@@ -78,7 +78,7 @@ def test_every_model_is_there_with_what_it_costs(manager: Manager) -> None:
     assert rows["rmbg-2.0"]["warning"] == "For non-commercial use only."
     assert rows["mobile-sam"]["command"] == "hf download dhkim2810/MobileSAM mobile_sam.pt --local-dir mobile-sam"
     assert not rows["u2net"]["offered"]
-    assert "Put it as u2net.onnx into" in rows["u2net"]["instead"]
+    assert f"put u2net.onnx into {models_folder()}." in rows["u2net"]["instead"]
 
 
 def test_a_download_that_two_share_is_stopped_resumed_used_and_deleted(manager: Manager, hub: Hub) -> None:

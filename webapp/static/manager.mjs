@@ -136,6 +136,7 @@ export class Manager {
     this.only = !this.only;
     this.filter.setAttribute("aria-pressed", String(this.only));
     if (this.panel) this.#show(this.panel);
+    this.notice.parentElement?.scrollTo({ top: 0 });
   }
 
   #use(name) {
@@ -171,7 +172,7 @@ export class Manager {
   /** @param {Panel} panel */
   #showMemory({ memory, allowed }) {
     this.used.textContent = `In memory: ${size(memory.used)} of ${size(memory.most)}`;
-    this.budgetRow.hidden = !allowed;
+    this.budgetRow.hidden = this.own.hidden = !allowed;
     if (document.activeElement !== this.budget) this.budget.value = String(Math.round(memory.most / 1e8) / 10);
     const said = JSON.stringify([memory.loaded, memory.photos]);
     if (this.memory.dataset.said === said) return;

@@ -47,12 +47,13 @@ export class ModelRow {
     const failed = row.job?.state === "failed" ? row.job : null, working = row.job && !failed ? row.job : null;
     Object.assign(this.node.dataset, { model: row.name, place: row.place, job: row.job?.state ?? "" });
     this.bar = null;
+    const told = row.warning !== "" && row.note.includes(row.warning.replace(/\.$/, "")); // the note warns already
     this.node.replaceChildren(
       h("div", { class: "ss-model-text" },
         h("div", { class: "ss-model-head" }, h("h4", {}, row.title), row.licence && h("span", { class: "ss-chip", "data-careful": String(!isFree(row)) }, row.licence),
           row.gated && h("span", { class: "ss-chip", "data-careful": "true" }, "on request")),
-        row.note && h("p", { class: "ss-model-note" }, row.note),
-        row.warning && h("p", { class: "ss-model-warning" }, row.warning,
+        row.note && h("p", { class: told ? "ss-model-warning" : "ss-model-note" }, row.note),
+        row.warning && !told && h("p", { class: "ss-model-warning" }, row.warning,
           row.page && h("a", { href: row.page, target: "_blank", rel: "noreferrer" }, "Ask for access")),
         h("p", { class: "ss-model-facts" }, h("span", {}, facts(row)), this.#measure(row, panel, working)),
         lacks(row) && h("p", { class: "ss-model-warning" }, lacks(row)),
@@ -60,7 +61,7 @@ export class ModelRow {
       h("div", { class: "ss-model-actions" }, ...this.#buttons(row, panel, inUse, working)),
       working ? this.#working() : "",
       failed ? this.#failed(row, panel, failed) : "");
-    if (focused) /** @type {HTMLElement} */ (this.node.querySelector(`[data-do="${focused}"]`) ?? this.node.querySelector("button") ?? this.node).focus();
+    if (focused) /** @type {HTMLElement} */ (this.node.querySelector(`[data-do="${focused}"]`) ?? this.node.querySelector("button.ss-button") ?? this.node).focus();
   }
 
   #button(text, action, onclick, kind = "") {
@@ -111,7 +112,7 @@ export class ModelRow {
 
   /** @param {Row} row @param {{allowed: boolean, folder: string}} panel @param {import("./modeltext.mjs").Job} job */
   #failed(row, panel, job) {
-    const again = panel.allowed && [h("div", { class: "ss-panel-row" }, this.#act("Try again", job.kind, row, "ss-primary"), this.#act("Dismiss", "cancel", row))];
+    const again = panel.allowed && [h("div", { class: "ss-panel-row" }, this.#act("Try again", job.kind, row, "ss-primary"), this.#button("Dismiss", "dismiss", () => this.actions.act("cancel", row.name)))];
     if (!job.unreachable) return h("div", { class: "ss-panel", role: "alert", "data-kind": "error" }, h("p", {}, job.error), ...(again || []));
     return h("div", { class: "ss-panel", role: "status" },
       h("p", {}, h("strong", {}, "The hub cannot be reached from here. "), "The models that are on this machine go on working. To bring this one:"),
