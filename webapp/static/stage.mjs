@@ -61,8 +61,10 @@ export function mount({ element, config }) {
     openAddress, more: () => sources.show(),
     refuse: (text) => status.toast(text),
   });
+  // A closed workspace is opened anew only where nothing was in it: looking at models must not hide that a photo is gone.
+  const asking = async (run) => (studio.state.picture ? (await studio.ready, run()) : studio.withWorkspace(run));
   const manager = new Manager({
-    look: () => studio.withWorkspace(() => transport.models()), act: (action, name) => studio.withWorkspace(() => transport.manage(action, name)),
+    look: () => asking(() => transport.models()), act: (action, name) => asking(() => transport.manage(action, name)),
     use: (name) => studio.setModel(name), current: () => studio.state.model || config.model,
     say: (text, more) => status.toast(text, more),
     rows: (panel) => {
