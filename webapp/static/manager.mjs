@@ -32,8 +32,9 @@ export class Manager {
     this.used = h("span", {});
     this.footer = h("footer", {}, this.#memoryPart(), this.#ownPart());
     this.wrong = h("p", { class: "ss-manager-wrong", role: "alert" });
+    this.live = h("div", { class: "ss-told", role: "status", "aria-live": "polite" });
     this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-manager", "aria-label": "Models" },
-      h("header", {}, h("h2", {}, "Models"), this.filter, iconButton("clear", "Close", () => this.dialog.close())),
+      h("header", {}, h("h2", {}, "Models"), this.live, this.filter, iconButton("clear", "Close", () => this.dialog.close())),
       h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, this.wrong, ...this.groups.map((group) => group.node)), this.footer));
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
@@ -100,7 +101,7 @@ export class Manager {
       let last = null;
       for (const row of panel.models.filter((one) => one.tasks.includes(group.task))) {
         let shown = this.rows.get(row.name);
-        if (!shown) this.rows.set(row.name, shown = new ModelRow({ act: (action, name) => this.#act(action, name), use: (name) => this.#use(name), copy: (text) => this.#copy(text) }));
+        if (!shown) this.rows.set(row.name, shown = new ModelRow({ act: (action, name) => this.#act(action, name), use: (name) => this.#use(name), copy: (text, button) => this.#copy(text, button) }));
         shown.update(row, panel, row.name === this.actions.current());
         shown.node.hidden = this.only && !row.place && !row.job;
         if (shown.node.parentNode !== group.list) group.list.insertBefore(shown.node, last ? last.nextSibling : group.list.firstChild);
@@ -119,7 +120,10 @@ export class Manager {
       if (!this.watched.has(row.name) || (row.job && row.job.state !== "failed")) continue;
       this.watched.delete(row.name);
       const had = this.panel?.models.find((one) => one.name === row.name)?.job;
-      if (this.dialog.open) continue;
+      if (this.dialog.open) {
+        this.live.textContent = row.job ? "" : `${row.title}: ${row.place ? "ready" : "stopped"}.`; // a failure is an alert of its own
+        continue;
+      }
       if (row.job) this.actions.say(`${row.title}: ${row.job.error}`, { action: "Show", run: () => this.show(row.name) });
       else if (had?.kind === "download" && row.ready && row.tasks.includes("segment")) this.actions.say(`${row.title} is here.`, { action: "Use", run: () => this.actions.use(row.name) });
       else if (had?.kind === "download" && row.place) this.actions.say(`${row.title} is here.`);
@@ -144,8 +148,14 @@ export class Manager {
     this.actions.use(name);
   }
 
-  #copy(text) {
-    navigator.clipboard?.writeText(text).then(() => this.actions.say("Copied."), () => this.actions.say("The browser does not let the page copy. Select the text instead."));
+  /** @param {string} text @param {HTMLElement} button */
+  async #copy(text, button) {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = this.live.textContent = "Copied";
+    } catch {
+      button.textContent = this.live.textContent = "Select the text to copy it"; // without HTTPS the browser has no clipboard
+    }
   }
 
   /** @param {Panel} panel */

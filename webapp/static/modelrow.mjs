@@ -5,7 +5,7 @@ import { Rate, facts, isFree, lacks, progress, share, size } from "./modeltext.m
 
 /**
  * @typedef {import("./modeltext.mjs").Row} Row
- * @typedef {{act(action: string, name: string): void, use(name: string): void, copy(text: string): void}} RowActions
+ * @typedef {{act(action: string, name: string): void, use(name: string): void, copy(text: string, button: HTMLElement): void}} RowActions
  */
 
 export class ModelRow {
@@ -125,7 +125,7 @@ export class ModelRow {
   }
 
   #command(text) {
-    return h("span", { class: "ss-command" }, h("code", {}, text),
-      h("button", { type: "button", class: "ss-link", onclick: () => this.actions.copy(text) }, "Copy"));
+    const button = h("button", { type: "button", class: "ss-link", onclick: () => this.actions.copy(text, button) }, "Copy");
+    return h("span", { class: "ss-command" }, h("code", {}, text), button);
   }
 }
