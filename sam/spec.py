@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -124,9 +125,14 @@ def _downloaded(source: str, file: str) -> bool:
 
 
 def bytes_on_disk(path: Path) -> int:
-    """Size of a file, or of all in a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Size of a file, or of all in a folder; what goes away meanwhile, such as a download that ends, counts nothing."""
+    folders = os.walk(path) if path.is_dir() else [(path.parent, [], [path.name])]
+    total = 0
+    for folder, _, names in folders:
+        for name in names:
+            with suppress(OSError):
+                total += os.stat(os.path.join(folder, name)).st_size
+    return total
 
 
 def installed(module: str) -> bool:

@@ -35,7 +35,7 @@ export class Manager {
     this.live = h("div", { class: "ss-told", role: "status", "aria-live": "polite" });
     this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-manager", "aria-label": "Models" },
       h("header", {}, h("h2", {}, "Models"), this.live, this.filter, iconButton("clear", "Close", () => this.dialog.close())),
-      h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, this.wrong, ...this.groups.map((group) => group.node)), this.footer));
+      h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, ...this.groups.map((group) => group.node)), this.wrong, this.footer));
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
     this.button = iconButton("stack", "Manage models", () => this.show(), { class: "ss-icon-button ss-manage", "aria-haspopup": "dialog" });
@@ -85,7 +85,6 @@ export class Manager {
     } catch (error) {
       await this.refresh();
       this.#wrong(error);
-      this.wrong.scrollIntoView({ block: "nearest" });
       return false;
     }
   }
