@@ -126,12 +126,13 @@ def _downloaded(source: str, file: str) -> bool:
 
 def bytes_on_disk(path: Path) -> int:
     """Size of a file, or of all in a folder; what goes away meanwhile, such as a download that ends, counts nothing."""
-    folders = os.walk(path) if path.is_dir() else [(path.parent, [], [path.name])]
+    files = (
+        [path] if not path.is_dir() else (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    )
     total = 0
-    for folder, _, names in folders:
-        for name in names:
-            with suppress(OSError):
-                total += os.stat(os.path.join(folder, name)).st_size
+    for file in files:
+        with suppress(OSError):
+            total += file.stat().st_size
     return total
 
 

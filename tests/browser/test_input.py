@@ -58,7 +58,6 @@ def test_a_model_that_cannot_be_had_keeps_the_one_in_use(visit, cat):
     tab.click(150, 120)
     tab.page.select_option("#ss-model", "sam-vit-base")
     row = tab.page.locator('[data-model="sam-vit-base"]')
-    tab.page.set_default_timeout(240_000)
     row.get_by_role("button", name="Download").click()
     panel = row.get_by_text("The hub cannot be reached from here")
     panel.wait_for()
