@@ -35,7 +35,6 @@ def with_hub(hub, tmp_path_factory):
 def test_a_model_is_fetched_stopped_resumed_used_and_deleted(visit, with_hub, hub, cat):
     tab = visit(with_hub)
     page, row = tab.page, tab.page.locator(ROW)
-    page.set_default_timeout(180_000)
     tab.drop_photo(cat)
     tab.click(150, 120)
     hub.hold.set()
