@@ -202,7 +202,7 @@ class Manager:
         if where == "cached":
             raise ModelUnavailable(
                 f"{spec.title} is in the cache of Hugging Face's own client, which other programs use too. "
-                f"Its command `hf cache` deletes it there."
+                f"`hf cache rm model/{spec.source}` deletes it there."
             )
         if where not in ("downloaded", ""):
             raise ModelUnavailable(f"{spec.title} was not downloaded by this program, so it is left alone.")
