@@ -67,10 +67,26 @@ class LruCache(Generic[T]):
             self._max_bytes = max_bytes
             self._evict()
 
+    def drop(self, key: Hashable) -> int:
+        """Forget one value, which whoever holds it keeps; its bytes, 0 where it is not there."""
+        with self._lock:
+            return self._kept.pop(key)[1] if key in self._kept else 0
+
     def clear(self) -> None:
         """Forget everything; whoever holds a value keeps it."""
         with self._lock:
             self._kept.clear()
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit."""
+        return self._max_bytes
+
+    @property
+    def sizes(self) -> dict[Hashable, int]:
+        """Key -> bytes, the first to go first."""
+        with self._lock:
+            return {key: size for key, (_, size) in self._kept.items()}
 
     @property
     def nbytes(self) -> int:

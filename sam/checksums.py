@@ -21,7 +21,7 @@ def verify_files(folder: Path, sums: Mapping[str, str], remedy: str) -> None:
     for name, expected in sums.items():
         try:
             with open(folder / name, "rb") as file:
-                actual = _sha256(file)
+                actual = sha256_of(file)
         except OSError as error:
             raise ModelUnavailable(f"The model file {name} is missing ({error}). {remedy}") from error
         if actual == expected:
@@ -33,7 +33,8 @@ def verify_files(folder: Path, sums: Mapping[str, str], remedy: str) -> None:
         )
 
 
-def _sha256(file: Any) -> str:
+def sha256_of(file: Any) -> str:
+    """Hexadecimal digest of an open binary file, read in pieces."""
     digest = hashlib.sha256()
     while block := file.read(1 << 20):
         digest.update(block)

@@ -21,6 +21,7 @@ from .errors import ModelUnavailable, PromptError, SamError
 from .evaluation.command import evaluate
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
+from .memory import enough_memory
 from .models import ModelSpec, list_models, load_model
 from .profiles import read_original
 from .training.command import train
@@ -66,7 +67,8 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         when the command line itself is wrong.
     """
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="python -m sam")
+        with enough_memory("for this"):
+            app(args=None if arguments is None else list(arguments), prog_name="python -m sam")
     except SamError as error:
         typer.echo(f"Error: {error}", err=True)
         return USER_ERROR

@@ -7,16 +7,22 @@ connection is lost or the disk is full, and the next call goes on where it was.
 from __future__ import annotations
 
 import errno
-import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from .errors import ModelUnavailable
-from .hub import BESIDE, PIXELS, PROBE_SECONDS, TOKENIZER, reaching
-from .spec import BUILT_IN, ModelSpec, bytes_on_disk, models_folder
+from .checksums import sha256_of
+from .errors import HubUnreachable, ModelUnavailable
+from .hub import BESIDE, PIXELS, PROBE_SECONDS, TOKENIZER, on_request, reaching
+from .spec import BUILT_IN, ModelSpec, bytes_on_disk, local_files, models_folder
+
+Place = Literal["", "embedded", "downloaded", "folder", "cached"]
+"""Where a model is: nowhere here, in this package, where `download` put it, in a folder or file that somebody else put
+there, in the cache that the hub's client shares with other programs."""
 
 Told = Callable[[int, int], None]
 """Told how many bytes are here and how many there will be; may raise `Cancelled` to stop."""
@@ -26,6 +32,8 @@ _PIECE = 1 << 18
 _SPARE = 64 << 20
 """Bytes of the disk that a download leaves free."""
 _PARTIAL = ".partial"
+_MARK = ".sam-studio.json"
+"""In each folder that `download` made, and in no other."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class _File:
     name: str
     size: int
     sha256: str
+    target: str
 
 
 def download(spec: ModelSpec, *, progress: Told | None = None) -> Path:
@@ -43,15 +52,20 @@ def download(spec: ModelSpec, *, progress: Told | None = None) -> Path:
         progress: see `Told`.
 
     Raises:
-        ModelUnavailable: not reachable, given out on request only, no room, or damaged on the way; says which.
+        ModelUnavailable: given out on request only, no room, or damaged on the way; says which.
+        HubUnreachable: the hub does not answer, or this machine is told not to ask it.
         Cancelled: raised by `progress`.
     """
     if spec.source == BUILT_IN:
         raise ModelUnavailable(f"{spec.title} is part of this package: there is nothing to download.")
+    if not spec.offered:
+        raise ModelUnavailable(
+            f"The hub does not have {spec.title}. {spec.note} Put {' or '.join(spec.files)} into {models_folder()}."
+        )
     target = models_folder() / spec.home
     if target.is_dir():
         return target
-    with reaching(spec.source, spec.file or "a folder with its config.json and model.safetensors"):
+    with reaching(spec.source, spec.file or spec.remote or "a folder with its config.json and model.safetensors"):
         commit, files = _listed(spec)
     partial = models_folder() / _PARTIAL / spec.home
     total = sum(file.size for file in files)
@@ -60,8 +74,9 @@ def download(spec: ModelSpec, *, progress: Told | None = None) -> Path:
         _room(partial, total - bytes_on_disk(partial), spec)
         before = 0
         for file in files:
-            _fetch(spec, commit, file, partial / file.name, _told_from(before, total, progress))
+            _fetch(spec, commit, file, partial / file.target, _told_from(before, total, progress))
             before += file.size
+        (partial / _MARK).write_text(json.dumps({"source": spec.source, "commit": commit}), "utf-8")
         os.replace(partial, target)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -86,11 +101,33 @@ def _told_from(before: int, total: int, progress: Told | None) -> Callable[[int]
 def delete(spec: ModelSpec) -> int:
     """Remove what `download` made of a model, and what it began; the bytes that are free again."""
     freed = 0
-    for folder in (models_folder() / spec.home, models_folder() / _PARTIAL / spec.home):
-        if spec.source != BUILT_IN and folder.is_dir():
+    own = models_folder() / spec.home
+    if spec.source == BUILT_IN:
+        return 0
+    if own.is_dir() and not (own / _MARK).is_file():
+        raise ModelUnavailable(f"{own} was not downloaded by this program, so it is left alone. Delete it yourself.")
+    for folder in (own, models_folder() / _PARTIAL / spec.home):
+        if folder.is_dir():
             freed += bytes_on_disk(folder)
             shutil.rmtree(folder)
     return freed
+
+
+def place(spec: ModelSpec) -> Place:
+    """Where the model is on this machine; what it needs besides may be missing all the same."""
+    if spec.source == BUILT_IN:
+        return "embedded"
+    found = local_files(spec)
+    if found is None:
+        return "cached" if spec.cached else ""
+    folder = models_folder() / spec.home
+    return "downloaded" if folder in (found, found.parent) and (folder / _MARK).is_file() else "folder"
+
+
+def begun(spec: ModelSpec) -> int:
+    """Bytes of a download that was stopped."""
+    folder = models_folder() / _PARTIAL / spec.home
+    return bytes_on_disk(folder) if folder.is_dir() else 0
 
 
 def _listed(spec: ModelSpec) -> tuple[str, list[_File]]:
@@ -99,8 +136,8 @@ def _listed(spec: ModelSpec) -> tuple[str, list[_File]]:
 
     info = HfApi().model_info(spec.source, files_metadata=True, timeout=PROBE_SECONDS)
     there = {sibling.rfilename: sibling for sibling in info.siblings or []}
-    names: list[str] = [spec.file]
-    if not spec.file:
+    names: list[str] = [spec.file or spec.remote]
+    if not names[0]:
         weights = [[name for name in there if Path(name).match(pattern)] for pattern in _WEIGHTS]
         names = ["config.json", *next((found for found in weights if found), ["model.safetensors"])]
         # A detector reads words, and says how it wants its pixels; what has no such files needs none.
@@ -112,7 +149,7 @@ def _listed(spec: ModelSpec) -> tuple[str, list[_File]]:
         large = there[name].lfs
         # The checksum that this package knows comes before what the hub says.
         known = spec.sha256.get(name) or (large.sha256 if large else "")
-        files.append(_File(name, int(there[name].size or 0), known))
+        files.append(_File(name, int(there[name].size or 0), known, spec.files[0] if spec.remote else name))
     return str(info.sha or "main"), files
 
 
@@ -153,15 +190,20 @@ def _fetch(spec: ModelSpec, commit: str, file: _File, path: Path, told: Callable
                     out.write(piece)
                     here += len(piece)
                     told(here)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+                # Everybody may list a gated repository's files; only reading them is refused.
+                raise on_request(spec.source) from error
+            raise ModelUnavailable(_interrupted(spec, path, file, error)) from error
+        except httpx.ConnectError as error:
+            raise HubUnreachable(_interrupted(spec, path, file, error)) from error
         except httpx.HTTPError as error:
             raise ModelUnavailable(_interrupted(spec, path, file, error)) from error
         if here != file.size:
             raise ModelUnavailable(_interrupted(spec, path, file, "the connection was closed"))
     if file.sha256:
         with open(path, "rb") as written:
-            actual = hashlib.file_digest(written, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else ""
-        if not actual:  # Python 3.10
-            actual = hashlib.sha256(path.read_bytes()).hexdigest()
+            actual = sha256_of(written)
         if actual != file.sha256:
             path.unlink()
             raise ModelUnavailable(

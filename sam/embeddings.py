@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cache import LruCache
 from .images import check_image, image_hash
+from .memory import enough_memory
 from .segmenter import Segmenter
 from .types import Embedding, Image
 
@@ -22,8 +23,14 @@ def embed(model: Segmenter, image: Image, *, image_key: str | None = None) -> Em
     Raises:
         ImageError: not such an array.
         ModelUnavailable: whatever the model raises.
+        OutOfMemory: there is not enough of it for this image and model.
     """
     check_image(image)
     # The same weights in bfloat16 and in float32 do not give the same embedding.
     key = (image_key or image_hash(image), model.name, model.weights, str(getattr(model, "dtype", "")))
-    return EMBEDDINGS.get(key, lambda: model.embed(image))
+
+    def make() -> Embedding:
+        with enough_memory(f"to encode this photo with {model.name}"):
+            return model.embed(image)
+
+    return EMBEDDINGS.get(key, make)

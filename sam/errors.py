@@ -19,5 +19,13 @@ class ModelUnavailable(SamError, RuntimeError):
     """The model is unknown, not downloaded, corrupt, or needs something that is not installed."""
 
 
+class HubUnreachable(ModelUnavailable):
+    """The hub that models come from does not answer, or this machine is told not to ask it."""
+
+
+class OutOfMemory(SamError):
+    """The work needs more memory than there is; nothing was changed."""
+
+
 class Cancelled(SamError):
     """The user stopped the work; nothing was changed."""

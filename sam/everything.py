@@ -20,6 +20,7 @@ from .errors import PromptError
 from .grid import Crop
 from .images import check_image
 from .masks import stability_score
+from .memory import enough_memory
 from .proposals import Counts, OutputMode, Proposal, Proposals, Record
 from .segmenter import Segmenter
 from .types import Embedding, Image, Points, Prompt
@@ -45,6 +46,7 @@ _MOST_BYTES = 96 << 20
 _LOOSE_NMS = 0.9
 
 
+@enough_memory("to segment everything in this photo")
 def segment_everything(
     model: Segmenter,
     image: Image,
@@ -81,6 +83,7 @@ def segment_everything(
 
     Raises:
         PromptError, ImageError, ModelUnavailable: an option out of range, no image, whatever the model raises.
+        OutOfMemory: there is not enough of it.
         Cancelled: raised by `progress`.
     """
     iou_thresh, stability_thresh = sure(model, pred_iou_thresh, stability_score_thresh)
@@ -111,6 +114,7 @@ def segment_everything(
     ).records
 
 
+@enough_memory("to segment everything in this photo")
 def propose(
     model: Segmenter,
     image: Image,
@@ -149,7 +153,7 @@ def propose(
         progress: see `Progress`.
 
     Raises:
-        PromptError, ImageError, ModelUnavailable, Cancelled: as `segment_everything`.
+        PromptError, ImageError, ModelUnavailable, OutOfMemory, Cancelled: as `segment_everything`.
     """
     check_image(image)
     iou_thresh, stability_thresh = sure(model, pred_iou_thresh, stability_score_thresh)

@@ -16,7 +16,8 @@ from .catalog import family_of, specs
 from .catalog.nano import FOLDER, SUMS, nano_files
 from .checksums import verify_files
 from .device import on_zero_gpu
-from .errors import ModelUnavailable, SamError
+from .errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError
+from .memory import enough_memory, is_out_of_memory, release
 from .segmenter import Segmenter
 from .spec import BUILT_IN, ModelSpec, bytes_on_disk, installed, local_files, models_folder
 
@@ -81,12 +82,13 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     Raises:
         ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
             needs is not installed. The message says what to do.
+        OutOfMemory: it does not fit, not even after all other models were unloaded.
     """
     task = _TASKS.get(kind.__name__, "")
     target = _resolve(os.fspath(name), task)
     if target.spec is not None and task and task not in target.spec.tasks:
         raise _wrong_kind(target, task)
-    model, _ = MODELS.get(target.key, lambda: _load(target, os.fspath(name)))
+    model, _ = MODELS.get(target.key, lambda: _make_room_and_load(target, os.fspath(name)))
     if not isinstance(model, kind):
         raise _wrong_kind(target, task or kind.__name__)
     return model
@@ -137,6 +139,17 @@ def _resolve(name: str, task: str = "") -> _Target:
     )
 
 
+def _make_room_and_load(target: _Target, name: str) -> tuple[Any, int]:
+    try:
+        return _load(target, name)
+    except OutOfMemory:
+        if not len(MODELS):
+            raise
+    MODELS.clear()
+    release()
+    return _load(target, name)
+
+
 def _load(target: _Target, name: str) -> tuple[Any, int]:
     """The model and its bytes in memory."""
     spec = target.spec
@@ -147,7 +160,9 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
             f"{target.label} needs {' and '.join(missing)}, not installed here: pip install {packages} "
             "(or -r requirements.txt for the versions that are tested)."
         )
-    model = _build(target)
+    megabytes = f" (a file of {spec.bytes / 1e6:,.0f} MB)" if spec else ""
+    with enough_memory(f"to load {target.label}{megabytes}"):
+        model = _build(target)
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
     if on_zero_gpu() and not target.family.startswith("nano"):
         lend = zero_gpu.ZeroGpuSegmenter if isinstance(model, Segmenter) else zero_gpu.ZeroGpuDetector
@@ -192,8 +207,11 @@ def _build(target: _Target) -> Any:
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
             raise
-        raise ModelUnavailable(f"{error} {how_to_get(target.spec)}") from error
+        kind = HubUnreachable if isinstance(error, HubUnreachable) else ModelUnavailable
+        raise kind(f"{error} {how_to_get(target.spec)}") from error
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         raise ModelUnavailable(
             f"{target.label} cannot be loaded ({type(error).__name__}: {error}). "
             f"{how_to_get(target.spec) if target.spec else 'Check that it is a SAM model and complete.'}"

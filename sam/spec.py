@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +47,7 @@ class ModelSpec:
         files: names in the models folder that stand in for the download and have no known checksum.
         python: environment variable that names the Python of an environment of its own; "" where this one runs it.
         folder: its folder in the models folder, where that is another model's of the same download; "" for `name`.
+        remote: where in `source` the first of `files` is; "" where the hub has it not.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ModelSpec:
     files: tuple[str, ...] = ()
     python: str = ""
     folder: str = ""
+    remote: str = ""
 
     @property
     def warning(self) -> str:
@@ -85,8 +88,22 @@ class ModelSpec:
     def ready(self) -> bool:
         """Whether it loads without a download and without installing anything."""
         set_up = not self.python or bool(os.environ.get(self.python, "").strip())
-        here = self.source == BUILT_IN or local_files(self) is not None or _downloaded(self.source, self.file)
-        return set_up and here and not self.missing
+        return set_up and self.here and not self.missing
+
+    @property
+    def here(self) -> bool:
+        """Whether its files are on this machine."""
+        return self.source == BUILT_IN or local_files(self) is not None or self.cached
+
+    @property
+    def cached(self) -> bool:
+        """Whether they are in the cache of the hub's client."""
+        return self.source != BUILT_IN and _downloaded(self.source, self.file or self.remote)
+
+    @property
+    def offered(self) -> bool:
+        """Whether the hub has it, for those whom it is given to."""
+        return self.source != BUILT_IN and (not self.files or bool(self.remote))
 
 
 def models_folder() -> Path:
@@ -120,9 +137,15 @@ def _downloaded(source: str, file: str) -> bool:
 
 
 def bytes_on_disk(path: Path) -> int:
-    """Size of a file, or of all in a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Size of a file, or of all in a folder; what goes away meanwhile, such as a download that ends, counts nothing."""
+    files = (
+        [path] if not path.is_dir() else (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    )
+    total = 0
+    for file in files:
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total
 
 
 def installed(module: str) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from plugins import Host, Option, Tool
 from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image, rle
+from sam.memory import enough_memory
 from sam.types import Kind
 
 from ._gradio import gr
@@ -104,7 +105,8 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
             options = {name: _read_option(given.get(name), option) for name, option in tool.options.items()}
             if "model" in options:
                 models.check(options["model"])
-            return write(tool.run(*read.values(), **options))
+            with enough_memory(f"for {tool.name}"):
+                return write(tool.run(*read.values(), **options))
         except SamError as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:

@@ -15,6 +15,7 @@ import numpy as np
 from plugins import Host, PluginError, Step
 from plugins._tool import Option, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
+from sam.memory import enough_memory
 
 from . import files
 from ._gradio import gr
@@ -192,7 +193,8 @@ class StudioPage:
             if "model" in arguments:
                 self._models.check(arguments["model"])
             data = [arguments.pop(name) for name in inputs if name in arguments]
-            result = function(*data, **arguments)
+            with enough_memory(f"for {label}"):
+                result = function(*data, **arguments)
             if isinstance(result, tuple):
                 written = tuple(self._write(call, one, label) for one in result)
             else:

@@ -23,6 +23,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sam import ImageError, ModelUnavailable, SamError, load_model
+from sam.errors import OutOfMemory
+from sam.memory import enough_memory
 
 from . import editing, files, segmenting
 from .examples import list_examples, read_thumb
@@ -158,19 +160,19 @@ class _Handlers:
 
     async def address(self, request: Request) -> Response:
         workspace = self._workspace(request)
-        url = (await _fields(request)).get("url")
-        data, name = await run_sync(self.fetcher.fetch, url, limiter=self.fetching)
+        data, name = await run_sync(self.fetcher.fetch, (await _fields(request)).get("url"), limiter=self.fetching)
         return await self._open(workspace, data, name)
 
     async def _open(self, workspace: Workspace, source: Any, name: str) -> Response:
-        sweep = self.workspaces.sweep
-        await run_sync(segmenting.open_image, workspace, source, name, sweep, limiter=self.encoding)
+        await run_sync(segmenting.open_image, workspace, source, name, self.workspaces.sweep, limiter=self.encoding)
+        self.models.encoded(workspace.picture)
         return _json(workspace.to_json())
 
     async def model(self, request: Request) -> Response:
         workspace = self._workspace(request)
         name = self.models.check((await _fields(request)).get("model"))
         await run_sync(segmenting.change_model, workspace, name, limiter=self.encoding)
+        self.models.encoded(workspace.picture)
         return _json(workspace.to_json())
 
     async def restore(self, request: Request) -> Response:
@@ -347,7 +349,8 @@ def _guarded(handler: Handler) -> Handler:
 
     async def guarded(request: Request) -> Response:
         try:
-            return await handler(request)
+            with enough_memory("for this"):
+                return await handler(request)
         except SamError as error:
             return _json({"error": str(error)}, _status(error))
         except ClientDisconnect:
@@ -360,7 +363,7 @@ def _guarded(handler: Handler) -> Handler:
 
 
 def _status(error: SamError) -> int:
-    kinds = {WorkspaceGoneError: 410, SupersededError: 409, TooLargeError: 413, ModelUnavailable: 503}
+    kinds = {WorkspaceGoneError: 410, SupersededError: 409, TooLargeError: 413, ModelUnavailable: 503, OutOfMemory: 503}
     return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from typing import Any
 
 from plugins import Host, load_plugins
 from sam import SamError, load_model
+from sam.speeds import Speeds
 
 from ._gradio import gr, hide_endpoints
 from .api import add_endpoints
 from .examples import list_examples
+from .manager import Manager, may_manage
+from .manager_routes import make_manager_routes
 from .models import Models
 from .page import StudioPage
 from .recipes import add_recipe_endpoint
@@ -49,9 +53,13 @@ class Studio(gr.Blocks):
     def launch(self, *args: Any, **options: Any) -> Any:
         """As Gradio's, with our routes, theme and style."""
         app = dict(options.pop("app_kwargs", None) or {})
+        self.models.allowed = may_manage(
+            options.get("server_name") or os.environ.get("GRADIO_SERVER_NAME"), share=bool(options.get("share"))
+        )
         runtime = Runtime()
         runtime.start()
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime)]
+        app["routes"] += make_manager_routes(Manager(self.models, self.workspaces))
         assets = self.host.assets
         css = "\n".join(asset.css for asset in assets if asset.css)
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])
@@ -92,7 +100,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     """
     host = host or load_plugins()
     workspaces = workspaces or Workspaces()
-    models = Models(model)
+    models = Models(model, Speeds())
     examples = [{"name": example.name, "title": example.title} for example in list_examples()]
     with Studio(host, workspaces, models) as demo:
         page = StudioPage(workspaces, models, host)

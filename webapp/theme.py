@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ._gradio import gr
 
-_SHEETS = ("base.css", "controls.css", "stage.css", "panels.css", "sources.css")
+_SHEETS = ("base.css", "controls.css", "stage.css", "panels.css", "sources.css", "manager.css")
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

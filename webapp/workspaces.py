@@ -54,6 +54,11 @@ class Workspaces:
             self.close(token)
         raise WorkspaceGoneError
 
+    def uses(self, model: str) -> bool:
+        """Whether somebody has a photo on the stage that this model has encoded, or will encode the next."""
+        with self._lock:
+            return any(model in (one.model, one.picture and one.picture.model) for one in self._all.values())
+
     def close(self, token: str) -> None:
         """Free one; nothing happens if it is gone already."""
         with self._lock:

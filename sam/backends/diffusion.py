@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, ModelUnavailable, PromptError
+from ..hub import offline
 from ..spec import installed, models_folder
 from ..types import Image
 
@@ -116,7 +117,10 @@ def _load(source: str, changed: int) -> Any:
         from diffusers import AutoPipelineForInpainting
 
         pipeline = AutoPipelineForInpainting.from_pretrained(
-            source, torch_dtype=pick_dtype(device) if device.type != "cpu" else None, use_safetensors=True
+            source,
+            local_files_only=bool(offline()),
+            torch_dtype=pick_dtype(device) if device.type != "cpu" else None,
+            use_safetensors=True,
         )
     except Exception as error:  # the hub's client and damaged files can make it raise anything
         raise ModelUnavailable(

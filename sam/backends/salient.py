@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..catalog.salient import SPECS
 from ..errors import ModelUnavailable
 from ..hub import fetch_file
 from ..spec import models_folder
@@ -27,13 +28,11 @@ class Recipe:
 
     Attributes:
         file: its name in the models folder.
-        remote: its path in the hub repository, "" where it has none.
         mean, std: of colours in [0, 1].
         stretch: whether the map is stretched to [0, 1], as U2-Net, IS-Net and RMBG 1.4 do.
     """
 
     file: str
-    remote: str = ""
     mean: tuple[float, float, float] = _IMAGENET[0]
     std: tuple[float, float, float] = _IMAGENET[1]
     stretch: bool = False
@@ -41,11 +40,11 @@ class Recipe:
 
 RECIPES = {
     "u2net": Recipe("u2net.onnx", stretch=True),
-    "isnet": Recipe("isnet-general-use.onnx", "", *_CENTRED, stretch=True),
-    "birefnet": Recipe("birefnet.onnx", "onnx/model.onnx"),
-    "birefnet-lite": Recipe("birefnet-lite.onnx", "onnx/model.onnx"),
-    "rmbg-1.4": Recipe("rmbg-1.4.onnx", "onnx/model.onnx", *_CENTRED, stretch=True),
-    "rmbg-2.0": Recipe("rmbg-2.0.onnx", "onnx/model.onnx"),
+    "isnet": Recipe("isnet-general-use.onnx", *_CENTRED, stretch=True),
+    "birefnet": Recipe("birefnet.onnx"),
+    "birefnet-lite": Recipe("birefnet-lite.onnx"),
+    "rmbg-1.4": Recipe("rmbg-1.4.onnx", *_CENTRED, stretch=True),
+    "rmbg-2.0": Recipe("rmbg-2.0.onnx"),
 }
 """Model name -> recipe. Sources: the projects' own inference code, and rembg's sessions."""
 
@@ -126,6 +125,7 @@ def load(source: str | Path, *, name: str) -> SalientFinder:
     local = models_folder() / recipe.file
     if local.is_file():
         return SalientFinder(name, local, recipe)
-    if not recipe.remote:
+    remote = next(spec.remote for spec in SPECS if spec.name == name)
+    if not remote:
         raise ModelUnavailable(f"{name} is not here: put {recipe.file} into {models_folder()}.")
-    return SalientFinder(name, fetch_file(str(source), recipe.remote), recipe)
+    return SalientFinder(name, fetch_file(str(source), remote), recipe)

@@ -20,6 +20,7 @@ def _finder(name: str, title: str, size: int, source: str, licence: str, note: s
         tasks=("subject",),
         needs=("onnxruntime",),
         files=(f"{stem}.onnx",),
+        remote="" if source.endswith("/rembg") else "onnx/model.onnx",
         note=note,
     )
 

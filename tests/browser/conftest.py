@@ -307,7 +307,7 @@ class StudioTab:
 
 @pytest.fixture(scope="module")
 def contexts(chromium: Any) -> list[Any]:
-    """Browser contexts that wait for the next visitor: with Gradio's scripts in their cache a visit takes half as long."""
+    """Browser contexts that wait for the next visitor: Gradio's scripts in their cache halve a visit."""
     return []
 
 

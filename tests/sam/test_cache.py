@@ -112,3 +112,11 @@ def test_many_threads_and_few_bytes(cache):
         values = list(pool.map(ask, range(2000)))
     assert all(value == bytes([number * 7 % 13]) * 3 for number, value in enumerate(values))
     assert cache.nbytes <= 10
+
+
+def test_what_is_kept_can_be_listed_and_dropped(cache):
+    cache.get("a", lambda: b"123")
+    cache.get("b", lambda: b"12")
+    cache.get("a", lambda: b"never made")
+    assert list(cache.sizes.items()) == [("b", 2), ("a", 3)]
+    assert (cache.drop("a"), cache.drop("a"), cache.nbytes, cache.max_bytes) == (3, 0, 2, 10)

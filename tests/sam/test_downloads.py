@@ -2,112 +2,69 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
-import threading
 from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
 from sam import Cancelled, ModelUnavailable
-from sam.downloads import delete, download
-from sam.spec import ModelSpec, local_files
+from sam.downloads import begun, delete, download, place
+from sam.errors import HubUnreachable
+from sam.spec import ModelSpec, local_files, models_folder
+
+from .hub_server import Hub, serving_hub
 
 WEIGHTS = bytes(range(256)) * 4096
 SPEC = ModelSpec("tiny", "sam", "Tiny", "Apache-2.0", len(WEIGHTS), "acme/tiny")
 ONE_FILE = ModelSpec("one", "mobile_sam", "One", "Apache-2.0", len(WEIGHTS), "acme/one", file="one.pt")
+WORDS = ModelSpec("words", "owlv2", "Words", "Apache-2.0", len(WEIGHTS), "acme/words", tasks=("detect",))
+GRAPH = ModelSpec(
+    "graph", "salient", "Graph", "MIT", 9, "acme/graph", ("subject",), files=("graph.onnx",), remote="onnx/model.onnx"
+)
+ARRIVES = {
+    "tiny": {"config.json", "model.safetensors"},
+    "one": {"one.pt"},
+    "words": {"config.json", "pytorch_model.bin", "vocab.txt"},
+    "graph": {"graph.onnx"},
+}
 
 
-class Hub(ThreadingHTTPServer):
-    """Two models; `cut` bytes of a file are sent before the connection breaks, `status` answers instead."""
-
-    def __init__(self) -> None:
-        self.files = {
-            "acme/tiny": {"config.json": b'{"model_type": "sam"}', "model.safetensors": WEIGHTS, "README.md": b"x"},
-            "acme/one": {"one.pt": WEIGHTS},
-        }
-        self.cut = 0
-        self.status = 0
-        self.ranges: list[str] = []
-        self.lie = False
-        super().__init__(("127.0.0.1", 0), _Answers)
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Hub
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        parts = self.path.split("?")[0].strip("/").split("/")
-        if self.server.status:
-            code = {"X-Error-Code": "GatedRepo"} if self.server.status == 403 else {}
-            return self._send(self.server.status, b"{}", code)
-        if parts[0] == "api":
-            files = self.server.files["/".join(parts[2:4])]
-            siblings = [
-                {
-                    "rfilename": name,
-                    "size": len(data),
-                    "blobId": "0",
-                    "lfs": {
-                        "size": len(data),
-                        "sha256": "0" * 64 if self.server.lie else hashlib.sha256(data).hexdigest(),
-                        "pointerSize": 1,
-                    },
-                }
-                for name, data in files.items()
-            ]
-            body = {"id": "/".join(parts[2:4]), "sha": "abc", "siblings": siblings}
-            return self._send(200, json.dumps(body).encode())
-        data = self.server.files["/".join(parts[:2])]["/".join(parts[4:])]
-        wanted = self.headers.get("Range", "")
-        self.server.ranges.append(wanted)
-        start = int(wanted.removeprefix("bytes=").rstrip("-") or 0)
-        end = self.server.cut if self.server.cut and len(data) > self.server.cut else len(data)
-        return self._send(206 if wanted else 200, data[start:end], {"Content-Length": str(len(data) - start)})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
-            self.send_header(key, value)
-        self.end_headers()
-        self.wfile.write(body)
+FILES = {
+    "acme/tiny": {"config.json": b'{"model_type": "sam"}', "model.safetensors": WEIGHTS, "README.md": b"x"},
+    "acme/one": {"one.pt": WEIGHTS},
+    "acme/words": {"config.json": b"{}", "pytorch_model.bin": WEIGHTS, "vocab.txt": b"a", "x.md": b"x"},
+    "acme/graph": {"config.json": b"{}", "onnx/model.onnx": WEIGHTS},
+}
+MARK = ".sam-studio.json"
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    with Hub() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setattr(constants, "ENDPOINT", address)
+    with serving_hub({source: dict(files) for source, files in FILES.items()}) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
         monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}"
         )
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.setenv("SAM_STUDIO_MODELS_DIR", str(tmp_path / "models"))
         yield server
-        server.shutdown()
-        thread.join()
 
 
-@pytest.mark.parametrize("spec", [SPEC, ONE_FILE], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [SPEC, ONE_FILE, WORDS, GRAPH], ids=lambda spec: spec.name)
 def test_all_that_is_needed_arrives_and_is_found_by_name(spec: ModelSpec, hub: Hub) -> None:
     told: list[tuple[int, int]] = []
     assert not spec.ready or spec.missing
     folder = download(spec, progress=lambda here, total: told.append((here, total)))
     names = {path.name for path in folder.iterdir()}
-    assert names == ({"one.pt"} if spec.file else {"config.json", "model.safetensors"})
-    assert (folder / (spec.file or "model.safetensors")).read_bytes() == WEIGHTS
-    assert local_files(spec) == (folder / "one.pt" if spec.file else folder)
+    assert names == {*ARRIVES[spec.name], MARK}
+    assert max(folder.iterdir(), key=lambda path: path.stat().st_size).read_bytes() == WEIGHTS
+    assert local_files(spec) == (folder / min(ARRIVES[spec.name]) if spec.file or spec.files else folder)
+    assert place(spec) == "downloaded"
     assert told[-1][0] == told[-1][1]
     assert [here for here, _ in told] == sorted(here for here, _ in told)
     asked = len(hub.ranges)
@@ -120,7 +77,7 @@ def test_a_detectors_words_and_pixels_come_with_it_and_its_folder_may_be_another
     hub.files["acme/tiny"].update(small)
     spec = replace(SPEC, name="tiny-words", tasks=("detect",), folder=SPEC.name)
     folder = download(spec)
-    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors", *small}
+    assert {path.name for path in folder.iterdir()} == {".sam-studio.json", "config.json", "model.safetensors", *small}
     assert local_files(spec) == local_files(SPEC) == folder
     asked = len(hub.ranges)
     assert download(SPEC) == folder
@@ -194,17 +151,71 @@ def test_a_hub_without_the_file_is_said(hub: Hub) -> None:
 
 def test_what_was_fetched_can_be_deleted(hub: Hub) -> None:
     folder = download(SPEC)
-    assert delete(SPEC) == len(WEIGHTS) + len(hub.files["acme/tiny"]["config.json"])
+    assert delete(SPEC) >= len(WEIGHTS) + len(hub.files["acme/tiny"]["config.json"])
     assert not folder.exists()
-    assert delete(SPEC) == 0
+    assert place(SPEC) == ""
+    assert delete(SPEC) == begun(SPEC) == 0
     hub.cut = 300_000
     with pytest.raises(ModelUnavailable):
         download(SPEC)
+    assert 200_000 < begun(SPEC) <= 300_021
     assert delete(SPEC) > 200_000
+    assert begun(SPEC) == 0
+
+
+def test_a_folder_of_the_users_own_is_never_deleted(hub: Hub) -> None:
+    own = models_folder() / SPEC.name
+    own.mkdir(parents=True)
+    (own / "config.json").write_text("{}")
+    assert place(SPEC) == "folder"
+    with pytest.raises(ModelUnavailable, match="not downloaded by this program"):
+        delete(SPEC)
+    assert (own / "config.json").is_file()
+    (models_folder() / "one.pt").write_bytes(b"mine")
+    assert place(ONE_FILE) == "folder"
+    assert delete(ONE_FILE) == 0
+    assert (models_folder() / "one.pt").is_file()
+
+
+def test_what_the_hubs_own_client_has_fetched_is_seen(hub: Hub) -> None:
+    assert place(ONE_FILE) == ""
+    folder = Path(constants.HF_HUB_CACHE) / "models--acme--one"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("abc")
+    (folder / "snapshots" / "abc").mkdir(parents=True)
+    (folder / "snapshots" / "abc" / "one.pt").write_bytes(WEIGHTS)
+    assert (place(ONE_FILE), ONE_FILE.here, delete(ONE_FILE)) == ("cached", True, 0)
+
+
+def test_a_model_that_the_hub_does_not_have(hub: Hub) -> None:
+    spec = ModelSpec(
+        "u2net", "salient", "U2-Net", "MIT", 9, "danielgatis/rembg", files=("u2net.onnx",), note="On GitHub."
+    )
+    with pytest.raises(ModelUnavailable, match=r"hub does not have U2-Net\. On GitHub\. Put u2net\.onnx into"):
+        download(spec)
+
+
+def test_files_that_are_listed_but_not_given_out(hub: Hub) -> None:
+    hub.gated = True
+    with pytest.raises(ModelUnavailable, match=r"acme/tiny is given out on request only.*hf auth login"):
+        download(SPEC)
+    hub.gated = False
+    assert download(SPEC)
+
+
+@pytest.mark.parametrize("variable", ["HF_HUB_OFFLINE", "SAM_STUDIO_OFFLINE"])
+def test_offline_nothing_is_asked(variable: str, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "1")
+    if variable == "HF_HUB_OFFLINE":  # which the client reads once
+        monkeypatch.setattr(constants, variable, True)
+    hub.status = 500
+    with pytest.raises(HubUnreachable, match=f"acme/tiny is not on this machine, and {variable} says not to ask"):
+        download(SPEC)
 
 
 def test_what_is_built_in_is_left_alone() -> None:
     spec = ModelSpec("nano", "nano", "Nano", "Apache-2.0", 1, "built in")
+    assert place(spec) == "embedded"
     with pytest.raises(ModelUnavailable, match="part of this package"):
         download(spec)
     assert delete(spec) == 0

@@ -13,6 +13,7 @@ import pytest
 
 import sam
 from sam import Cancelled, PromptError, rle, segment_everything
+from sam.errors import OutOfMemory
 from sam.everything import PRESETS, propose
 
 ENCODER = {
@@ -183,6 +184,20 @@ def test_progress_counts_and_cancels(blobs: np.ndarray, make_model: Any) -> None
 
     with pytest.raises(Cancelled):
         propose(make_model(), blobs, points_per_side=8, progress=stop)
+
+
+def test_memory_that_runs_out_is_said_and_the_next_try_works(blobs: np.ndarray, make_model: Any) -> None:
+    full = [True]
+
+    def tight(share: float, count: int) -> None:
+        if full:
+            full.clear()
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    model = make_model()
+    with pytest.raises(OutOfMemory, match="not enough memory to segment everything in this photo"):
+        segment_everything(model, blobs, points_per_side=4, progress=tight)
+    assert isinstance(segment_everything(model, blobs, points_per_side=4, progress=tight), list)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -56,3 +56,6 @@ def test_bytes_on_disk(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"45")
     assert bytes_on_disk(tmp_path) == 5
     assert bytes_on_disk(tmp_path / "b") == 2
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert bytes_on_disk(tmp_path) == 5
+    assert bytes_on_disk(tmp_path / "nowhere") == 0

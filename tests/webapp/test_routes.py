@@ -272,3 +272,18 @@ def test_an_address_that_is_not_opened_keeps_the_photo(client, here, url):
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(".")
     assert picture_id(client, here) == before
+
+
+def test_memory_that_runs_out_is_a_sentence_and_the_next_try_works(client, here, monkeypatch):
+    model = sam.load_model("nano")
+
+    def full(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "decode", full)
+        answer = client.post(f"{here}/decode", json={"picture": picture_id(client, here), "prompts": CLICK})
+        assert (answer.status_code, "not enough memory" in answer.json()["error"]) == (503, True)
+    assert (
+        client.post(f"{here}/decode", json={"picture": picture_id(client, here), "prompts": CLICK}).status_code == 200
+    )

@@ -39,10 +39,12 @@ const SHORTCUTS = [
 ];
 
 export class Header {
-  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {...Node} more beside the button that opens */
-  constructor(models, current, actions, ...more) {
-    this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" },
-      ...models.map((model) => h("option", { value: model.name, title: model.note }, model.ready ? model.title : `${model.title} (${model.get})`))));
+  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {Node[]} more beside the button that opens
+   *  @param {Node[]} beside the model picker */
+  constructor(models, current, actions, more, beside) {
+    this.select = /** @type {HTMLSelectElement} */ (h("select", { id: "ss-model", class: "ss-select", title: "Model" }));
+    this.shown = "";
+    this.setModels(models);
     this.select.value = current;
     this.select.addEventListener("change", () => actions.model(this.select.value));
     this.private = h("button", { type: "button", class: "ss-button ss-private", "aria-pressed": "false", "aria-label": "Private",
@@ -54,9 +56,19 @@ export class Header {
       h("div", { class: "ss-brand" }, icon("logo", 22), h("h1", {}, "SAM Studio")),
       h("button", { type: "button", class: "ss-button ss-open", onclick: actions.open, title: "Open a photo (Ctrl+O)" }, icon("open", 16), h("span", {}, "Open photo")), ...more,
       h("span", { class: "ss-spacer" }), this.private,
-      h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
+      h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)), ...beside,
       iconButton(TOUCH ? "help" : "keyboard", TITLE, () => this.help.showModal(), { class: "ss-icon-button ss-help-button" }), this.theme, this.help);
     this.#apply(this.#stored());
+  }
+
+  /** What is here now. @param {Model[]} models */
+  setModels(models) {
+    const rows = models.map(({ name, title, note, ready, get }) => [name, note, ready ? title : `${title} (${get})`]);
+    if (JSON.stringify(rows) === this.shown) return;
+    this.shown = JSON.stringify(rows);
+    const { value } = this.select;
+    this.select.replaceChildren(...rows.map(([name, note, text]) => h("option", { value: name, title: note }, text)));
+    this.select.value = value;
   }
 
   /** @param {string} name @param {boolean} busy */

@@ -10,6 +10,8 @@ import { Intake } from "./intake.mjs";
 import { EditBar } from "./editbar.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { LooksMenu } from "./looks.mjs";
+import { Manager } from "./manager.mjs";
+import { size } from "./modeltext.mjs";
 import { ObjectList } from "./objects.mjs";
 import { listen, take, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
@@ -60,8 +62,19 @@ export function mount({ element, config }) {
     openAddress, more: () => sources.show(),
     refuse: (text) => status.toast(text),
   });
-  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => studio.setModel(name),
-    keepPrivate: (on) => studio.opening.setPrivate(on) }, sources.button, ...sources.nodes);
+  // A closed workspace is opened anew only where nothing was in it: looking at models must not hide that a photo is gone.
+  const asking = async (run) => (studio.state.picture ? (await studio.ready, run()) : studio.withWorkspace(run));
+  const manager = new Manager({
+    look: () => asking(() => transport.models()), act: (action, name) => asking(() => transport.manage(action, name)),
+    use: (name) => studio.setModel(name), current: () => studio.state.model || config.model,
+    say: (text, more) => status.toast(text, more),
+    rows: (panel) => {
+      header.setModels(panel.models.filter((row) => row.tasks.includes("segment")).map((row) => ({ ...row, get: row.needs.length ? `needs ${row.needs[0]}` : row.gated ? "on request" : `download, ${size(row.bytes)}` })));
+      header.setModel(studio.state.model || config.model, studio.busy);
+    },
+  });
+  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => manager.pick(name),
+    keepPrivate: (on) => studio.opening.setPrivate(on) }, [sources.button, ...sources.nodes], [manager.button, manager.dialog]);
 
   /** @param {string | null} id */
   const refine = (id) => {
@@ -261,6 +274,7 @@ export function mount({ element, config }) {
   show();
   status.say(studio.opening.private ? "Ready. Private: your photo stays in this browser." : "Ready. Your photo stays on this server.");
   studio.start();
+  studio.ready.then(() => manager.refresh(), () => {}); // what came here since the server started
 }
 
 /**

@@ -94,6 +94,16 @@ export class Transport {
     return this.#json("POST", `${this.#here}/model`, { model });
   }
 
+  /** @returns {Promise<import("./modeltext.mjs").Panel>} */
+  models() {
+    return this.#json("GET", `${this.#here}/models`);
+  }
+
+  /** @param {string} action of the model manager @param {string} name @returns {Promise<import("./modeltext.mjs").Panel>} */
+  manage(action, name) {
+    return this.#json("POST", `${this.#here}/models`, { do: action, name });
+  }
+
   /** Back to the image before, with its objects. @param {string} id @returns {Promise<State>} */
   restoreImage(id) {
     return this.#json("POST", `${this.#here}/restore`, { picture: id });
