@@ -229,11 +229,12 @@ def how_to_get(spec: ModelSpec) -> str:
         )
     files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 and not spec.file else ""
     wanted = f"{spec.source} {spec.file}" if spec.file else spec.source
+    # The path of a file does not say that another Python is to run it.
+    path = "" if spec.python else f", or pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model"
     return (
         f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). "
         f"{spec.warning + ' ' if spec.warning else ''}On a machine with a connection: "
-        f"hf download {wanted} --local-dir {spec.home}. Then put that folder{files} into {models_folder()}, or "
-        f"pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model."
+        f"hf download {wanted} --local-dir {spec.home}. Then put that folder{files} into {models_folder()}{path}."
     )
 
 

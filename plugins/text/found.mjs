@@ -101,7 +101,7 @@ export class FoundList {
     name.value = this.names[row.row] ?? row.label;
     const score = node("span", { class: "text-score", title: "Confidence" }, row.score.toFixed(2));
     const correct = node("button", { type: "button", class: "text-correct",
-      title: "Put this box on the photo, correct it with clicks, keep it with Enter" }, "Correct");
+      title: "Put this box on the photo: drag its edges, correct its mask with clicks, keep it with Enter" }, "Correct");
     const item = node("li", { "data-row": String(row.row) }, tick, thumb, name, score, correct);
     item.classList.toggle("off", !tick.checked);
     tick.addEventListener("change", () => {

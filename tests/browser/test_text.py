@@ -53,6 +53,24 @@ def marks(tab, count: int) -> None:
     tab.page.wait_for_selector(f'[data-picture][data-marks="{count}"]', state="attached")
 
 
+def drag_edge(tab, x: float, y: float, to: float) -> None:
+    """Take what is at an image pixel to another column."""
+    tab.page.mouse.move(*tab.at(x, y))
+    tab.page.mouse.down()
+    tab.page.mouse.move(*tab.at((x + to) / 2, y))
+    tab.page.mouse.move(*tab.at(to, y))
+    tab.page.mouse.up()
+
+
+def wait_sent(tab, fits) -> None:
+    """Until the mask is that of a box that fits."""
+    for _ in range(600):
+        if (box := tab.sent[-1][1]["prompts"].get("box")) and fits(box):
+            return tab.settle()
+        tab.page.wait_for_timeout(100)
+    raise AssertionError(f"was asked for {tab.sent[-1]}")
+
+
 def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut, words, count):
     tab = visit()
     tab.drop_photo(astronaut)
@@ -70,6 +88,17 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
     tab.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
     tab.settle()
     label = tab.page.locator(".text-name").nth(2).input_value()
+    # Its edge is dragged and its corner moved by keys; the mask follows.
+    x0, y0, x1, y1 = tab.sent[-1][1]["prompts"]["box"]
+    inside = x0 + 0.6 * (x1 - x0)
+    drag_edge(tab, x1, (y0 + y1) / 2, inside)
+    rest = [pytest.approx(side, abs=2) for side in (y0, inside, y1)]
+    wait_sent(tab, lambda box: box == [x0, *rest])
+    tab.key("g")
+    tab.key("ArrowRight")
+    wait_sent(tab, lambda box: x0 < box[0] < inside and box[1:] == rest)
+    tab.key("Escape")
+    assert tab.data("box") == "1"
     tab.click(230, 110)
     assert tab.data("box") == "1"
     assert tab.sent[-1][1]["prompts"]["points"] == [[pytest.approx(230, abs=1), pytest.approx(110, abs=1)]]
@@ -114,6 +143,7 @@ def test_two_visitors_look_for_two_things_at_once(visit, astronaut, cat, words):
 
 
 def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, count):
+    best = sift(load_model("nano-names", Detector).detect(data.astronaut(), words), min_score=0.05)
     tab = visit()
     tab.drop_photo(astronaut)
     search_least_sure(tab, words, count)
@@ -123,6 +153,14 @@ def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, 
     marks(tab, count - 1)
     assert tab.page.locator(".text-found li.off").count() == 1
     assert tab.page.evaluate("document.activeElement.closest('li').classList.contains('off')")
+    # A box is taken to the stage by its edge: then it is no longer one of the list's.
+    x0, y0, x1, y1 = map(float, best.xyxy[0])
+    drag_edge(tab, x0, (y0 + y1) / 2, x0 + 0.3 * (x1 - x0))
+    tab.wait("box", 1)
+    marks(tab, count - 2)
+    assert tab.page.locator(".text-found li.off").count() == 2
+    tab.key("Escape")
+    tab.wait("box", 0)
     # Letters in a name are no shortcuts of the stage.
     tab.page.locator(".text-name").first.click()
     tool = tab.data("tool")

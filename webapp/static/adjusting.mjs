@@ -116,7 +116,7 @@ export class Adjusting {
     const { prompts } = this.studio;
     if (this.stop < 0 || !prompts.state.box) return false;
     const before = prompts.state;
-    prompts.show({ ...before, box: moved(prompts.state.box, STOPS[this.stop][0], dx, dy, this.surface.view.image) });
+    prompts.show({ ...before, box: moved(prompts.state.box, STOPS[this.stop][0], dx, dy, this.surface.view.image, false) });
     if (!this.nudged) prompts.began(before);
     this.nudged = true;
     return true;

@@ -41,18 +41,19 @@ export function distanceTo(box, x, y) {
 }
 
 /**
- * The box after its grip was moved; an edge that is dragged past the other one turns the box over.
+ * The box after its grip was moved.
  * @param {Box} box @param {Grip} grip @param {number} dx @param {number} dy
  * @param {{width: number, height: number}} image that it stays in
+ * @param {boolean} [over] whether an edge that gets past the other one turns the box over, or stops there
  * @returns {Box}
  */
-export function moved(box, grip, dx, dy, image) {
-  const [x0, x1] = stretch(box[0], box[2], grip.x, dx, image.width);
-  const [y0, y1] = stretch(box[1], box[3], grip.y, dy, image.height);
+export function moved(box, grip, dx, dy, image, over = true) {
+  const [x0, x1] = stretch(box[0], box[2], grip.x, dx, image.width, over);
+  const [y0, y1] = stretch(box[1], box[3], grip.y, dy, image.height, over);
   return [x0, y0, x1, y1];
 }
 
-function stretch(low, high, which, by, most) {
+function stretch(low, high, which, by, most, over) {
   if (which === 2) {
     const step = Math.min(most - high, Math.max(-low, by));
     return [low + step, high + step];
@@ -60,6 +61,7 @@ function stretch(low, high, which, by, most) {
   if (!which) return [low, high];
   const fixed = which < 0 ? high : low;
   let free = Math.min(most, Math.max(0, (which < 0 ? low : high) + by));
+  if (!over) free = which < 0 ? Math.min(free, fixed - LEAST) : Math.max(free, fixed + LEAST);
   if (Math.abs(free - fixed) < LEAST) free = fixed + (fixed + which * LEAST < 0 || fixed + which * LEAST > most ? -which : which) * LEAST;
   return free < fixed ? [free, fixed] : [fixed, free];
 }

@@ -6,6 +6,7 @@ import pytest
 
 from sam.catalog.grounding_dino import SPECS as CONVERTED
 from sam.catalog.groundingdino_py import SPECS
+from sam.models import how_to_get
 from sam.spec import GROUNDINGDINO_PYTHON, models_folder
 
 
@@ -14,6 +15,10 @@ def test_the_files_are_those_that_are_converted_otherwise(spec):
     ((file, digest),) = spec.sha256.items()
     assert spec.file == file
     assert digest in {known for other in CONVERTED for known in other.sha256.values()}
+
+
+def test_only_its_name_says_that_another_python_runs_it():
+    assert how_to_get(SPECS[0]).endswith(f"Then put that folder into {models_folder()}.")
 
 
 def test_it_is_ready_with_its_file_and_its_environment(monkeypatch, tmp_path):

@@ -35,6 +35,9 @@ test("what is moved stays in the picture, is turned over, and never vanishes", (
     [WHOLE, 50, 50, [40, 20, 100, 60]],
   ];
   for (const [grip, dx, dy, expected] of cases) assert.deepEqual(moved(BOX, grip, dx, dy, IMAGE), expected);
+  // Keys say which corner they move, so that it has to stay that corner.
+  assert.deepEqual(moved(BOX, { x: -1, y: -1 }, 90, 90, IMAGE, false), [79, 49, 80, 50]);
+  assert.deepEqual(moved(BOX, { x: 1, y: 1 }, -90, 3, IMAGE, false), [20, 10, 21, 53]);
   assert.deepEqual(BOX, [20, 10, 80, 50], "never in place");
   assert.deepEqual(moved([0, 0, 100, 60], { x: -1, y: 1 }, 100, -60, IMAGE), [99, 0, 100, 1]);
 });
