@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
@@ -24,11 +25,11 @@ THIN = 6
 MAX_SHARE = 0.6
 """Share of the picture that a hole may cover: beyond it there is too little left to copy from."""
 MAX_HOLE = 400_000
-"""Pixels of a hole that patches fill at full size; larger ones are filled on a coarser grid, and are softer."""
+"""Pixels of a hole that patches are looked for at full size; for larger ones that happens on a coarser grid."""
 
 _CONTEXT = 48
-_SHARES = {"patches": 0.0, "tempered": 0.0, "blend": 0.5}
-"""How much of the membrane over the hole is mixed into the patches; "tempered" is what "auto" takes, see `_temper`."""
+_SHARES = {"patches": 1.0, "tempered": 0.7, "blend": 0.5}
+"""How much of the patches is taken, of "tempered" only as detail of large holes; that is what "auto" takes."""
 _AROUND = 40
 _TREND = 8.0
 _TELEA = 0.2
@@ -160,17 +161,19 @@ def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: P
 
         return fill_with_lama(image, hole)
     if engine in _SHARES:
+        from .detail import add_detail, shrink
         from .patches import sources
-        from .patchmatch import fill
+        from .patchmatch import fill_and_trace
 
-        scale = min(1.0, (MAX_HOLE / np.count_nonzero(hole)) ** 0.5)
-        if scale < 1:
-            return _fill_coarse(image, hole, scale, engine, seed, tell)
-        if sources(hole).any():
-            filled = fill(image, hole, seed, tell)
+        factor = math.ceil((np.count_nonzero(hole) / MAX_HOLE) ** 0.5)
+        small, coarse = shrink(image, hole, factor) if factor > 1 else (image, hole)
+        if sources(coarse).any():
+            filled, came_from = fill_and_trace(small, coarse, seed, tell)
             if engine == "tempered":
-                return _temper(image, hole, filled)
-            return _soften(filled, hole, _SHARES[engine]) if _SHARES[engine] else filled
+                filled = _temper(small, coarse, filled)
+            elif _SHARES[engine] < 1:
+                filled = _soften(filled, coarse, 1 - _SHARES[engine])
+            return filled if factor == 1 else add_detail(image, hole, filled, came_from, factor, _SHARES[engine])
     if min(hole.shape) < 2:
         known = image[~hole]
         return np.where(hole[..., None], np.round(known.mean(0)).astype(np.uint8) if len(known) else image, image)
@@ -215,15 +218,3 @@ def _temper(image: Image, hole: NDArray[np.bool_], filled: Image) -> Image:
     mixed = np.clip(np.round(sure + share[..., None] * detail), 0, 255).astype(np.uint8)
     result[rows, columns] = np.where(inside[..., None], mixed, filled[rows, columns])
     return result
-
-
-def _fill_coarse(image: Image, hole: NDArray[np.bool_], scale: float, engine: str, seed: int, tell: Progress) -> Image:
-    import cv2
-
-    height, width = hole.shape
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    share: Any = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    less: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    small = _fill(less, share > 0, engine, seed, tell)
-    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.where(hole[..., None], large, image).astype(np.uint8)
