@@ -26,8 +26,8 @@ result becomes the photo on the stage; the objects stay in the list, hidden.
 """
 ENGINES = [
     ("Automatic", "auto"),
-    ("Copy patches of the photo", "patches"),
-    ("Patches, softened (safer on busy photos)", "blend"),
+    ("Copy patches of the photo (crispest)", "patches"),
+    ("Half patches, half a smooth filling", "blend"),
     ("Smooth (Telea)", "telea"),
     ("Smooth (Navier-Stokes)", "navier-stokes"),
     ("LaMa (needs its file)", "lama"),

@@ -86,6 +86,16 @@ def fill(
     Raises:
         ValueError: no whole patch lies outside the hole.
     """
+    return fill_and_trace(image, hole, seed, progress)[0]
+
+
+def fill_and_trace(
+    image: NDArray[np.uint8],
+    hole: NDArray[np.bool_],
+    seed: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+) -> tuple[NDArray[np.uint8], Indices]:
+    """As `fill`; also (H, W, 2) y and x of the pixel around which the patch at each was taken, itself where known."""
     if not sources(hole).any():
         raise ValueError("no whole patch lies outside the hole")
     rng = np.random.default_rng(seed)
@@ -102,7 +112,8 @@ def fill(
             progress((len(grids) - level) / len(grids), "Filling")
     result = image.copy()
     result[hole] = np.clip(np.round(filled[hole]), 0, 255).astype(np.uint8)
-    return result
+    assert field is not None
+    return result, field
 
 
 def _pyramid(image: NDArray[np.uint8], hole: NDArray[np.bool_]) -> list[_Grid]:

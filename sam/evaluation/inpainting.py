@@ -1,8 +1,8 @@
 """How good a filling is: held-out holes in photos and textures, where what was there is known.
 
 `python -m sam.evaluation.inpainting` prints the measures for the default, patches, the blend, Telea and Navier-Stokes,
-in the same run; with a folder of photos behind it, random holes of three shapes in them instead of those in
-scikit-image's photos.
+in the same run; with a folder of photos behind it (and how many of them, and a seed), random holes of three shapes in
+them instead of those in scikit-image's photos.
 """
 
 from __future__ import annotations
@@ -181,6 +181,6 @@ def _texture(one: Image, two: Image) -> float:
 
 
 if __name__ == "__main__":
-    photos = list(draw_cases(Path(sys.argv[1]))) if len(sys.argv) > 1 else None
+    photos = list(draw_cases(Path(sys.argv[1]), *map(int, sys.argv[2:4]))) if len(sys.argv) > 1 else None
     json.dump(evaluate_inpainting(photos), sys.stdout, indent=1)
     sys.stdout.write("\n")

@@ -85,6 +85,15 @@ def test_a_hole_beyond_the_limit_is_filled_on_a_coarser_grid(image, monkeypatch,
     assert (result[mask] != image[mask]).any()
 
 
+def test_a_large_hole_has_detail_as_fine_as_the_picture(monkeypatch):
+    picture = np.repeat(data.gravel()[100:300, 100:300, None], 3, axis=2)
+    mask = block((200, 200), (60, 60, 140, 140))
+    monkeypatch.setattr(inpainting, "MAX_HOLE", 900)
+    result = inpaint(picture, mask, engine="patches", grow=0, soften=0).astype(int)
+    rough, native = (np.abs(np.diff(one[70:130, 70:130], axis=1)).mean() for one in (result, picture.astype(int)))
+    assert 0.6 * native < rough < 1.4 * native
+
+
 @pytest.mark.parametrize("shape", [(1, 2), (1, 40), (2, 2), (5, 5), (9, 9)])
 def test_tiny_pictures_get_an_answer(shape):
     picture = np.full((*shape, 3), 80, np.uint8)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sam import Cancelled
-from sam.patchmatch import fill
+from sam.patches import sources
+from sam.patchmatch import fill, fill_and_trace
 
 
 def hole_in(size_hw: tuple[int, int], box: tuple[int, int, int, int]) -> np.ndarray:
@@ -46,6 +47,15 @@ def test_a_seed_settles_the_result_and_another_gives_another():
     hole = hole_in((260, 260), (90, 90, 160, 160))
     assert (fill(image, hole, seed=1) == fill(image, hole, seed=1)).all()
     assert (fill(image, hole, seed=1) != fill(image, hole, seed=2)).any()
+
+
+def test_patches_come_from_outside_the_hole():
+    image, hole = stripes(), hole_in((120, 120), (45, 45, 75, 75))
+    filled, came_from = fill_and_trace(np.where(hole[..., None], 0, image).astype(np.uint8), hole)
+    assert came_from.shape == (120, 120, 2)
+    assert sources(hole)[came_from[hole][:, 0], came_from[hole][:, 1]].all()
+    copied = image[came_from[hole][:, 0], came_from[hole][:, 1]].astype(int)
+    assert np.abs(copied - filled[hole]).mean() < 20
 
 
 def test_the_border_of_the_hole_is_no_seam():
