@@ -151,12 +151,16 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     return model, size
 
 
-def load_here(name: str) -> Any:
-    """A model outside the cache, in this very process: what a ZeroGPU worker calls."""
-    return _build(_resolve(name))
+def load_here(name: str, **options: Any) -> Any:
+    """A model outside the cache, in this very process: what a ZeroGPU worker calls.
+
+    Args:
+        options: of the family's `load`, such as device and dtype; nano, which has none, does without.
+    """
+    return _build(_resolve(name), **options)
 
 
-def _build(target: _Target) -> Any:
+def _build(target: _Target, **options: Any) -> Any:
     if not target.family:
         from .backends._family import family_of_source
 
@@ -178,8 +182,8 @@ def _build(target: _Target) -> Any:
         if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
             verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
         if target.spec is not None and target.spec.file and not path.is_file():
-            return backend.load(target.source, name=target.label, file=target.spec.file)
-        return backend.load(target.source, name=target.label)
+            return backend.load(target.source, name=target.label, file=target.spec.file, **options)
+        return backend.load(target.source, name=target.label, **options)
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
             raise
