@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import platformdirs
 import pytest
 import torch
@@ -16,7 +15,7 @@ from sam.backends import sam as backend
 from sam.nano.drawing import __file__ as _nano
 from tests.sam.backends.parity import noisy, shaken
 from tests.sam.backends.tiny import MODELS
-from tests.sam.export.asked import feeds
+from tests.sam.export.asked import feeds, opened
 
 WEIGHTS = Path(_nano).parent / "weights"
 
@@ -38,7 +37,7 @@ def test_both_files_together_are_the_model(tiny: Path, tmp_path: Path, capsys: p
     ]
     model = backend.load(tiny, name="tiny", device="cpu", dtype="float32")
     embedding, prompt = model.embed(noisy()), Prompt.of(points=[[60, 40]])
-    encoder, decoder = (onnxruntime.InferenceSession(out / f"{part}.onnx") for part in ("encoder", "decoder"))
+    encoder, decoder = (opened(out / f"{part}.onnx") for part in ("encoder", "decoder"))
     pixels, _ = model._pixels(noisy())
     names = [one.name for one in encoder.get_outputs()]
     found = dict(zip(names, encoder.run(None, {"pixel_values": pixels.numpy()})))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
@@ -16,6 +15,7 @@ from sam.backends import mobile_sam
 from sam.export.encoder_file import export_encoder
 from tests.sam.backends.parity import noisy, shaken
 from tests.sam.backends.tiny import FILES, MODELS
+from tests.sam.export.asked import opened
 
 SOURCES = {"mobile_sam": "mobile_sam.pt"}
 
@@ -36,7 +36,7 @@ def test_the_file_encodes_as_the_model_does(family: str, tmp_path: Path, monkeyp
     model = make(family, tmp_path)
     path = tmp_path / "encoder.onnx"
     export_encoder(model, path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = opened(path)
     image = noisy()
     pixels, _ = model._pixels(image)
     found = session.run(None, {"pixel_values": pixels.numpy()})

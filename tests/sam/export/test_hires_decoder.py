@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from transformers import Sam2Config, Sam2Model
@@ -17,7 +16,7 @@ from sam.export.sam_decoder import in_rows
 from tests.sam.backends.parity import noisy, shaken
 from tests.sam.backends.test_sam2 import CONFIG
 from tests.sam.backends.tiny import MODELS
-from tests.sam.export.asked import compare
+from tests.sam.export.asked import compare, opened
 
 
 def make(family: str) -> HighResolutionSegmenter:
@@ -32,7 +31,7 @@ def test_the_file_answers_as_the_model_does(family: str, tmp_path: Path) -> None
     model = make(family)
     graph = HighResolutionDecoderGraph(model._model, model._shapes)
     export_decoder(graph, tmp_path / "decoder.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "decoder.onnx", providers=["CPUExecutionProvider"])
+    session = opened(tmp_path / "decoder.onnx")
     embedding = model.embed(noisy())
     assert [one.name for one in session.get_inputs()][:3] == list(embedding.arrays)
     for guided in (False, True):
