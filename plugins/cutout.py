@@ -42,6 +42,8 @@ MATTING = [
     ("ViTMatte small (103 MB to get)", "vitmatte-small"),
     ("ViTMatte base (387 MB to get)", "vitmatte-base"),
 ]
+# In the page itself: an answer of the server's may come late, and would take a newer cut-out away.
+CLEARED = "() => [null, {__type__: 'update', value: null, interactive: false}]"
 # As in every picture editor: what is transparent, or not there yet, is a checkerboard.
 CSS = """
 #cutout-preview .slider-wrap { background: repeating-conic-gradient(#bbb 0% 25%, #eee 0% 50%) 0 0 / 20px 20px; }
@@ -257,12 +259,7 @@ def build_tab(page: Page) -> None:
     ]
     button.click(page.run(cut), inputs, [preview, save], concurrency_id="gpu")
     stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
-    page.image.change(
-        lambda: (None, gr.DownloadButton(value=None, interactive=False)),
-        None,
-        [preview, save],
-        api_visibility="private",
-    )
+    page.image.change(None, None, [preview, save], js=CLEARED)
 
 
 def steps_after(composed: bool, framing: dict[str, Any], behind: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

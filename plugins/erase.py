@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from . import Host, Page
 
 PREVIEW = 900
+# In the page itself: an answer of the server's may come late, and would take newer proposals away.
+CLEARED = """() => {
+    const update = { __type__: "update", value: null, visible: false };
+    return [update, { __type__: "update", visible: false }, { ...update, value: 0 }];
+}"""
 HELP = """
 Takes your objects out of the photo and fills the place with what is around it. Nothing else in the photo changes. The
 result becomes the photo on the stage; the objects stay in the list, hidden.
@@ -169,7 +174,7 @@ def build_tab(page: Page) -> None:
         show_progress="hidden",
     )
     stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
-    page.image.change(hidden, None, [gallery, use, chosen], api_visibility="private")
+    page.image.change(None, None, [gallery, use, chosen], js=CLEARED)
 
 
 def setup(host: Host) -> None:

@@ -23,6 +23,9 @@ EXAMPLES = ("person", "car. wheel", "window", "cat. dog", "sky. tree. road", "ha
 KEPT = 8
 """Searches that are offered again."""
 LIST = Path(__file__).with_name("found.mjs")
+# In the page itself: an answer of the server's may come late, and would take newer finds away.
+CLEARED = "() => [{ __type__: 'update', visible: false }, '', null]"
+"""Without its list a search is over: `raw` and `asked` stay on the server and are not looked at."""
 
 
 def load_list() -> str:
@@ -136,14 +139,14 @@ def build_tab(page: Page) -> None:
     def sift_again(
         image: Image, raw: Boxes, question: dict, min_score: float, overlap: float, found: dict
     ) -> tuple[Any, ...]:
-        if not len(raw):
+        if not len(raw) or not found:
             return tuple(gr.skip() for _ in parts)
         return answer(image, raw, question, min_score, overlap, Said.read(found, len(raw)))
 
     def edited(
         image: Image, raw: Boxes, question: dict, min_score: float, overlap: float, found: dict
     ) -> tuple[Any, ...]:
-        if not question:
+        if not question or not found:
             return gr.skip(), gr.skip()
         rows, now = chosen(raw, question, min_score, overlap), Said.read(found, len(raw))
         return count(rows, now), drawn(raw, question, rows, now)
@@ -168,7 +171,8 @@ def build_tab(page: Page) -> None:
         model: str = "nano",
     ) -> tuple[Any, ...]:
         now = Said.read(found, len(raw))
-        rows = [row for row in chosen(raw, question, min_score, overlap) if row not in now.off] if question else []
+        there = chosen(raw, question, min_score, overlap) if question and found else []
+        rows = [row for row in there if row not in now.off]
         if not rows:
             raise PromptError("Nothing is ticked: tick what to keep.")
         page.progress(0, "Drawing the masks")
@@ -224,7 +228,7 @@ def build_tab(page: Page) -> None:
         concurrency_id="gpu",
         show_progress_on=[said],
     )
-    page.image.change(cleared, None, [raw, asked, results, said, found], api_visibility="private")
+    page.image.change(None, None, [results, said, found], js=CLEARED)
 
 
 def named(raw: Boxes, rows: list[int], said: Said) -> Boxes:

@@ -26,6 +26,7 @@ except ImportError as error:
 from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
+from ._two_way import decode_prompts
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _STD = np.array([58.395, 57.12, 57.375], np.float32)
@@ -51,7 +52,9 @@ class SamSegmenter(TorchSegmenter):
         """
         vision: Any = model.config.vision_config
         with torch.inference_mode():
-            self._positions = model.get_image_wide_positional_embeddings().to(dtype)
+            # Channels last: so the decoder can take the places one after the other without a copy.
+            positions = model.get_image_wide_positional_embeddings().to(dtype)
+            self._positions = positions.contiguous(memory_format=torch.channels_last)
         grid = vision.image_size // vision.patch_size
         super().__init__(
             model, name=name, weights=weights, device=device, dtype=dtype, side=vision.image_size, grid=grid
@@ -86,13 +89,25 @@ class SamSegmenter(TorchSegmenter):
         sparse, dense = self._model.prompt_encoder(
             input_points=points, input_labels=labels, input_boxes=boxes, input_masks=masks
         )
+        many = prompts[0].wants_many
+        if self.device.type == "cpu":
+            shared = dense if masks is not None else dense[:1]
+            logits, scores = decode_prompts(
+                self._model.mask_decoder,
+                features["image_embeddings"],
+                self._positions,
+                None if sparse is None else sparse.to(self.dtype),
+                shared.to(self.dtype),
+                many,
+            )
+            return logits.float().numpy(), scores.float().numpy()
         # Each prompt is an image of its own to SamModel: only so can each have its own mask input.
         logits, scores = self._model.mask_decoder(
             image_embeddings=features["image_embeddings"].expand(len(prompts), -1, -1, -1),
             image_positional_embeddings=self._positions.to(self.device),
             sparse_prompt_embeddings=None if sparse is None else sparse.to(self.dtype),
             dense_prompt_embeddings=dense.to(self.dtype),
-            multimask_output=prompts[0].wants_many,
+            multimask_output=many,
         )
         return logits[:, 0].float().cpu().numpy(), scores[:, 0].float().cpu().numpy()
 

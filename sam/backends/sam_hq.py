@@ -30,6 +30,7 @@ except ImportError as error:
 from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
+from ._two_way import attend
 from .sam import SamSegmenter
 
 # The original's names beside SAM's own -> transformers'.
@@ -115,25 +116,25 @@ class HqSegmenter(SamSegmenter):
         decoder = self._model.mask_decoder
         count, grid = len(prompts), self._grid
         own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight, decoder.hq_token.weight])
-        tokens = own[None, None].expand(count, 1, -1, -1)
+        tokens = own[None].expand(count, -1, -1)
         if sparse is not None:
-            tokens = torch.cat([tokens, sparse.to(self.dtype)], 2)
-        tokens, image = decoder.transformer(
-            point_embeddings=tokens,
-            image_embeddings=features["image_embeddings"] + dense.to(self.dtype).expand(count, -1, -1, -1),
-            image_positional_embeddings=self._positions.to(self.device).expand(count, -1, -1, -1),
-            attention_similarity=None,
-            target_embedding=None,
+            tokens = torch.cat([tokens, sparse[:, 0].to(self.dtype)], 1)
+        tokens, places = attend(
+            decoder.transformer,
+            tokens,
+            features["image_embeddings"],
+            self._positions.to(self.device),
+            (dense if masks is not None else dense[:1]).to(self.dtype),
         )
-        image = image.transpose(2, 3).reshape(count, -1, grid, grid)
+        image = places.transpose(1, 2).reshape(count, -1, grid, grid)
         image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
         image = decoder.activation(decoder.upscale_conv2(image))
         fine = decoder.mask_conv2(decoder.activation(decoder.mask_norm(decoder.mask_conv1(image))))
         fine = fine + features["hq_features"]
-        scores = decoder.iou_prediction_head(tokens[:, 0, 0]).float()
+        scores = decoder.iou_prediction_head(tokens[:, 0]).float()
         rows = range(1, scores.shape[1]) if prompts[0].wants_many else range(1)
-        heads = torch.stack([decoder.output_hypernetworks_mlps[row](tokens[:, 0, 1 + row]) for row in rows], 1)
-        best = decoder.hq_mask_mlp(tokens[:, 0, 1 + scores.shape[1]])[:, None]
+        heads = torch.stack([decoder.output_hypernetworks_mlps[row](tokens[:, 1 + row]) for row in rows], 1)
+        best = decoder.hq_mask_mlp(tokens[:, 1 + scores.shape[1]])[:, None]
         logits = heads @ image.flatten(2) + best @ fine.flatten(2)
         side = 4 * grid
         return logits.float().unflatten(2, (side, side)).cpu().numpy(), scores[:, list(rows)].cpu().numpy()

@@ -21,7 +21,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-START_S = 120
+START_S = 240
+WAIT_MS = 120_000
+"""For anything that comes in the end: a busy machine of two cores may be ten times slower than an idle one."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -208,7 +210,7 @@ class StudioTab:
     def data(self, name: str) -> str:
         return self.stage.get_attribute(f"data-{name}")
 
-    def wait(self, name: str, value: Any, timeout: float = 60_000) -> None:
+    def wait(self, name: str, value: Any, timeout: float = WAIT_MS) -> None:
         """Until the stage shows `value` of points, box, mask or objects."""
         self.page.wait_for_selector(f'[data-picture][data-{name}="{value}"]', state="attached", timeout=timeout)
 
@@ -313,6 +315,7 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., StudioTab]]:
 
     def visit_page(url: str = server, path: str = "/", **options: Any) -> StudioTab:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         tab = StudioTab(context.new_page(), url)
         tabs.append(tab)

@@ -207,4 +207,4 @@ def test_in_a_frame_of_another_page(visit, page_server):
     tab.page.set_content(f'<iframe src="{page_server}/" style="width: 1200px; height: 760px"></iframe>')
     frame = tab.page.frame_locator("iframe")
     frame.locator(".ss-example").first.click()
-    frame.locator('[data-decoder="ready"]').wait_for(state="attached", timeout=60_000)
+    frame.locator('[data-decoder="ready"]').wait_for(state="attached")

@@ -12,7 +12,6 @@ pytestmark = pytest.mark.browser
 
 
 HERE = '[data-picture^="here"][data-decoder="ready"]'
-START_MS = 60_000
 
 
 def uploads(tab) -> list[str]:
@@ -26,7 +25,7 @@ def tab(visit, page_server, cat):
     tab = visit(page_server)
     tab.page.get_by_role("button", name="Private").click()
     tab.drop(cat.read_bytes(), cat.name)
-    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
+    tab.page.wait_for_selector(HERE, state="attached")
     return tab
 
 
@@ -85,7 +84,7 @@ def test_a_slow_server_holds_nobody_up(visit, page_server, cat):
 
     tab.page.route("**/image?name=*", hold)
     tab.drop(cat.read_bytes(), cat.name)
-    tab.page.wait_for_selector(HERE, state="attached", timeout=START_MS)
+    tab.page.wait_for_selector(HERE, state="attached")
     tab.wait_status("still reading")
     tab.click(225, 150)
     assert tab.sent == []

@@ -87,7 +87,7 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
 
     tab.page.get_by_role("tab", name="Cut out").click()
     tab.page.get_by_role("button", name="Cut out").click()
-    tab.page.wait_for_selector("#cutout-download:not([disabled])", timeout=60_000)
+    tab.page.wait_for_selector("#cutout-download:not([disabled])")
     rgba = tab.download(lambda: tab.page.click("#cutout-download"))
     assert rgba.shape == (512, 512, 4)
     assert 0 < np.count_nonzero(rgba[..., 3]) < rgba[..., 3].size
@@ -148,12 +148,16 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     rows = tab.page.locator(".ss-object .ss-check")
     before = tab.data("picture")
 
+    def wait_for_another(picture: str) -> None:
+        tab.page.wait_for_function(
+            "(before) => document.querySelector('[data-picture]').dataset.picture !== before", arg=picture
+        )
+
     rows.nth(int(gone)).check()
     tab.page.get_by_role("tab", name="Erase").click()
     tab.page.get_by_role("button", name="Erase", exact=True).click()
-    tab.page.wait_for_function(
-        "(before) => document.querySelector('[data-picture]').dataset.picture !== before", arg=before
-    )
+    wait_for_another(before)
+    erased = tab.data("picture")
     assert [item["hidden"] for item in tab.state()["objects"]] == [row == gone for row in range(len(areas))]
 
     rows.nth(int(gone)).uncheck()
@@ -164,3 +168,17 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     rgba = tab.download(lambda: tab.page.locator("#cutout-download").click())
     assert rgba.shape == (512, 512, 4)
     assert 0.5 * areas[kept] < (rgba[..., 3] > 127).sum() < 2 * areas[kept]
+
+    # Back to the photo as it was: its objects are shown again, and the cut-out of the other one is gone.
+    tab.page.get_by_role("button", name="Undo", exact=True).and_(tab.page.get_by_text("Undo", exact=True)).click()
+    wait_for_another(erased)
+    assert tab.data("picture") == before
+    assert not any(item["hidden"] for item in tab.state()["objects"])
+    tab.page.wait_for_selector("#cutout-download[disabled]")
+    rows.nth(int(gone)).check()
+    tab.page.get_by_role("tab", name="Erase").click()
+    tab.page.get_by_role("button", name="Four proposals").click()
+    tab.page.locator("fieldset:has-text('Which one') input").nth(2).check()
+    tab.page.get_by_role("button", name="Use the chosen proposal").click()
+    wait_for_another(before)
+    tab.page.wait_for_selector("#erase-proposals", state="hidden")
