@@ -19,6 +19,7 @@ from .downloads import delete, download
 from .embeddings import embed
 from .errors import ModelUnavailable, PromptError, SamError
 from .evaluation.command import evaluate
+from .export.command import export
 from .files import check_output, to_json, write_value
 from .images import read_image, read_rgba
 from .memory import enough_memory
@@ -50,6 +51,7 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
         Command("download", fetch, inspect.getdoc(fetch) or ""),
         Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
         Command("train", train, inspect.getdoc(train) or ""),
+        Command("export", export, inspect.getdoc(export) or ""),
     ]
     taken: set[str] = set()
     for command in [*own, *extra_commands]:

@@ -170,17 +170,18 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     return model, size
 
 
-def load_here(key: str) -> Any:
+def load_here(key: str, **options: Any) -> Any:
     """A model outside the cache, in this very process: what a ZeroGPU worker calls.
 
     Args:
-        key: what it is wanted for, which may be nothing, a space, and its name.
+        key: what it is wanted for, which may be nothing, a space, and its name; or the name alone.
+        options: of the family's `load`, such as device and dtype; nano, which has none, does without.
     """
-    task, _, name = key.partition(" ")
-    return _build(_resolve(name, task))
+    task, _, name = key.rpartition(" ")
+    return _build(_resolve(name, task), **options)
 
 
-def _build(target: _Target) -> Any:
+def _build(target: _Target, **options: Any) -> Any:
     if not target.family:
         from .backends._family import family_of_source
 
@@ -202,8 +203,8 @@ def _build(target: _Target) -> Any:
         if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
             verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
         if target.spec is not None and target.spec.file and not path.is_file():
-            return backend.load(target.source, name=target.label, file=target.spec.file)
-        return backend.load(target.source, name=target.label)
+            return backend.load(target.source, name=target.label, file=target.spec.file, **options)
+        return backend.load(target.source, name=target.label, **options)
     except SamError as error:
         if target.spec is None or target.spec.source != target.source:
             raise

@@ -123,7 +123,8 @@ class _Block(nn.Module):
     def attend(self, x: Tensor) -> Tensor:
         count, width, height, across = x.shape
         side = self.window
-        rows, columns = -(-height // side), -(-across // side)
+        # Not of negative numbers, which ONNX divides towards zero.
+        rows, columns = (height + side - 1) // side, (across + side - 1) // side
         # Zeros beyond the edge take part, as in the original.
         padded = nn.functional.pad(x, (0, columns * side - across, 0, rows * side - height))
         windows = padded.view(count, width, rows, side, columns, side).permute(0, 2, 4, 3, 5, 1)

@@ -83,8 +83,10 @@ class HqSegmenter(SamSegmenter):
 
     @property
     def decoder_file(self) -> Path | None:
-        """None: SAM's exporter does not know this decoder."""
-        return None
+        """As `Segmenter.decoder_file`: made on first use, which takes seconds, and kept in the user's cache."""
+        from ..export.hq_decoder import HqDecoderGraph
+
+        return self._decoder_of(lambda: HqDecoderGraph(self._model, self._shapes))
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:

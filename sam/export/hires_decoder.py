@@ -19,6 +19,8 @@ class HighResolutionDecoderGraph(SamDecoderGraph):
     if the model says so (`dynamic_multimask_via_stability`), as in Meta's predictor.
     """
 
+    score_place = 1  # after that of the object's presence
+
     def __init__(self, model: Any, features: Mapping[str, tuple[int, ...]]) -> None:
         """
         Args:

@@ -19,6 +19,9 @@ EMPTY, BOX_LOW = -1, 2
 class SamDecoderGraph(DecoderGraph):
     """A SamModel's, whose one feature is the (1, C, g, g) embedding; masks of 4g cells. See `DecoderGraph`."""
 
+    score_place = 0
+    """Of the token of the scores among the decoder's own; those of the masks come after it."""
+
     def __init__(self, model: Any) -> None:
         """
         Args:
@@ -64,7 +67,7 @@ class SamDecoderGraph(DecoderGraph):
         return [embedding.weight for embedding in self.prompts.point_embed]
 
     def own(self) -> list[Tensor]:
-        """The decoder's own tokens, each (n, C): that of the scores, and those of the masks after it."""
+        """The decoder's own tokens, each (n, C); see `score_place`."""
         return [self.decoder.iou_token.weight, self.decoder.mask_tokens.weight]
 
     def decode(self, features: list[Tensor], dense: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,14 +81,18 @@ class SamDecoderGraph(DecoderGraph):
         decoder = self.decoder
         image = features[-1] + dense
         own = torch.cat(self.own())
-        first = len(own) - len(decoder.mask_tokens.weight)
         tokens = torch.cat([own[None] + sparse[:, :1] * 0, sparse], 1)
         tokens, flat = self.attend(tokens, image.flatten(2), len(own))
         flat = self.upscaled(flat, features)
+        first = self.score_place + 1
         heads = enumerate(decoder.output_hypernetworks_mlps)
         weights = torch.stack([head(tokens[:, first + i]) for i, head in heads], 1)
         logits = in_rows(weights @ flat, self.grid)
-        return logits, decoder.iou_prediction_head(tokens[:, first - 1])
+        return self.refined(logits, tokens, flat, features), decoder.iou_prediction_head(tokens[:, first - 1])
+
+    def refined(self, logits: Tensor, tokens: Tensor, flat: Tensor, features: list[Tensor]) -> Tensor:
+        """What is made of the masks in the end, (N, 4, 4g, 4g); `flat` is what `upscaled` gave."""
+        return logits
 
     def upscaled(self, flat: Tensor, features: list[Tensor]) -> Tensor:
         """(N, C, g * g) -> (N, C / 8, 16 * g * g), in the order of `upscale`, twice."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 
 from sam import Embedding, Prompt
 from sam.segmenter import Segmenter
@@ -16,6 +18,13 @@ CASES: dict[str, dict[str, Any]] = {
     "a box": {"boxes": [[20, 10, 90, 70]]},
     "a box and a click": {"points": [[60, 40]], "labels": [0], "boxes": [[20, 10, 90, 70]]},
 }
+
+
+def opened(path: Path) -> onnxruntime.InferenceSession:
+    """A session in one thread: small graphs gain nothing by more, and waiting threads take turns with other tests'."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def feeds(prompt: Prompt, embedding: Embedding, model: Segmenter) -> dict[str, np.ndarray]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import platformdirs
 import pytest
 
 from sam import Prompt
 from sam.backends import efficient_sam
 from tests.sam.backends.parity import noisy, write_original
-from tests.sam.export.asked import OUTPUTS, compare, feeds
+from tests.sam.export.asked import OUTPUTS, compare, feeds, opened
 
 
 def test_the_file_answers_as_the_model_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -22,7 +21,7 @@ def test_the_file_answers_as_the_model_does(monkeypatch: pytest.MonkeyPatch, tmp
     model = efficient_sam.load(original, name="efficient", device="cpu", dtype="float32")
     path = model.decoder_file
     assert path is not None
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = opened(path)
     assert [one.shape for one in session.get_inputs() if one.name == "mask_input"] == [["prompts", 1, 64, 64]]
     embedding = model.embed(noisy())
     for guided in (False, True):

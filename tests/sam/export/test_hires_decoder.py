@@ -1,42 +1,37 @@
-"""Decoders with features of higher resolution against torch: SAM 2's, EdgeTAM's and SAM 3's."""
+"""Decoders with features of higher resolution against torch: SAM 2's, which is EdgeTAM's too, and SAM 3's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from transformers import Sam2Config, Sam2Model
 
-from sam.backends import edgetam
 from sam.backends._hires import HighResolutionSegmenter
 from sam.export.decoder_file import export_decoder
 from sam.export.hires_decoder import HighResolutionDecoderGraph, by_cell
 from sam.export.sam_decoder import in_rows
 from tests.sam.backends.parity import noisy, shaken
 from tests.sam.backends.test_sam2 import CONFIG
-from tests.sam.backends.tiny import FILES, MODELS
-from tests.sam.export.asked import compare
+from tests.sam.backends.tiny import MODELS
+from tests.sam.export.asked import compare, opened
 
 
-def make(family: str, folder: Path) -> HighResolutionSegmenter:
+def make(family: str) -> HighResolutionSegmenter:
     torch.manual_seed(0)
-    if family == "edgetam":
-        FILES[family](folder / family)
-        return edgetam.load(folder / family, name=family, device="cpu", dtype="float32")
     model = shaken(Sam2Model(Sam2Config.from_dict(CONFIG))) if family == "sam2" else MODELS[family]()
     on = torch.device("cpu")
     return HighResolutionSegmenter(model, name=family, weights="w" * 64, device=on, dtype=torch.float32)
 
 
-@pytest.mark.parametrize("family", ["sam2", "edgetam", "sam3_tracker"])
+@pytest.mark.parametrize("family", ["sam2", "sam3_tracker"])
 def test_the_file_answers_as_the_model_does(family: str, tmp_path: Path) -> None:
-    model = make(family, tmp_path)
+    model = make(family)
     graph = HighResolutionDecoderGraph(model._model, model._shapes)
     export_decoder(graph, tmp_path / "decoder.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "decoder.onnx", providers=["CPUExecutionProvider"])
+    session = opened(tmp_path / "decoder.onnx")
     embedding = model.embed(noisy())
     assert [one.name for one in session.get_inputs()][:3] == list(embedding.arrays)
     for guided in (False, True):
@@ -44,9 +39,9 @@ def test_the_file_answers_as_the_model_does(family: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("least", [0.0, 0.5, 1.1])
-def test_the_single_mask_is_chosen_as_the_model_does(least: float, tmp_path: Path) -> None:
+def test_the_single_mask_is_chosen_as_the_model_does(least: float) -> None:
     """Always stable, stable here and there, and never."""
-    model = make("sam2", tmp_path)
+    model = make("sam2")
     decoder = model._model.mask_decoder
     assert decoder.dynamic_multimask_via_stability
     decoder.dynamic_multimask_stability_thresh = least

@@ -10,7 +10,7 @@ from sam.clicks import decode_in_turn
 from sam.export import sam_decoder
 from sam.export.decoder_file import export_decoder
 from sam.export.sam_decoder import SamDecoderGraph
-from tests.sam.export.asked import OUTPUTS, compare, feeds
+from tests.sam.export.asked import OUTPUTS, compare, feeds, opened
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (80, 110, 3), np.uint8)
 
@@ -19,7 +19,7 @@ IMAGE = np.random.default_rng(0).integers(0, 255, (80, 110, 3), np.uint8)
 def session(model, tmp_path_factory: pytest.TempPathFactory) -> onnxruntime.InferenceSession:
     path = tmp_path_factory.mktemp("exported") / "decoder.onnx"
     export_decoder(SamDecoderGraph(model._model), path)
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return opened(path)
 
 
 @pytest.mark.parametrize("guided", [False, True], ids=["", "with an earlier mask"])
