@@ -245,6 +245,13 @@ class StudioTab:
         box = canvas.bounding_box()
         return box["x"] + left + x * scale, box["y"] + top + y * scale
 
+    def scale(self) -> float:
+        """Screen pixels of an image pixel, once the layout has come to rest."""
+        seen = None
+        while seen != (seen := self.page.locator(".ss-canvas").get_attribute("data-view")):
+            self.page.wait_for_timeout(300)
+        return float(seen.split()[0])
+
     def click(self, x: float, y: float, **options: Any) -> None:
         """Click an image pixel, and wait for its mask."""
         before = int(self.data("points"))

@@ -151,6 +151,7 @@ def test_keyboard_alone(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
     tab.page.locator(".ss-canvas").focus()
+    scale = tab.scale()
     tab.key("ArrowRight")
     tab.key("Shift+ArrowDown")
     tab.key("a")
@@ -158,7 +159,6 @@ def test_keyboard_alone(visit, cat):
     tab.wait("mask", 1)
     tab.keep()
     (body,) = (body for kind, body in tab.sent if kind == "objects")
-    scale = float(tab.page.locator(".ss-canvas").get_attribute("data-view").split()[0])
     np.testing.assert_allclose(body["prompts"]["points"], [[451 / 2 + 8 / scale, 150 + 48 / scale]], atol=0.01)
 
 
