@@ -109,8 +109,11 @@ export class Accelerator {
     try {
       this.#watch(candidate.device);
       candidate.give(now.arrays);
-      const reason = await within(compare(candidate, now.engine, now.tasks, wish, still), FIRST_MS, this.lost);
+      // Each answer has its time, the whole has not: it waits for as long as somebody is at work here.
+      const run = (/** @type {any} */ points, /** @type {any} */ guide) => within(candidate.run(points, guide), FIRST_MS, this.lost);
+      const reason = await compare({ run }, now.engine, now.tasks, wish, still);
       await still(async () => {
+        if (this.refused) return; // lost meanwhile
         this.compared = now.engine;
         if (!reason) this.engine = candidate;
         changed(reason ? "wasm" : "webgpu", reason);

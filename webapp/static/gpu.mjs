@@ -76,7 +76,7 @@ function median(numbers) {
 /**
  * Lets both answer the same prompts. The first answer of a graphics card takes long, since it compiles all it will run; so it
  * is asked alone first, while the other goes on answering.
- * @param {Engine} candidate @param {Engine} engine that answers now @param {Task[]} tasks @param {Wish} wish
+ * @param {Pick<Engine, "run">} candidate @param {Engine} engine that answers now @param {Task[]} tasks @param {Wish} wish
  * @param {Quietly} quietly
  * @returns {Promise<string>} why the candidate is not to be used; empty: it is
  */

@@ -231,7 +231,7 @@ export class PageDecoder {
 }
 
 /** @param {string} engine */
-const whereOf = (engine) => (engine === "webgpu" ? "in this page, on the graphics card" : "in this page");
+const whereOf = (engine) => (engine === "webgpu" ? "in this page (graphics card)" : "in this page");
 
 /** What went wrong in the worker, for people; the rest is for the console. @param {string} error */
 function sentence(error) {
