@@ -57,12 +57,20 @@ class Stage(gr.HTML):
         models: the rows of the model picker, as `Models.to_json` gives them.
         model: name of the model that is chosen at first.
         examples: photos to begin with, {"name": of a file in `webapp/examples.py`'s list, "title": for people}.
+        manager: whether the model manager is offered beside the picker, for which the app needs the routes of
+            `webapp.manager_routes` too. Without it the picker gets a model that is not here at once.
     """
 
-    def __init__(self, models: Sequence[dict[str, Any]], model: str, examples: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        models: Sequence[dict[str, Any]],
+        model: str,
+        examples: Sequence[dict[str, str]] = (),
+        manager: bool = False,
+    ) -> None:
         # Gradio takes a parameter that is not an attribute, too, for an event.
-        self.models, self.model, self.examples = list(models), model, list(examples)
-        config = {"models": self.models, "model": model, "examples": self.examples}
+        self.models, self.model, self.examples, self.manager = list(models), model, list(examples), manager
+        config = {"models": self.models, "model": model, "examples": self.examples, "manager": manager}
         super().__init__(
             value="",
             html_template="<div class='ss-mount'></div>",

@@ -107,7 +107,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
         gr.HTML("<div id='ss-header'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-header-block")
         with gr.Row(elem_id="ss-main", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):
-                Stage(models.to_json(), models.default, examples)
+                Stage(models.to_json(), models.default, examples, manager=True)
             with gr.Column(scale=1, min_width=300, elem_id="ss-right"):
                 build_tabs(host, page)
         public = add_endpoints(host, models) | add_recipe_endpoint(host, models)

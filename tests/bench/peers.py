@@ -126,6 +126,9 @@ def meta(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
             )
 
         found["decode"] = timed(decode, request["clicks"])
+    if "boxes" in request["parts"]:
+        boxes = boxes_in(image, request["boxes"])
+        found["boxes one by one"] = timed(lambda: [predictor.predict(box=np.array(one)) for one in boxes], 1, 0)
     if "everything" in request["parts"]:
         generator = SamAutomaticMaskGenerator(model, output_mode="coco_rle", **request["options"])
         generator.predictor = predictor
@@ -217,9 +220,7 @@ def ours(folder: Path, request: dict[str, Any], exact: bool) -> dict[str, Any]:
             }
             found["decode"] = timed(lambda: session.run(None, feeds), request["clicks"])
     if "boxes" in request["parts"]:
-        rng = np.random.default_rng(1)
-        corners = rng.uniform(0, 0.6, (request["boxes"], 2)) * image.shape[1::-1]
-        prompts = [Prompt.of(boxes=[[x, y, x + 300, y + 250]]) for x, y in corners]
+        prompts = [Prompt.of(boxes=[one]) for one in boxes_in(image, request["boxes"])]
         found["boxes together"] = timed(lambda: model.predict_many(embedding, prompts), 1, 0)
         found["boxes one by one"] = timed(lambda: [model.predict_many(embedding, [one]) for one in prompts], 1, 0)
     if "everything" in request["parts"]:
@@ -228,6 +229,12 @@ def ours(folder: Path, request: dict[str, Any], exact: bool) -> dict[str, Any]:
             lambda: sam.segment_everything(model, image, exact=exact, output_mode="coco_rle", **request["options"])
         )
     return found
+
+
+def boxes_in(image: np.ndarray, count: int) -> list[list[float]]:
+    """Boxes of 300 x 250 pixels, anywhere in the image."""
+    corners = np.random.default_rng(1).uniform(0, 0.6, (count, 2)) * image.shape[1::-1]
+    return [[x, y, x + 300, y + 250] for x, y in corners]
 
 
 def main(peer: str, folder: Path) -> None:

@@ -27,7 +27,7 @@ const HELP = "The photo. Click what you want, right-click what you do not want, 
   + "From the keyboard: arrow keys move a cross, A adds a point, X excludes, G takes hold of a box, Enter keeps the object.";
 
 /**
- * @typedef {{base: string, models: import("./header.mjs").Model[], model: string,
+ * @typedef {{base: string, models: import("./header.mjs").Model[], model: string, manager: boolean,
  *   examples: {name: string, title: string}[]}} Config
  * @param {{element: HTMLElement, config: Config}} options `base` is the full URL of our routes
  */
@@ -73,8 +73,8 @@ export function mount({ element, config }) {
       header.setModel(studio.state.model || config.model, studio.busy);
     },
   });
-  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => manager.pick(name),
-    keepPrivate: (on) => studio.opening.setPrivate(on) }, [sources.button, ...sources.nodes], [manager.button, manager.dialog]);
+  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => (config.manager ? manager.pick(name) : studio.setModel(name)),
+    keepPrivate: (on) => studio.opening.setPrivate(on) }, [sources.button, ...sources.nodes], config.manager ? [manager.button, manager.dialog] : []);
 
   /** @param {string | null} id */
   const refine = (id) => {
@@ -274,7 +274,7 @@ export function mount({ element, config }) {
   show();
   status.say(studio.opening.private ? "Ready. Private: your photo stays in this browser." : "Ready. Your photo stays on this server.");
   studio.start();
-  studio.ready.then(() => manager.refresh(), () => {}); // what came here since the server started
+  if (config.manager) studio.ready.then(() => manager.refresh(), () => {}); // what came here since the server started
 }
 
 /**
