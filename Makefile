@@ -32,7 +32,7 @@ check: $(VENV)/.dev $(VENV)/.types ## lint and types
 	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/tsc -p webapp; else echo "no npm: the page's types are not checked"; fi
 
 test: check $(VENV)/.page    ## all tests (ARGS="tests/sam")
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(VENV)/.dev $(VENV)/.page ## timings of this machine, beside the budgets
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -28,15 +28,17 @@ BITS = """async ([object, points, labels]) => {
 }"""
 
 
-@pytest.fixture
-def tab(visit, page_server, cat):
-    """The cat on the stage, decoded in the page, with one object from a box on its face."""
-    tab = visit(page_server)
+def show_cat(tab, cat):
+    """The cat on the stage, with one object from a box on its face."""
     tab.drop_photo(cat)
-    tab.wait("decoder", "ready")
     tab.drag(120, 60, 240, 200)
     tab.keep()
     return tab
+
+
+@pytest.fixture
+def tab(visit, cat):
+    return show_cat(visit(), cat)
 
 
 def test_a_double_click_refines_an_object(tab):
@@ -55,7 +57,9 @@ def test_a_double_click_refines_an_object(tab):
     assert back["mask"] == before["mask"]
 
 
-def test_the_page_refines_as_the_server_does(tab):
+def test_the_page_refines_as_the_server_does(visit, page_server, cat):
+    tab = show_cat(visit(page_server), cat)
+    tab.wait("decoder", "ready")
     (item,) = tab.state()["objects"]
     for points, labels in ([[180, 130], [300, 150]], [1, 1]), ([[180, 130], [150, 90]], [1, 0]):
         here, there = tab.page.evaluate(BITS, [item["id"], points, labels])
