@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..boxes import clip_boxes
-from ..detector import RAW_SCORE
+from ..detector import RAW_SCORE, Progress
 from ..errors import ModelUnavailable
 from ..hub import BESIDE, PIXELS, TOKENIZER
-from ..types import Boxes
+from ..images import check_image
+from ..phrases import check_latin, read_phrases
+from ..types import Boxes, Embedding, Image
 from ._checkpoint import State, fetch
 from ._convert import some
 
@@ -109,6 +111,52 @@ def build(kind: tuple[Any, Any], config: dict[str, Any], state: State, source: s
     if found := [f"{fault}: {some(keys)}" for fault, keys in faults.items() if keys]:
         raise ModelUnavailable(f"{source} does not hold the weights of a {what} ({'; '.join(found)}).")
     return model
+
+
+def read_question(image: Image | Embedding, text: str, name: str) -> tuple[Image, tuple[str, ...]]:
+    """The image and the phrases of a question to a detector that encodes the image itself.
+
+    Args:
+        image: (H, W, 3) uint8.
+        text: see `sam.Detector`.
+        name: of the detector, for messages.
+
+    Raises:
+        ModelUnavailable: an embedding instead of an image.
+        ImageError, PromptError: no image; no phrase, or one in other letters than Latin.
+    """
+    if isinstance(image, Embedding):
+        raise ModelUnavailable(f"{name} has an encoder of its own: expected an image, got an embedding.")
+    check_image(image)
+    phrases = read_phrases(text)
+    check_latin(phrases, name)
+    return image, tuple(phrases)
+
+
+def ask_in_turn(
+    prompts: Sequence[Sequence[str]],
+    ask: Callable[[Sequence[str]], tuple[NDArray[np.float32], NDArray[np.float32]]],
+    size_hw: tuple[int, int],
+    progress: Progress | None,
+) -> Boxes:
+    """What is found of all prompts, each box under the phrase that fits it best.
+
+    Args:
+        prompts: phrases that are asked for together.
+        ask: one prompt -> (N, 4) boxes as shares of the image, see `to_boxes`, and (N, phrases) scores.
+        size_hw: of the image.
+        progress: see `sam.Detector`.
+    """
+    centres, scores, labels = [], [], []
+    for done, prompt in enumerate(prompts):
+        if progress is not None:
+            progress(done / len(prompts))
+        boxes, found = ask(prompt)
+        best = found.argmax(axis=1)
+        centres.append(boxes)
+        scores.append(found[np.arange(len(best)), best])
+        labels += [prompt[index] for index in best]
+    return to_boxes(np.concatenate(centres), np.concatenate(scores), labels, size_hw[::-1], size_hw)
 
 
 def to_boxes(

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from ..detector import Progress
 from ..errors import ModelUnavailable
 from ..hub import TOKENIZER
-from ..images import check_image
-from ..phrases import as_caption, check_latin, deal_phrases, plain_phrase, read_phrases, tokens_of_phrases
+from ..phrases import as_caption, deal_phrases, plain_phrase, tokens_of_phrases
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -33,7 +32,7 @@ except ImportError as error:
 
 from ._checkpoint import original_state, read_weights
 from ._convert_dino import dino_config, dino_to_hub
-from ._text import build, load_tokenizer, open_folder, read_settings, to_boxes
+from ._text import ask_in_turn, build, load_tokenizer, open_folder, read_question, read_settings
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SIZE = {"shortest_edge": 800, "longest_edge": 1333}
@@ -76,25 +75,11 @@ class GroundingDino:
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
         """See `sam.Detector`; one model run a phrase up to `sam.phrases.SEPARATE` phrases, one a promptful beyond."""
-        if isinstance(image, Embedding):
-            raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
-        check_image(image)
-        phrases = read_phrases(text)
-        check_latin(phrases, self.name)
+        picture, phrases = read_question(image, text, self.name)
         prompts = self.prompts(phrases)
-        pixels = torch.from_numpy(self.preprocess(image))[None].to(self._device)
+        pixels = torch.from_numpy(self.preprocess(picture))[None].to(self._device)
         mask = torch.ones((1, *pixels.shape[-2:]), dtype=torch.int64, device=self._device)
-        centres, scores, labels = [], [], []
-        for done, prompt in enumerate(prompts):
-            if progress is not None:
-                progress(done / len(prompts))
-            boxes, found = self._ask(pixels, mask, prompt)
-            best = found.argmax(axis=1)
-            centres.append(boxes)
-            scores.append(found[np.arange(len(best)), best])
-            labels += [prompt[index] for index in best]
-        height, width = image.shape[:2]
-        return to_boxes(np.concatenate(centres), np.concatenate(scores), labels, (width, height), (height, width))
+        return ask_in_turn(prompts, lambda prompt: self._ask(pixels, mask, prompt), picture.shape[:2], progress)
 
     def prompts(self, phrases: Sequence[str]) -> list[list[str]]:
         """The phrases, dealt out to prompts that the model can read whole.

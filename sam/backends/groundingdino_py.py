@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..detector import Progress
 from ..errors import ModelUnavailable
 from ..hub import fetch_file
-from ..images import check_image
-from ..phrases import check_latin, deal_phrases, plain_phrase, read_phrases
+from ..phrases import deal_phrases, plain_phrase
 from ..spec import GROUNDINGDINO_PYTHON
 from ..types import Boxes, Embedding, Image
 from ..worker import Worker
-from ._text import to_boxes
+from ._text import ask_in_turn, read_question
 
 WORKER = Path(__file__).with_name("_groundingdino_worker.py")
 HOW = (
@@ -60,12 +60,7 @@ class GroundingDinoPy:
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
         """See `sam.Detector`; one model run a phrase up to `sam.phrases.SEPARATE` phrases, one a promptful beyond."""
-        if isinstance(image, Embedding):
-            raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
-        check_image(image)
-        phrases = read_phrases(text)
-        check_latin(phrases, self.name)
-        centres, scores, labels = [], [], []
+        picture, phrases = read_question(image, text, self.name)
         with self._turn:
             if not self._worker.alive:
                 self._worker = self._start()
@@ -73,18 +68,13 @@ class GroundingDinoPy:
             counted = self._worker.ask({"call": "tokens", "phrases": plain}, seconds=self._seconds)[0]["tokens"]
             count = dict(zip(plain, counted))
             prompts = deal_phrases(phrases, count.__getitem__, self._most_tokens, self.name)
-            self._worker.ask({"call": "look"}, [np.ascontiguousarray(image)], seconds=self._seconds)
-            for done, prompt in enumerate(prompts):
-                if progress is not None:
-                    progress(done / len(prompts))
-                question = {"call": "ask", "phrases": [plain_phrase(phrase) for phrase in prompt]}
-                _, (boxes, found) = self._worker.ask(question, seconds=self._seconds)
-                best = found.argmax(axis=1)
-                centres.append(boxes)
-                scores.append(found[np.arange(len(best)), best])
-                labels += [prompt[index] for index in best]
-        height, width = image.shape[:2]
-        return to_boxes(np.concatenate(centres), np.concatenate(scores), labels, (width, height), (height, width))
+            self._worker.ask({"call": "look"}, [np.ascontiguousarray(picture)], seconds=self._seconds)
+            return ask_in_turn(prompts, self._ask, picture.shape[:2], progress)
+
+    def _ask(self, prompt: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        question = {"call": "ask", "phrases": [plain_phrase(phrase) for phrase in prompt]}
+        boxes, found = self._worker.ask(question, seconds=self._seconds)[1]
+        return boxes, found
 
 
 def load(source: str | Path, *, name: str, file: str = "") -> GroundingDinoPy:

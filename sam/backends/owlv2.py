@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from ..detector import RAW_SCORE, Progress
 from ..errors import ModelUnavailable, PromptError
-from ..images import check_image
-from ..phrases import check_latin, read_phrases
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -25,7 +23,7 @@ except ImportError as error:
     ) from error
 
 from ._checkpoint import read_weights
-from ._text import build, load_tokenizer, open_folder, read_settings, to_boxes
+from ._text import build, load_tokenizer, open_folder, read_question, read_settings, to_boxes
 
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _SIDE = 960
@@ -67,18 +65,14 @@ class Owlv2:
 
         transformers gives each place to its best phrase only; here a dog is an animal, too, as with `GroundingDino`.
         """
-        if isinstance(image, Embedding):
-            raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
-        check_image(image)
-        phrases = read_phrases(text)
-        check_latin(phrases, self.name)
+        picture, phrases = read_question(image, text, self.name)
         words = self._tokenizer(list(phrases), padding="max_length", max_length=self._most_tokens, return_tensors="pt")
         if words.input_ids.shape[1] > self._most_tokens:
             long = max(phrases, key=lambda phrase: len(self._tokenizer(phrase).input_ids))
             raise PromptError(f"{long!r} is too long for {self.name}. Use fewer words.")
         if progress is not None:
             progress(0)
-        pixels = torch.from_numpy(self.preprocess(image))[None]
+        pixels = torch.from_numpy(self.preprocess(picture))[None]
         with self._turn, torch.inference_mode():
             out = self._model(
                 input_ids=words.input_ids.to(self._device),
@@ -88,7 +82,7 @@ class Owlv2:
             centres = out.pred_boxes[0].float().cpu().numpy()  # (places, 4) in shares of the padded square
             scores = out.logits[0].float().sigmoid().cpu().numpy()  # (places, phrases)
         place, phrase = np.nonzero(scores > RAW_SCORE)
-        height, width = image.shape[:2]
+        height, width = picture.shape[:2]
         side = float(max(height, width))
         labels = [phrases[int(index)] for index in phrase]
         return to_boxes(centres[place], scores[place, phrase], labels, (side, side), (height, width))

@@ -18,8 +18,6 @@ from ..boxes import clip_boxes
 from ..detections import Detections
 from ..detector import Progress
 from ..errors import ModelUnavailable, PromptError
-from ..images import check_image
-from ..phrases import check_latin, read_phrases
 from ..types import Embedding, Image
 
 try:
@@ -32,7 +30,7 @@ except ImportError as error:
     ) from error
 
 from ._checkpoint import State, read_weights
-from ._text import build, load_tokenizer, open_folder, read_settings, worth
+from ._text import build, load_tokenizer, open_folder, read_question, read_settings, worth
 from .sam3_tracker import register_encoder
 
 _HALF = (0.5, 0.5, 0.5)
@@ -74,18 +72,14 @@ class Sam3:
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Detections:
         """See `sam.Detector`; the image is encoded once, then one shorter run a phrase."""
-        if isinstance(image, Embedding):
-            raise ModelUnavailable(f"{self.name} has an encoder of its own: expected an image, got an embedding.")
-        check_image(image)
-        phrases = read_phrases(text)
-        check_latin(phrases, self.name)
+        picture, phrases = read_question(image, text, self.name)
         words = [self._read(phrase) for phrase in phrases]
         if progress is not None:
             progress(0)
-        seen = self._look(image)
+        seen = self._look(picture)
         found = []
         for done, (phrase, tokens) in enumerate(zip(phrases, words), 1):
-            found.append(self._ask(seen, phrase, tokens, image.shape[:2]))
+            found.append(self._ask(seen, phrase, tokens, picture.shape[:2]))
             if progress is not None:
                 progress(done / len(phrases))
         scores = np.concatenate([one.scores for one in found])
@@ -94,7 +88,7 @@ class Sam3:
             scores,
             tuple(label for one in found for label in one.labels),
             np.concatenate([one.logits for one in found]),
-            image.shape[:2],
+            picture.shape[:2],
         )[np.argsort(-scores, kind="stable")]
 
     def preprocess(self, image: Image) -> NDArray[np.float32]:
