@@ -153,24 +153,75 @@ def save_small_sam2(folder: Path) -> None:
     model.save_pretrained(folder)
 
 
+class Chromium:
+    """The browser of all tests of this process that come one after the other, and its pages that wait for a visitor.
+
+    A page that is gone to a second time takes a third of the processor time: Gradio's scripts are compiled already.
+    """
+
+    def __init__(self, executable: str, flags: list[str]) -> None:
+        from playwright.sync_api import sync_playwright
+
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(executable_path=executable, args=flags)
+        self.flags = flags
+        self._free: dict[str, list[Any]] = {}
+        self._kinds: dict[Any, str] = {}
+
+    def page(self, options: dict[str, Any]) -> Any:
+        """A page that nobody uses, in a context of its own with these options."""
+        kind = json.dumps(options, sort_keys=True)
+        if self._free.get(kind):
+            return self._free[kind].pop()
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(WAIT_MS)
+        page = context.new_page()
+        self._kinds[page] = kind
+        return page
+
+    def give_back(self, page: Any, viewport: dict[str, int]) -> None:
+        """For the next visitor: nothing of this one stays but the caches."""
+        context = page.context
+        context.unroute_all(behavior="ignoreErrors")
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.goto("about:blank")
+        context.clear_cookies()
+        page.set_viewport_size(viewport)
+        page.mouse.move(0, 0)
+        self._free.setdefault(self._kinds[page], []).append(page)
+
+    def close(self) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+
+_open: list[Chromium] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Playwright's event loop runs as long as its browser lives, and no other may run beside it in this process."""
+    if _open and (nextitem is None or nextitem.path.parent != Path(__file__).parent):
+        _open.pop().close()
+
+
 @pytest.fixture(scope="module")
 def flags() -> list[str]:
     """What Chromium is started with; a module may add to it."""
     return FLAGS
 
 
-@pytest.fixture(scope="module")
-def chromium(flags: list[str]) -> Iterator[Any]:
-    """For one module at a time: Playwright's event loop runs as long as this lives, and no other may run beside it."""
+@pytest.fixture
+def chromium(flags: list[str]) -> Chromium:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
         pytest.skip("no Chromium: install Debian's package chromium, or set CHROMIUM to an executable")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        yield browser
-        browser.close()
+    if _open and _open[0].flags != flags:
+        _open.pop().close()
+    if not _open:
+        _open.append(Chromium(executable, flags))
+    return _open[0]
 
 
 class StudioTab:
@@ -182,9 +233,17 @@ class StudioTab:
         self.problems: list[str] = []
         self.elsewhere: list[str] = []
         self.sent: list[tuple[str, Any]] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", self._request)
+        self._heard = {"console": self._console, "pageerror": self._error, "request": self._request}
+        for event, hear in self._heard.items():
+            page.on(event, hear)
+
+    def leave(self) -> None:
+        """What the page says from now on is another visitor's."""
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
+
+    def _error(self, error: Any) -> None:
+        self.problems.append(str(error))
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -312,49 +371,30 @@ class StudioTab:
         )
 
 
-@pytest.fixture(scope="module")
-def contexts(chromium: Any) -> list[Any]:
-    """Browser contexts that wait for the next visitor: Gradio's scripts in their cache halve a visit."""
-    return []
-
-
-def forget(context: Any) -> None:
-    """Nothing of a visitor stays but the cache; what cannot be forgotten is closed with its context."""
-    context.unroute_all(behavior="ignoreErrors")
-    for page in context.pages:
-        page.unroute_all(behavior="ignoreErrors")
-        page.evaluate("localStorage.clear(), sessionStorage.clear()")
-        page.close()
-    context.clear_cookies()
-
-
 @pytest.fixture
-def visit(chromium: Any, contexts: list[Any], server: str) -> Iterator[Callable[..., StudioTab]]:
+def visit(request: pytest.FixtureRequest, chromium: Chromium, server: str) -> Iterator[Callable[..., StudioTab]]:
     """visit() opens the page as a new visitor; afterwards nothing may have gone wrong or gone elsewhere.
 
     Problems that a test expects are taken out of `problems` by the test.
     """
-    used, special, tabs = [], [], []
+    tabs: list[tuple[StudioTab, dict[str, int]]] = []
+    failed = request.session.testsfailed
 
     def visit_page(url: str = server, path: str = "/", **options: Any) -> StudioTab:
-        if contexts and not options:
-            context = contexts.pop()
-        else:
-            context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-            context.set_default_timeout(WAIT_MS)
-        (special if options else used).append(context)
-        tab = StudioTab(context.new_page(), url)
-        tabs.append(tab)
+        options = {"viewport": {"width": 1280, "height": 800}, **options}
+        tab = StudioTab(chromium.page(options), url)
+        tabs.append((tab, options["viewport"]))
         return tab.open(path)
 
     yield visit_page
-    problems = [problem for tab in tabs for problem in tab.problems]
-    elsewhere = [address for tab in tabs for address in tab.elsewhere]
-    for context in used:
-        forget(context)
-        contexts.append(context)
-    for context in special:
-        context.close()
+    problems = [problem for tab, _ in tabs for problem in tab.problems]
+    elsewhere = [address for tab, _ in tabs for address in tab.elsewhere]
+    for tab, viewport in tabs:
+        tab.leave()
+        if request.session.testsfailed == failed:
+            chromium.give_back(tab.page, viewport)
+        else:
+            tab.page.context.close()  # whatever keys it still holds down
     assert problems == []
     assert elsewhere == []
 
