@@ -287,29 +287,55 @@ class StudioTab:
         self.page.dispatch_event(".ss-frame", "drop", {"dataTransfer": transfer})
 
     def drop_photo(self, path: Path) -> None:
-        """Drop a photo and wait until it can be clicked."""
+        """Drop a photo and wait until it can be clicked, and is on the server if the page began without it."""
         before = self.data("picture")
         self.drop(path.read_bytes(), path.name)
         self.page.wait_for_function(
             "(before) => { const now = document.querySelector('[data-picture]').dataset.picture;"
-            " return now && now !== before; }",
+            " return now && now !== before && !now.startsWith('here'); }",
             arg=before,
         )
         self.page.wait_for_selector('.ss-frame[aria-busy="false"]')
+        self.rest()
+
+    def rest(self) -> None:
+        """Until three frames with the photo at one place have been drawn, however long they take."""
+        self.page.evaluate(
+            """async () => {
+                const canvas = document.querySelector('.ss-canvas');
+                const place = () => canvas.dataset.view + JSON.stringify(canvas.getBoundingClientRect());
+                for (let before = '', alike = 0; alike < 3;) {
+                    await new Promise(requestAnimationFrame);
+                    alike = place() === before ? alike + 1 : 0;
+                    before = place();
+                }
+            }"""
+        )
+
+    def view(self) -> tuple[float, float, float]:
+        """Screen pixels of an image pixel, and where the photo's corner is on the canvas."""
+        scale, left, top = self.page.locator(".ss-canvas").get_attribute("data-view").split()
+        return float(scale), float(left), float(top)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Page position of an image pixel."""
-        canvas = self.page.locator(".ss-canvas")
-        scale, left, top = (float(part) for part in canvas.get_attribute("data-view").split())
-        box = canvas.bounding_box()
+        view, box = self.page.evaluate(
+            """() => {
+                const canvas = document.querySelector('.ss-canvas');
+                return [canvas.dataset.view, canvas.getBoundingClientRect()];
+            }"""
+        )
+        scale, left, top = (float(part) for part in view.split())
         return box["x"] + left + x * scale, box["y"] + top + y * scale
 
-    def scale(self) -> float:
-        """Screen pixels of an image pixel, once the layout has come to rest."""
-        seen = None
-        while seen != (seen := self.page.locator(".ss-canvas").get_attribute("data-view")):
-            self.page.wait_for_timeout(300)
-        return float(seen.split()[0])
+    def zoom(self, wheel: float) -> None:
+        """Turn the wheel where the pointer is, and wait for the photo to have another size."""
+        scale = self.view()[0]
+        self.page.mouse.wheel(0, wheel)
+        self.page.wait_for_function(
+            "(scale) => parseFloat(document.querySelector('.ss-canvas').dataset.view) !== scale", arg=scale
+        )
+        self.rest()
 
     def click(self, x: float, y: float, **options: Any) -> None:
         """Click an image pixel, and wait for its mask."""
@@ -331,7 +357,7 @@ class StudioTab:
         self.settle()
 
     def settle(self) -> None:
-        """Until no answer is on its way."""
+        """Until what was asked last is answered."""
         self.wait("pending", 0)
 
     def key(self, key: str) -> None:
@@ -359,6 +385,14 @@ class StudioTab:
         with self.page.expect_download() as info:
             act()
         return np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
+
+    def wait_state(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The server's workspace once it fits."""
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while not fits(state := self.state()):
+            assert time.monotonic() < deadline, f"still {state}"
+            self.page.wait_for_timeout(50)
+        return state
 
     def state(self) -> dict[str, Any]:
         """The workspace as the server has it, through the page's own address of it."""
