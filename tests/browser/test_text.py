@@ -12,7 +12,7 @@ from skimage import data
 from sam import Detector, load_model
 from sam.detector import sift
 
-from .conftest import WAIT_MS
+from .studio_tab import WAIT_MS
 
 pytestmark = pytest.mark.browser
 
