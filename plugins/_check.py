@@ -27,7 +27,7 @@ from ._tool import PluginError, Tool, read_signature, type_name
 _HEAVY = ("torch", "gradio", "transformers")
 _IMPORT_LIMIT = 60
 _ROUNDS = 4
-"""Two sessions run a quick tool so often at once. One that computes for longer than `_LONG_S` meets the other anyway."""
+"""So often two sessions run a quick tool at once; one that computes for longer than `_LONG_S` meets the other anyway."""
 _LONG_S = 0.25
 _IMPORT = """
 import json, sys, time
