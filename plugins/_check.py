@@ -240,7 +240,7 @@ class _Page:
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")
 
-    def download(self, value: Any, name: str) -> str:
+    def download(self, value: Any, name: str, window: Any = None) -> str:
         raise PluginError("download: only a handler can make a file, not build_tab.")
 
 

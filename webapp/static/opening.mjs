@@ -178,7 +178,7 @@ export class Opening {
     const { geometry, ms } = await studio.page.prepareHere(file);
     if (!wanted()) return small.close(), false;
     const [high, wide] = geometry.input_hw;
-    const picture = { id: `here-${turn}`, name, width, height, model: studio.state.model, encode_ms: ms, cached: false, version: 0,
+    const picture = { id: `here-${turn}`, name, width, height, model: studio.state.model, encode_ms: ms, cached: false, version: 0, revised: false,
       input: { width: wide, height: high, size: geometry.input_size } };
     this.here = { file, name, turn, picture, sent };
     this.show({ ...studio.state, picture, objects: [] }, small);

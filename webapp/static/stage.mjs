@@ -105,7 +105,7 @@ export function mount({ element, config }) {
     move: (id, place) => studio.change(id, { place }),
     combine: (how) => studio.combine(how),
     saveMask: (id) => saving.mask(id),
-    saveCutout: () => saving.cutout(),
+    saveCutout: () => saving.cutout(), savePhoto: () => saving.photo(),
   });
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
@@ -232,7 +232,7 @@ export function mount({ element, config }) {
     editBar.update(editing, tools, history.canUndo, history.canRedo);
     toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty || studio.refined !== null, hasMask: studio.hasMask,
       scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null);
+    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null, state.picture?.revised ?? false);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
         const mask = studio.kept.thumbs.get(object.mask);

@@ -28,6 +28,7 @@ export class Steps {
     const { history, status, on } = this.studio;
     history.push(before);
     on.changed();
+    status.say("The photo was changed. Its objects are kept.");
     this.closeOffer();
     this.closeOffer = status.toast(`The photo was changed.${TOUCH ? "" : " Ctrl+Z takes it back."}`,
       { action: "Undo", run: () => this.#takeBack(before.picture) });
