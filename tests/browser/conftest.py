@@ -1,11 +1,8 @@
-"""A real server, a real Chromium, and a page that notes every console error and every request to elsewhere."""
+"""A real server and a real Chromium, shared by all tests that can share them."""
 
 from __future__ import annotations
 
-import base64
 import http.client
-import io
-import json
 import os
 import shutil
 import socket
@@ -17,13 +14,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+
+from .chromium import Chromium
+from .studio_tab import StudioTab
 
 ROOT = Path(__file__).parents[2]
 START_S = 240
-WAIT_MS = 120_000
-"""For anything that comes in the end: a busy machine of two cores may be ten times slower than an idle one."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -153,208 +150,58 @@ def save_small_sam2(folder: Path) -> None:
     model.save_pretrained(folder)
 
 
+_open: list[Chromium] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Playwright's event loop runs as long as its browser lives, and no other may run beside it in this process."""
+    if _open and (nextitem is None or nextitem.path.parent != Path(__file__).parent):
+        _open.pop().close()
+
+
 @pytest.fixture(scope="module")
 def flags() -> list[str]:
     """What Chromium is started with; a module may add to it."""
     return FLAGS
 
 
-@pytest.fixture(scope="module")
-def chromium(flags: list[str]) -> Iterator[Any]:
-    """For one module at a time: Playwright's event loop runs as long as this lives, and no other may run beside it."""
+@pytest.fixture
+def chromium(flags: list[str]) -> Chromium:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
         pytest.skip("no Chromium: install Debian's package chromium, or set CHROMIUM to an executable")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        yield browser
-        browser.close()
-
-
-class StudioTab:
-    """One visitor's page, in words of what a person does."""
-
-    def __init__(self, page: Any, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.problems: list[str] = []
-        self.elsewhere: list[str] = []
-        self.sent: list[tuple[str, Any]] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", self._request)
-
-    def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.problems.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
-
-    def _request(self, request: Any) -> None:
-        if not request.url.startswith((self.url, "data:", "blob:")):
-            self.elsewhere.append(request.url)
-        if request.method == "POST" and request.url.endswith(("/decode", "/objects")):
-            self.sent.append((request.url.rpartition("/")[2], json.loads(request.post_data)))
-
-    def open(self, path: str = "/") -> StudioTab:
-        self.page.goto(self.url + path)
-        self.page.wait_for_selector(".ss-empty-card")
-        self.page.wait_for_selector(".ss-header")
-        self.page.wait_for_function("document.querySelector('.ss-live').textContent.startsWith('Ready')")
-        return self
-
-    @property
-    def stage(self) -> Any:
-        return self.page.locator("[data-picture]")
-
-    def data(self, name: str) -> str:
-        return self.stage.get_attribute(f"data-{name}")
-
-    def wait(self, name: str, value: Any, timeout: float = WAIT_MS) -> None:
-        """Until the stage shows `value` of points, box, mask or objects."""
-        self.page.wait_for_selector(f'[data-picture][data-{name}="{value}"]', state="attached", timeout=timeout)
-
-    def drop(self, data: bytes, name: str) -> None:
-        """Drop a file on the page, whatever comes of it."""
-        transfer = self.page.evaluate_handle(
-            """([data, name]) => {
-                const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
-                const transfer = new DataTransfer();
-                transfer.items.add(new File([bytes], name));
-                return transfer;
-            }""",
-            [base64.b64encode(data).decode(), name],
-        )
-        self.page.dispatch_event(".ss-frame", "drop", {"dataTransfer": transfer})
-
-    def drop_photo(self, path: Path) -> None:
-        """Drop a photo and wait until it can be clicked."""
-        before = self.data("picture")
-        self.drop(path.read_bytes(), path.name)
-        self.page.wait_for_function(
-            "(before) => { const now = document.querySelector('[data-picture]').dataset.picture;"
-            " return now && now !== before; }",
-            arg=before,
-        )
-        self.page.wait_for_selector('.ss-frame[aria-busy="false"]')
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Page position of an image pixel."""
-        canvas = self.page.locator(".ss-canvas")
-        scale, left, top = (float(part) for part in canvas.get_attribute("data-view").split())
-        box = canvas.bounding_box()
-        return box["x"] + left + x * scale, box["y"] + top + y * scale
-
-    def scale(self) -> float:
-        """Screen pixels of an image pixel, once the layout has come to rest."""
-        seen = None
-        while seen != (seen := self.page.locator(".ss-canvas").get_attribute("data-view")):
-            self.page.wait_for_timeout(300)
-        return float(seen.split()[0])
-
-    def click(self, x: float, y: float, **options: Any) -> None:
-        """Click an image pixel, and wait for its mask."""
-        before = int(self.data("points"))
-        self.page.mouse.click(*self.at(x, y), **options)
-        self.wait("points", before + 1)
-        self.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
-        self.settle()
-
-    def drag(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """Drag a box from one image pixel to another, and wait for its mask."""
-        self.page.mouse.move(*self.at(x0, y0))
-        self.page.mouse.down()
-        self.page.mouse.move(*self.at((x0 + x1) / 2, (y0 + y1) / 2))
-        self.page.mouse.move(*self.at(x1, y1))
-        self.page.mouse.up()
-        self.wait("box", 1)
-        self.page.wait_for_selector('[data-picture]:not([data-mask="0"])', state="attached")
-        self.settle()
-
-    def settle(self) -> None:
-        """Until no answer is on its way."""
-        self.wait("pending", 0)
-
-    def key(self, key: str) -> None:
-        self.page.keyboard.press(key)
-
-    def keep(self) -> None:
-        """Enter, and wait for the object."""
-        count = int(self.data("objects"))
-        self.key("Enter")
-        self.wait("objects", count + 1)
-        self.page.wait_for_function(f"document.querySelectorAll('.ss-object').length === {count + 1}")
-
-    def status(self) -> str:
-        return self.page.inner_text(".ss-status-message")
-
-    def wait_status(self, part: str) -> None:
-        self.page.wait_for_function(
-            "(part) => document.querySelector('.ss-status-message').textContent.includes(part)", arg=part
-        )
-
-    def download(self, act: Callable[[], None]) -> np.ndarray:
-        """What the browser saves when `act` is done, as an array."""
-        from PIL import Image
-
-        with self.page.expect_download() as info:
-            act()
-        return np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
-
-    def state(self) -> dict[str, Any]:
-        """The workspace as the server has it, through the page's own address of it."""
-        return self.page.evaluate(
-            """async () => {
-                const port = performance.getEntriesByType('resource').map((entry) => entry.name)
-                    .filter((name) => name.includes('/workspaces/')).at(-1);
-                return (await fetch(port.replace(/(workspaces\\/[^/]+)\\/.*/, '$1/state'))).json();
-            }"""
-        )
-
-
-@pytest.fixture(scope="module")
-def contexts(chromium: Any) -> list[Any]:
-    """Browser contexts that wait for the next visitor: Gradio's scripts in their cache halve a visit."""
-    return []
-
-
-def forget(context: Any) -> None:
-    """Nothing of a visitor stays but the cache; what cannot be forgotten is closed with its context."""
-    context.unroute_all(behavior="ignoreErrors")
-    for page in context.pages:
-        page.unroute_all(behavior="ignoreErrors")
-        page.evaluate("localStorage.clear(), sessionStorage.clear()")
-        page.close()
-    context.clear_cookies()
+    if _open and _open[0].flags != flags:
+        _open.pop().close()
+    if not _open:
+        _open.append(Chromium(executable, flags))
+    return _open[0]
 
 
 @pytest.fixture
-def visit(chromium: Any, contexts: list[Any], server: str) -> Iterator[Callable[..., StudioTab]]:
+def visit(request: pytest.FixtureRequest, chromium: Chromium, server: str) -> Iterator[Callable[..., StudioTab]]:
     """visit() opens the page as a new visitor; afterwards nothing may have gone wrong or gone elsewhere.
 
     Problems that a test expects are taken out of `problems` by the test.
     """
-    used, special, tabs = [], [], []
+    tabs: list[tuple[StudioTab, dict[str, int]]] = []
+    failed = request.session.testsfailed
 
     def visit_page(url: str = server, path: str = "/", **options: Any) -> StudioTab:
-        if contexts and not options:
-            context = contexts.pop()
-        else:
-            context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-            context.set_default_timeout(WAIT_MS)
-        (special if options else used).append(context)
-        tab = StudioTab(context.new_page(), url)
-        tabs.append(tab)
+        options = {"viewport": {"width": 1280, "height": 800}, **options}
+        tab = StudioTab(chromium.page(options), url)
+        tabs.append((tab, options["viewport"]))
         return tab.open(path)
 
     yield visit_page
-    problems = [problem for tab in tabs for problem in tab.problems]
-    elsewhere = [address for tab in tabs for address in tab.elsewhere]
-    for context in used:
-        forget(context)
-        contexts.append(context)
-    for context in special:
-        context.close()
+    problems = [problem for tab, _ in tabs for problem in tab.problems]
+    elsewhere = [address for tab, _ in tabs for address in tab.elsewhere]
+    for tab, viewport in tabs:
+        tab.leave()
+        if request.session.testsfailed == failed:
+            chromium.give_back(tab.page, viewport)
+        else:
+            tab.page.context.close()  # whatever keys it still holds down
     assert problems == []
     assert elsewhere == []
 

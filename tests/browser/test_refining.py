@@ -52,9 +52,7 @@ def test_a_double_click_refines_an_object(tab):
     assert (after["id"], after["name"]) == (before["id"], before["name"])
     assert after["mask"] != before["mask"]
     tab.key("Control+z")
-    tab.page.wait_for_timeout(300)
-    (back,) = tab.state()["objects"]
-    assert back["mask"] == before["mask"]
+    tab.wait_state(lambda state: [item["mask"] for item in state["objects"]] == [before["mask"]])
 
 
 def test_the_page_refines_as_the_server_does(visit, page_server, cat):
@@ -86,9 +84,9 @@ def test_tab_walks_through_the_objects_and_on(tab):
     tab.keep()
     tab.page.locator(".ss-canvas").focus()
     picked = "[...document.querySelectorAll('.ss-object')].map((row) => row.dataset.selected)"
-    for expected in (["true", "false"], ["false", "true"]):
+    for expected in ("true,false", "false,true"):
         tab.key("Tab")
-        assert tab.page.evaluate(picked) == expected
+        tab.page.wait_for_function(f"(expected) => String({picked}) === expected", arg=expected)
     tab.key("Tab")
     assert tab.page.evaluate("document.activeElement.className") != "ss-canvas"
 
@@ -99,11 +97,11 @@ def test_masks_are_drawn_as_strongly_as_asked_also_next_time(tab):
     x, y = tab.at(180, 130)
     pixel = pixel % (x - canvas["x"], y - canvas["y"])
     tab.page.mouse.move(5, 5)
+    tab.rest()
     before = tab.page.evaluate(pixel)
     tab.page.get_by_role("button", name="How masks are drawn").click()
     tab.page.get_by_label("Fill").fill("0")
-    tab.page.wait_for_timeout(200)
-    assert tab.page.evaluate(pixel) != before
+    tab.page.wait_for_function(f"(before) => String(({pixel})()) !== String(before)", arg=before)
     stored = tab.page.evaluate("localStorage.getItem('sam-studio-looks')")
     assert stored == '{"fill":0,"line":1}'
     tab.page.reload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from skimage import data
 
 from sam import Detector, load_model, read_image
 from sam.detector import sift
+
+from .studio_tab import WAIT_MS
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +56,18 @@ def marks(tab, count: int) -> None:
     tab.page.wait_for_selector(f'[data-picture][data-marks="{count}"]', state="attached")
 
 
+def wait_text(tab, selector: str, text: str) -> None:
+    """Until what is said there is just that."""
+    tab.page.wait_for_function(
+        "([selector, text]) => document.querySelector(selector).innerText.trim() === text", arg=[selector, text]
+    )
+
+
+def wait_off(tab, count: int) -> None:
+    """Until so many finds are ticked off."""
+    tab.page.wait_for_function("(count) => document.querySelectorAll('.text-found li.off').length === count", arg=count)
+
+
 def drag_edge(tab, x: float, y: float, to: float) -> None:
     """Take what is at an image pixel to another column."""
     tab.page.mouse.move(*tab.at(x, y))
@@ -64,11 +79,11 @@ def drag_edge(tab, x: float, y: float, to: float) -> None:
 
 def wait_sent(tab, fits) -> None:
     """Until the mask is that of a box that fits."""
-    for _ in range(600):
-        if (box := tab.sent[-1][1]["prompts"].get("box")) and fits(box):
-            return tab.settle()
-        tab.page.wait_for_timeout(100)
-    raise AssertionError(f"was asked for {tab.sent[-1]}")
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while not ((box := tab.sent[-1][1]["prompts"].get("box")) and fits(box)):
+        assert time.monotonic() < deadline, f"was asked for {tab.sent[-1]}"
+        tab.page.wait_for_timeout(50)
+    tab.settle()
 
 
 def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut, words, count):
@@ -105,7 +120,7 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
     tab.keep()
     assert [item["name"] for item in tab.state()["objects"]] == [label]
 
-    assert tab.page.inner_text("#text-add") == f"Add {count - 2} as object{'s' if count > 3 else ''}"
+    wait_text(tab, "#text-add", f"Add {count - 2} as object{'s' if count > 3 else ''}")
     tab.page.click("#text-add")
     tab.page.wait_for_selector("#text-said :text('Added')")
     marks(tab, 0)
@@ -151,14 +166,14 @@ def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, 
     tab.key("ArrowDown")
     tab.key("Space")
     marks(tab, count - 1)
-    assert tab.page.locator(".text-found li.off").count() == 1
-    assert tab.page.evaluate("document.activeElement.closest('li').classList.contains('off')")
+    wait_off(tab, 1)
+    tab.page.wait_for_function("document.activeElement.closest('li')?.classList.contains('off')")
     # A box is taken to the stage by its edge: then it is no longer one of the list's.
     x0, y0, x1, y1 = map(float, best.xyxy[0])
     drag_edge(tab, x0, (y0 + y1) / 2, x0 + 0.3 * (x1 - x0))
     tab.wait("box", 1)
     marks(tab, count - 2)
-    assert tab.page.locator(".text-found li.off").count() == 2
+    wait_off(tab, 2)
     tab.key("Escape")
     tab.wait("box", 0)
     # Letters in a name are no shortcuts of the stage.
@@ -170,7 +185,7 @@ def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, 
 
     tab.drop_photo(cat)
     tab.page.wait_for_selector("#text-results", state="hidden")
-    assert tab.page.inner_text("#text-said").strip() == ""
+    wait_text(tab, "#text-said", "")
     tab.page.locator("#text-again button, #text-again .gallery-item").first.click()
     tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
 

@@ -25,12 +25,8 @@ def areas(tab) -> list[int]:
 
 
 def wait_for_areas(tab, check) -> list[int]:
-    for _ in range(100):
-        found = areas(tab)
-        if check(found):
-            return found
-        tab.page.wait_for_timeout(50)
-    raise AssertionError(f"still {found}")
+    state = tab.wait_state(lambda state: check([item["area"] for item in state["objects"]]))
+    return [item["area"] for item in state["objects"]]
 
 
 @pytest.fixture
@@ -127,46 +123,34 @@ def test_undo_and_redo_go_over_everything(with_two):
     tab.click(150, 120)
     tab.page.locator(".ss-canvas").focus()
 
-    def shown() -> tuple[str, ...]:
-        hidden = tab.page.locator('.ss-object[data-hidden="true"]').count()
-        return tab.data("objects"), tab.data("points"), tab.data("box"), str(hidden)
+    def wait_shown(objects: int, points: int, box: int, hidden: int) -> None:
+        tab.page.wait_for_function(
+            """(expected) => {
+                const { objects, points, box } = document.querySelector('[data-picture]').dataset;
+                const hidden = document.querySelectorAll('.ss-object[data-hidden="true"]').length;
+                return [objects, points, box, hidden].join() === expected;
+            }""",
+            arg=f"{objects},{points},{box},{hidden}",
+        )
 
-    states = [shown()]
-    for _ in range(6):
-        before = shown()
+    states = [(2, 1, 0, 1), (2, 0, 0, 1), (2, 0, 0, 0), (1, 0, 1, 0), (1, 0, 0, 0), (0, 0, 1, 0), (0, 0, 0, 0)]
+    wait_shown(*states[0])
+    for state in states[1:]:  # each step changes one thing, so none can be left out unseen
         tab.key("Control+z")
-        tab.page.wait_for_timeout(50)
-        for _ in range(60):
-            if shown() != before:
-                break
-            tab.page.wait_for_timeout(50)
-        states.append(shown())
-    assert states == [
-        ("2", "1", "0", "1"),
-        ("2", "0", "0", "1"),
-        ("2", "0", "0", "0"),
-        ("1", "0", "1", "0"),
-        ("1", "0", "0", "0"),
-        ("0", "0", "1", "0"),
-        ("0", "0", "0", "0"),
-    ]
+        wait_shown(*state)
     for state in states[-2::-1]:
         tab.key("Control+Shift+z")
-        for _ in range(60):
-            if shown() == state:
-                break
-            tab.page.wait_for_timeout(50)
-        assert shown() == state
+        wait_shown(*state)
 
 
 def test_another_photo_has_a_history_of_its_own(with_two, astronaut):
     tab = with_two
     tab.drop_photo(astronaut)
     tab.page.locator(".ss-canvas").focus()
-    tab.key("Control+z")
-    tab.page.wait_for_timeout(300)
-    assert tab.data("objects") == "0"
     assert tab.page.locator('.ss-toolbar [aria-label^="Undo"]').first.get_attribute("aria-disabled") == "true"
+    tab.key("Control+z")
+    tab.rest()
+    assert tab.data("objects") == "0"
 
 
 def test_objects_move_in_the_list_by_keys(with_two):

@@ -108,7 +108,9 @@ def test_state_between_sessions_is_found(write):
     body = """
     import time
     STATE['image'] = image
-    time.sleep(0.02)
+    for _ in range(100):
+        if STATE['image'] is not image: break
+        time.sleep(0.001)
     return STATE['image'].copy()
     """
     found = failures(write, TOOL.format(returns="Image", body=body.strip()))

@@ -35,7 +35,7 @@ serve(lambda: (Model(), {"most_tokens": 16}))
 )
 
 
-def started(code, seconds=30.0):
+def started(code, seconds=120.0):
     return Worker([sys.executable, "-I", "-c", code], name="tiny", seconds=seconds)
 
 
@@ -46,7 +46,7 @@ def worker():
     one.stop()
 
 
-def ask(worker, *phrases, seconds=30.0):
+def ask(worker, *phrases, seconds=120.0):
     return worker.ask({"call": "tokens", "phrases": phrases}, seconds=seconds)[0]["tokens"]
 
 
@@ -54,8 +54,8 @@ def test_messages_and_arrays_come_and_go_beside_what_libraries_print(worker):
     assert worker.ready["most_tokens"] == 16
     assert ask(worker, "dog", "Zürich") == [3, 6]
     image = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
-    worker.ask({"call": "look"}, [image], seconds=30)
-    _, (boxes, scores) = worker.ask({"call": "ask", "phrases": ["a", "b"]}, seconds=30)
+    worker.ask({"call": "look"}, [image], seconds=120)
+    _, (boxes, scores) = worker.ask({"call": "ask", "phrases": ["a", "b"]}, seconds=120)
     np.testing.assert_array_equal(boxes, image)
     assert scores.tolist() == [[0.5, 0.5]]
 

@@ -56,7 +56,7 @@ def test_the_page_fits_photos_as_the_server_does(tmp_path: Path) -> None:
     file.write_text(json.dumps(cases()))
     environment = {**os.environ, "ENCODING_CASES": str(file)}
     command = [node, "--test", str(TESTS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert done.stdout.count("is fitted as on the server") >= len(SIZES)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,11 +11,15 @@ from webapp.grants import Grants
 from webapp.workspace import WorkspaceGoneError
 
 
-def test_a_grant_expires(workspaces, workspace):
-    grants = Grants(workspaces, ttl=0.05)
+def test_a_grant_expires(workspaces, workspace, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("webapp.grants.time", SimpleNamespace(monotonic=lambda: now[0]))
+    grants = Grants(workspaces, ttl=60)
     token = grants.give(workspace.token, workspace.picture.id)
     assert grants.find(token) is workspace.picture
-    time.sleep(0.1)
+    now[0] += 59
+    assert grants.find(token) is workspace.picture
+    now[0] += 2
     with pytest.raises(WorkspaceGoneError):
         grants.find(token)
 

@@ -14,7 +14,7 @@ from webapp.jobs import Jobs
 
 
 def until(said: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not said():
         assert time.monotonic() < deadline
         time.sleep(0.005)

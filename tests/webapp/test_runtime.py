@@ -83,7 +83,8 @@ def test_a_failure_is_a_sentence_and_leaves_nothing(
 
 
 def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_npm(monkeypatch, tmp_path, "import time; time.sleep(0.5)" + INSTALLS)
+    go = tmp_path / "go"
+    fake_npm(monkeypatch, tmp_path, f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n{INSTALLS}")
     subject = Runtime()
     subject.start()
     thread = subject._thread
@@ -96,6 +97,7 @@ def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, t
         "waiting": True,
         "webgpu": "off",
     }
+    go.touch()
     thread.join(60)
     assert subject.status()["ready"]
 

@@ -48,7 +48,7 @@ def test_module(name: str, tmp_path: Path) -> None:
     cases.write_text(json.dumps(tidy_cases()))
     environment = {**os.environ, "TIDY_CASES": str(cases)}
     command = [node, "--test", str(FOLDER / name)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 

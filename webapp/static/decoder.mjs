@@ -23,11 +23,18 @@ export class Decoder {
     this.waiting = null;
     /** @type {Waiting | null} what the pointer is over; clicks go first */
     this.glance = null;
+    /** The prompts of the last answer or failure that was handed out, as text. */
+    this.last = "";
   }
 
   /** Whether an answer is on its way. */
   get pending() {
     return (this.busy && this.pointed) || this.waiting !== null;
+  }
+
+  /** Whether these prompts, if they have been asked, were the last to be answered. @param {PromptJSON} prompts */
+  answered(prompts) {
+    return !this.pending && this.last === JSON.stringify(prompts);
   }
 
   /**
@@ -62,6 +69,7 @@ export class Decoder {
     this.waiting?.resolve(null);
     this.glance?.resolve(null);
     this.waiting = this.glance = null;
+    this.last = "";
     this.stop.abort();
     this.stop = new AbortController();
   }
@@ -73,6 +81,7 @@ export class Decoder {
     this.pointed = next === this.waiting;
     if (this.pointed) this.waiting = null;
     else this.glance = null;
+    const pointed = this.pointed;
     this.busy = true;
     const { signal } = this.stop;
     try {
@@ -82,6 +91,7 @@ export class Decoder {
       if (this.waiting || signal.aborted) resolve(null);
       else reject(error);
     } finally {
+      if (pointed && !signal.aborted) this.last = JSON.stringify(prompts);
       this.busy = false;
       this.#next();
     }

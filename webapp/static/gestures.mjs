@@ -129,15 +129,14 @@ export class Gestures {
     if (press && this.pointers.size === 1) {
       if (press.moved) this.on.drag(press.x, press.y, at.x, at.y, true, press.label, press.kind);
       else if (event.shiftKey) this.on.pick(press.x, press.y);
-      else this.#click(press);
+      else this.#click(press, event.timeStamp);
     }
     this.#release(event);
   }
 
-  /** @param {{x: number, y: number, label: 0 | 1, kind: string}} press */
-  #click({ x, y, label, kind }) {
+  /** @param {{x: number, y: number, label: 0 | 1, kind: string}} press @param {number} now of the hand, not of a page that is busy */
+  #click({ x, y, label, kind }, now) {
     const { last } = this;
-    const now = performance.now();
     this.last = label ? { x, y, at: now } : null;
     const near = last && Math.hypot(x - last.x, y - last.y) <= (kind === "touch" ? 2 * SLOP_TOUCH : SLOP);
     if (label && near && now - last.at < DOUBLE_MS && this.on.double(x, y)) this.last = null;

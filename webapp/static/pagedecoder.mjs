@@ -7,9 +7,11 @@
  * @typedef {"off" | "loading" | "ready"} Phase
  */
 
+import { turns } from "./decoding.mjs";
+
 /** How long after "being installed" the page asks again. */
 const AGAIN_MS = 3000;
-/** A worker that takes longer to decode is dead, or starved of memory. */
+/** A worker that takes longer to decode one turn is dead, or starved of memory. */
 const PATIENCE_MS = 5000;
 /** The same with files to fetch, which may be megabytes on a slow line. */
 const PATIENCE_FETCH_MS = 180_000;
@@ -110,7 +112,7 @@ export class PageDecoder {
   async run(prompts) {
     if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
-      const { engine, ...answer } = await this.#ask("decode", { prompts });
+      const { engine, ...answer } = await this.#ask("decode", { prompts }, [], PATIENCE_MS * turns(prompts).length);
       return { ...answer, where: whereOf(engine) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -175,13 +177,15 @@ export class PageDecoder {
     }
   }
 
-  /** @param {string} kind @param {object} [request] @param {Transferable[]} [transfer] @returns {Promise<any>} */
-  #ask(kind, request = {}, transfer = []) {
+  /**
+   * @param {string} kind @param {object} [request] @param {Transferable[]} [transfer] @param {number} [patience] in milliseconds
+   * @returns {Promise<any>}
+   */
+  #ask(kind, request = {}, transfer = [], patience = PATIENCE_FETCH_MS) {
     const { worker } = this;
     if (!worker) return Promise.reject(new Died("the page's decoder stopped"));
     const id = ++this.count;
     return new Promise((resolve, reject) => {
-      const patience = kind === "decode" ? PATIENCE_MS : PATIENCE_FETCH_MS;
       const timer = setTimeout(() => this.#drop(new Died("the page's decoder does not answer")), patience);
       this.asked.set(id, { resolve, reject, timer });
       worker.postMessage({ id, kind, ...request }, transfer);

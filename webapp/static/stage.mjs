@@ -224,7 +224,9 @@ export function mount({ element, config }) {
     const editing = tools.target;
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, engine: studio.page.engine, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length, pending: studio.decoder.pending ? 1 : 0, refined: studio.refined?.id ?? "" });
+      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, engine: studio.page.engine, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length, 
+      // A click is asked a moment after it is shown: what counts is whether this is what was answered.
+      pending: state.picture && !prompts.empty && !studio.decoder.answered(prompts.toJSON()) ? 1 : 0, refined: studio.refined?.id ?? "" });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));

@@ -28,6 +28,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.usefixtures("ticking")
 @pytest.mark.parametrize("train", [subject.train, names.train], ids=["subject", "names"])
 def test_another_run_gives_the_first_weights(train: Train, drawn: Path, tmp_path: Path) -> None:
     train(drawn, NANO, tmp_path / "first", 0.01, SMALL)

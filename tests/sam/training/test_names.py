@@ -57,6 +57,7 @@ def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     assert figures["box"] > 0.7
 
 
+@pytest.mark.usefixtures("ticking")
 def test_a_stopped_run_goes_on(drawn: Path, tmp_path: Path) -> None:
     first = train(drawn, NANO, tmp_path, 0.02, SMALL)
     before = torch.load(tmp_path / "last.pt", weights_only=True)

@@ -70,6 +70,7 @@ def test_a_name_that_is_nowhere_for_sure_costs_and_an_unknown_one_does_not():
     assert tally.seen.sum() == 0
 
 
+@pytest.mark.usefixtures("ticking")
 def test_a_run_gets_a_checkpoint_that_is_exported_as_any_other(tmp_path: Path) -> None:
     data, run = tmp_path / "drawn", tmp_path / "run"
     draw_folder(data / "shapes")

@@ -33,10 +33,11 @@ def test_four_crops_are_learnt_by_heart(data: Path, tmp_path: Path) -> None:
     assert shown == [0, 20, 40, 60, 80]
 
 
+@pytest.mark.usefixtures("ticking")
 def test_a_run_by_the_clock_goes_on(data: Path, tmp_path: Path) -> None:
-    first = train(data, tmp_path, settings(minutes=0.04))
+    first = train(data, tmp_path, settings(minutes=0.01))
     before = torch.load(tmp_path / LAST, weights_only=True)
-    again = train(data, tmp_path, settings(minutes=before["spent"] / 60 + 0.1))
+    again = train(data, tmp_path, settings(minutes=before["spent"] / 60 + 0.02))
     after = torch.load(tmp_path / LAST, weights_only=True)
     assert again > first > 0
     assert before["spent"] < after["spent"]

@@ -26,6 +26,29 @@ test("never more than one in flight; of those that wait the newest is run", asyn
   assert.ok(!decoder.pending);
 });
 
+test("prompts are answered when theirs was the last answer, or failure, and nothing else is asked", async () => {
+  const { asked, decoder } = held();
+  const [one, two] = [{ points: [[1, 2]] }, { points: [[3, 4]] }];
+  assert.ok(!decoder.answered(one));
+  const first = decoder.decode(one);
+  assert.ok(!decoder.answered(one), "on its way");
+  asked[0].answer("mask");
+  await first;
+  assert.ok(decoder.answered({ points: [[1, 2]] }));
+  assert.ok(!decoder.answered(two), "shown, and not asked yet");
+  const second = decoder.decode(two);
+  assert.ok(!decoder.answered(one));
+  asked[1].fail(new Error("broken"));
+  await assert.rejects(second);
+  assert.ok(decoder.answered(two), "there will be no other answer");
+  decoder.cancel();
+  assert.ok(!decoder.answered(two), "the same prompts would be asked anew");
+  const preview = decoder.preview(one);
+  asked[2].answer("mask");
+  await preview;
+  assert.ok(!decoder.answered(one), "nobody clicked");
+});
+
 test("a click goes before previews, and no preview replaces a click that waits", async () => {
   const { asked, decoder } = held();
   const first = decoder.preview("a");
