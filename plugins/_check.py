@@ -27,7 +27,7 @@ from ._tool import PluginError, Tool, read_signature, type_name
 _HEAVY = ("torch", "gradio", "transformers")
 _IMPORT_LIMIT = 60
 _ROUNDS = 4
-"""So often two sessions run a quick tool at once; one that computes for longer than `_LONG_S` meets the other anyway."""
+"""So often two sessions run a quick tool at once. One that takes longer than `_LONG_S` meets the other in one round."""
 _LONG_S = 0.25
 _IMPORT = """
 import json, sys, time
@@ -246,7 +246,7 @@ class _Page:
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")
 
-    def download(self, value: Any, name: str) -> str:
+    def download(self, value: Any, name: str, window: Any = None) -> str:
         raise PluginError("download: only a handler can make a file, not build_tab.")
 
 

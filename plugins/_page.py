@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from sam import Boxes
 
 if TYPE_CHECKING:
+    from sam.frames import Window
+
     from ._host import Host
     from ._recipe import Step
 
@@ -142,12 +144,14 @@ class Page(Protocol):
         repeat, as sentences). Of the calling session, inside a handler with an input from the workspace; else empty."""
         ...
 
-    def download(self, value: Any, name: str) -> str:
+    def download(self, value: Any, name: str, window: Window | None = None) -> str:
         """Path of a new file of the calling session, to be returned to a `gr.DownloadButton` or `gr.File`.
 
         Args:
-            value: `Cutout` or `Image` array (written as PNG), bytes, or text (UTF-8).
-            name: file name that the user gets, such as "cutout.png"; no folders.
+            value: `Cutout` or `Image` array (saved in the colour profile of the photo that it was made of), bytes, or
+                text (UTF-8).
+            name: file name that the user gets, such as "cutout.png"; no folders. Its ending says an array's format.
+            window: the part of the photo that an array is (`sam.frames`); default: all of it.
 
         The file is deleted with the session's workspace.
         """

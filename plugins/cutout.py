@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,30 +109,6 @@ def frame_cutout(cutout: Cutout, *, frame: Frame = "trim", margin: float = 5.0) 
     return crop_to(cutout, find_window(cutout[..., 3], frame, margin))
 
 
-def encode(picture: Any, kind: str) -> bytes:
-    """A picture or cut-out as a PNG, WebP (lossless) or TIFF file. Photos are read into sRGB, so its profile goes in.
-
-    Raises:
-        PromptError: another format, or more pixels a side than WebP can hold.
-    """
-    from PIL import Image as Pil
-    from PIL import ImageCms
-
-    if kind not in FORMATS:
-        raise PromptError(f"format: expected one of {', '.join(FORMATS)}, got {kind!r}.")
-    if kind == "WebP" and max(picture.shape[:2]) > 16383:
-        raise PromptError("A WebP file holds at most 16383 pixels a side: choose PNG or TIFF.")
-    options: dict[str, dict[str, Any]] = {
-        "PNG": {"compress_level": 4},
-        "WebP": {"lossless": True},
-        "TIFF": {"compression": "tiff_adobe_deflate"},
-    }
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    buffer = io.BytesIO()
-    Pil.fromarray(picture).save(buffer, kind, icc_profile=profile, **options[kind])
-    return buffer.getvalue()
-
-
 def _check(image: Image, masks: Masks) -> None:
     if not masks.masks.any():
         raise PromptError("There is nothing to cut out: click an object in the picture first, or select one.")
@@ -234,7 +209,7 @@ def build_tab(page: Page) -> None:
                 behind = make_backdrop(before, background, colour, blur)
             result = lay_over(cutout, behind, shadow)
             after = _small(result)
-        file = page.download(encode(result, kind), f"cutout.{FORMATS[kind]}")
+        file = page.download(result, f"cutout.{FORMATS[kind]}", **({} if frame == "full" else {"window": window}))
         return (_small(before), after), gr.DownloadButton(value=file, interactive=True)
 
     def show(choice: str) -> Any:

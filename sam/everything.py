@@ -7,7 +7,7 @@ only what survives all filters, and asks no point that a confident mask covers a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -168,9 +168,8 @@ def propose(
     tally = dict.fromkeys(("proposed", "predicted_iou", "stability", "crop_edge", "duplicates"), 0)
     if progress:
         progress(0.0, 0)
-    for crop, layer in crops:
+    for (crop, layer), embedding in zip(crops, _embeddings(model, image, [crop for crop, _ in crops])):
         left, top, right, bottom = crop
-        embedding = model.embed(np.ascontiguousarray(image[top:bottom, left:right]))
         points = grids[layer] * np.array([right - left, bottom - top])
         side = round(len(points) ** 0.5)
         left_over = list(range(len(points)))
@@ -306,6 +305,14 @@ def _cells(xy: NDArray[np.float64], embedding: Embedding, shape: tuple[int, ...]
     size = np.array(embedding.size_hw[::-1])
     cells = np.array(shape[::-1])
     return np.clip((xy / size * cells).astype(np.int64), 0, cells - 1)
+
+
+def _embeddings(model: Segmenter, image: Image, crops: Sequence[Crop]) -> Iterator[Embedding]:
+    """Of each part of the image; never more of them in memory than the model encodes together."""
+    step = model.images_at_once
+    for start in range(0, len(crops), step):
+        some = crops[start : start + step]
+        yield from model.embed_many([np.ascontiguousarray(image[y0:y1, x0:x1]) for x0, y0, x1, y1 in some])
 
 
 def _grids(per_side: int | None, given: Sequence[Any] | None, layers: int, downscale: int) -> list[NDArray[np.float64]]:

@@ -25,7 +25,13 @@ STDIN = "-"
 
 # Formats that keep every pixel and its transparency; JPEG cannot, so only a plain picture may become one.
 _LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-_SAVE: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True, "exact": True}, "JPEG": {"quality": 95}}
+_SAVE: dict[str, dict[str, Any]] = {
+    "PNG": {"compress_level": 4},
+    "WEBP": {"lossless": True, "exact": True},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+    "JPEG": {"quality": 95},
+}
+_WEBP_SIDE = 16383
 _PICTURES = {**_LOSSLESS, ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP"}
 
 
@@ -162,11 +168,13 @@ def encode_picture(array: NDArray[np.uint8], path: Path, icc: bytes = b"") -> by
         icc: the colours' profile; b"" for sRGB.
 
     Raises:
-        SamError: another format.
+        SamError: another format, or more pixels a side than it can hold.
     """
     from PIL import Image as Pil
 
     name = _format(path, _PICTURES if array.ndim == 3 and array.shape[2] == 3 else _LOSSLESS)
+    if name == "WEBP" and max(array.shape[:2]) > _WEBP_SIDE:
+        raise PromptError(f"A WebP file holds at most {_WEBP_SIDE} pixels a side: choose PNG or TIFF.")
     buffer = io.BytesIO()
     profile = {"icc_profile": icc} if icc else {}
     Pil.fromarray(array).save(buffer, name, **profile, **_SAVE.get(name, {}))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,41 +104,79 @@ class Original:
         return cv2.resize(film, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def read_original(path: str | os.PathLike[str]) -> Original | None:
+def read_original(source: str | os.PathLike[str] | bytes) -> Original | None:
     """What is needed to save a result in a photo's own colours; None where they are sRGB's, or not known.
 
     Only RGB photos without transparency: others are read and saved as sRGB.
 
+    Args:
+        source: a path, or the file's bytes.
+
     Raises:
         ImageError: too large, cut off or damaged, as `read_image` says.
     """
-    from PIL import Image as Pil
     from PIL import ImageCms
 
-    from .heic import learn_heic
-    from .images import FORMATS, read_image, upright
+    from .images import read_image, upright
 
     try:
-        with open(path, "rb") as file:
-            learn_heic(file.read(512))
-        with Pil.open(path, formats=[format for format in FORMATS if format in Pil.OPEN]) as picture:
-            icc = picture.info.get("icc_profile")
-            if picture.mode != "RGB" or not isinstance(icc, bytes) or "transparency" in picture.info:
-                return None
-            if is_srgb(ImageCms.ImageCmsProfile(io.BytesIO(icc))):
-                return None
-            seen = read_image(path)
+        with _open_wide(source) as (picture, icc):
+            seen = read_image(source)
             original = Original(icc, np.array(upright(picture)), seen)
             original._turn(seen[:1, :1])
-    except (OSError, Pil.DecompressionBombError, ImageCms.PyCMSError, TypeError, ValueError):
+    except (_NotWide, OSError, ImageCms.PyCMSError, ValueError):
         # Nothing that can be read, which is for `read_image` to explain; or a damaged profile.
         return None
     return original
 
 
+def has_own_colours(source: str | os.PathLike[str] | bytes) -> bool:
+    """Whether `read_original` has something to say of a photo; reads only its header."""
+    try:
+        with _open_wide(source):
+            return True
+    except (_NotWide, OSError, ValueError):
+        return False
+
+
+class _NotWide(Exception):
+    """A picture in sRGB, or one that is read as if it were."""
+
+
+@contextmanager
+def _open_wide(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[Pil.Image, bytes]]:
+    """An RGB photo with a profile other than sRGB's, not yet decoded, and that profile."""
+    from PIL import Image as Pil
+    from PIL import ImageCms
+
+    from .heic import learn_heic
+    from .images import FORMATS
+
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        learn_heic(file.read(512))
+        file.seek(0)
+        try:
+            picture = Pil.open(file, formats=[format for format in FORMATS if format in Pil.OPEN])
+            icc = picture.info.get("icc_profile")
+            if picture.mode != "RGB" or not isinstance(icc, bytes) or "transparency" in picture.info:
+                raise _NotWide
+            if is_srgb(ImageCms.ImageCmsProfile(io.BytesIO(icc))):
+                raise _NotWide
+        except (Pil.DecompressionBombError, ImageCms.PyCMSError, TypeError) as error:
+            raise _NotWide from error
+        yield picture, icc
+
+
 def is_srgb(profile: Any) -> bool:
     """Whether a profile of Pillow's calls itself sRGB."""
     return "srgb" in (profile.profile.profile_description or "").lower()
+
+
+def srgb_profile() -> bytes:
+    """For a file whose colours are sRGB's."""
+    from PIL import ImageCms
+
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def to_srgb(picture: Pil.Image, profile: bytes) -> Pil.Image:

@@ -49,6 +49,9 @@ class Segmenter(ABC):
     sure_stability: float = 0.95
     """Stability above which it does."""
 
+    images_at_once: int = 1
+    """Images that `embed_many` encodes together: on a GPU several take hardly longer than one."""
+
     @property
     def encoder_file(self) -> Path | None:
         """The encoder as .onnx, small enough for a page to run, or None where there is none."""
@@ -74,6 +77,17 @@ class Segmenter(ABC):
         Raises:
             ImageError: not such an array.
         """
+
+    def embed_many(self, images: Sequence[Image]) -> list[Embedding]:
+        """Encode several images, `images_at_once` of them together; each as `embed` would.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each, of any sizes.
+
+        Raises:
+            ImageError: not such arrays.
+        """
+        return [self.embed(image) for image in images]
 
     @abstractmethod
     def decode(

@@ -15,14 +15,15 @@ import numpy as np
 from plugins import Host, PluginError, Step
 from plugins._tool import Option, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
+from sam.frames import Window
 from sam.memory import enough_memory
 
-from . import files
 from ._gradio import gr
 from .history import Action, make_step, read_history
 from .models import Models
 from .pictures import COLORS, Picture, check_color
 from .revising import revise
+from .saving import picture_file
 from .stage import Port
 from .workspace import SupersededError, Workspace
 from .workspaces import Workspaces
@@ -131,7 +132,7 @@ class StudioPage:
             **value,
         }
 
-    def download(self, value: Any, name: str) -> str:
+    def download(self, value: Any, name: str, window: Window | None = None) -> str:
         """See `plugins.Page.download`."""
         call = _call.get()
         if call is None or call.workspace is None:
@@ -139,7 +140,7 @@ class StudioPage:
                 "page.download works inside a handler made by page.run that has page.image or page.objects as an input."
             )
         if isinstance(value, np.ndarray):
-            data = files.png(value)
+            data = picture_file(call.picture, value, name, window)
         elif isinstance(value, str):
             data = value.encode()
         elif isinstance(value, (bytes, bytearray, memoryview)):

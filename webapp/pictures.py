@@ -95,6 +95,8 @@ class Picture:
         encode_ms: what the encoding took; cached: it was known already.
         version: number of the present state of the object list.
         versions: that state and those before it, which undo goes back to.
+        file: as it was opened, where its colours are not sRGB's: files made of it are saved in them.
+        revised: whether a tool has changed it.
         actions: what was done with tools on this image and on those that it was made of.
     """
 
@@ -110,6 +112,8 @@ class Picture:
     objects: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     made: int = 0
+    file: bytes = b""
+    revised: bool = False
     actions: list[Action] = field(default_factory=list)
     version: int = 0
     versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
@@ -142,7 +146,7 @@ class Picture:
     def nbytes(self) -> int:
         # A mask that several states share is one string.
         kept = {item.mask_key: item for state in self.versions.values() for item in state}
-        return self.image.nbytes + sum(len(str(item.rle["counts"])) for item in kept.values())
+        return self.image.nbytes + len(self.file) + sum(len(str(item.rle["counts"])) for item in kept.values())
 
     def to_json(self) -> dict[str, Any]:
         height, width = self.size_hw
@@ -155,6 +159,7 @@ class Picture:
             "model": self.model,
             "encode_ms": round(self.encode_ms, 2),
             "cached": self.cached,
+            "revised": self.revised,
             "version": self.version,
             "input": {"width": input_w, "height": input_h, "size": self.geometry.input_size},
         }

@@ -54,6 +54,8 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
         objects=OrderedDict(objects),
         made=picture.made,
         actions=list(picture.actions),
+        file=picture.file,
+        revised=True,
     )
     new.note()
     workspace.show(new, turn)

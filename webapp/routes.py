@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio
-import numpy as np
 from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -26,7 +25,7 @@ from sam import ImageError, ModelUnavailable, SamError, load_model
 from sam.errors import OutOfMemory
 from sam.memory import enough_memory
 
-from . import editing, files, segmenting
+from . import editing, files, saving, segmenting
 from .examples import list_examples, read_thumb
 from .fetching import Fetcher
 from .grants import Grants
@@ -112,6 +111,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
         ("GET", f"{here}/objects/{{object}}/guide", handlers.guide),
         ("GET", f"{here}/cutout.png", handlers.cutout),
+        ("GET", f"{here}/photo.png", handlers.photo),
     ]
     return [Route(PREFIX + path, _guarded(handler), methods=[method]) for method, path, handler in table]
 
@@ -263,13 +263,12 @@ class _Handlers:
         if not items:
             raise ImageError("There is nothing to cut out yet: click an object in the photo first.")
 
-        def work() -> bytes:
-            union = np.zeros(picture.size_hw, bool)
-            for item in items:
-                union |= item.mask()
-            return files.png(segmenting.cut_out(picture.image, union))
+        data = await run_sync(saving.cutout_file, picture, items)
+        return _download(data, f"{Path(picture.name).stem}-cutout.png")
 
-        return _download(await run_sync(work), f"{Path(picture.name).stem}-cutout.png")
+    async def photo(self, request: Request) -> Response:
+        picture = self._workspace(request).current()
+        return _download(await run_sync(saving.photo_file, picture), f"{Path(picture.name).stem}-edited.png")
 
     async def local(self, request: Request) -> Response:
         """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""

@@ -17,6 +17,7 @@ from sam.images import image_hash
 from sam.masks import logits_to_masks, mask_to_logits
 
 from .pictures import Geometry, Picture
+from .saving import keep_file
 from .workspace import Workspace
 
 MAX_POINTS = 256
@@ -54,6 +55,7 @@ def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], 
             weights=model.weights,
             encode_ms=milliseconds,
             cached=milliseconds < _CACHED_MS,
+            file=keep_file(source),
         ),
         turn,
     )
@@ -182,11 +184,6 @@ def middles(picture: Picture, object_id: str) -> list[list[float]]:
         y, x = np.unravel_index(np.argmax(np.where(parts == part, depth, 0)), depth.shape)
         found.append([x0 + int(x) + 0.5, y0 + int(y) + 0.5])
     return found
-
-
-def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(H, W, 4) RGBA; colours under full transparency go too, so that the background cannot be brought back."""
-    return np.dstack([image * mask[..., None], mask.astype(np.uint8) * 255])
 
 
 def read_prompt(prompts: Any) -> Prompt:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
 from ..images import check_image
+from ..memory import is_out_of_memory, release
 from ..segmenter import Segmenter
 from ..types import Embedding, Image, Prompt
 
@@ -27,6 +28,8 @@ except ImportError as error:
 # Small enough for the caches of a CPU, and for a click never to wait long behind somebody's thousand prompts.
 _CPU_BATCH = 4
 _GPU_BATCH = 64
+# A ViT-H takes about a gigabyte and a half for each.
+_GPU_IMAGES = 4
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -65,6 +68,7 @@ class TorchSegmenter(Segmenter):
         # Two locks, so that nobody's click waits for somebody else's new image; each keeps memory to one batch.
         self._encoding = threading.Lock()
         self._decoding = threading.Lock()
+        self.images_at_once = 1 if device.type == "cpu" else _GPU_IMAGES
 
     @property
     def nbytes(self) -> int:
@@ -83,7 +87,7 @@ class TorchSegmenter(Segmenter):
 
     @abstractmethod
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """The arrays of an embedding, each with a leading axis of 1, from pixels on the device in `dtype`."""
+        """The arrays of embeddings, each with a leading axis of B, from (B, 3, side, side) on the device in `dtype`."""
 
     @property
     @abstractmethod
@@ -98,14 +102,37 @@ class TorchSegmenter(Segmenter):
 
     def embed(self, image: Image) -> Embedding:
         """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""
-        check_image(image)
-        pixels, input_hw = self._pixels(image)
+        return self._embed([image])[0]
+
+    def embed_many(self, images: Sequence[Image]) -> list[Embedding]:
+        """As `Segmenter.embed_many`; where the GPU has no memory for so many, one at a time."""
+        found: list[Embedding] = []
+        for start in range(0, len(images), self.images_at_once):
+            some = images[start : start + self.images_at_once]
+            try:
+                found += self._embed(some)
+            except RuntimeError as error:
+                if len(some) == 1 or not is_out_of_memory(error):
+                    raise
+                release()
+                found += [self.embed(image) for image in some]
+        return found
+
+    def _embed(self, images: Sequence[Image]) -> list[Embedding]:
+        for image in images:
+            check_image(image)
+        pixels, sizes = zip(*(self._pixels(image) for image in images), strict=True)
         with self._encoding, torch.inference_mode():
-            found = self._encode(pixels.to(self.device, self.dtype))
+            found = self._encode(torch.cat(pixels).to(self.device, self.dtype))
             arrays = {name: value.float().cpu().numpy() for name, value in found.items()}
         if self.dtype != torch.float32:
             arrays = {name: value.astype(np.float16) for name, value in arrays.items()}
-        return Embedding(self.name, self.weights, arrays, image.shape[:2], input_hw, self._side)
+        # Copies, for an embedding that is kept must not hold those beside it.
+        rows = [{name: value[row : row + 1].copy() for name, value in arrays.items()} for row in range(len(images))]
+        return [
+            Embedding(self.name, self.weights, own, image.shape[:2], input_hw, self._side)
+            for image, own, input_hw in zip(images, rows, sizes, strict=True)
+        ]
 
     def decode(
         self, embedding: Embedding, prompts: Sequence[Prompt]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from sam import Detector, load_model
+from sam import Detector, load_model, read_image
 from sam.detector import sift
 
 from .studio_tab import WAIT_MS
@@ -212,6 +212,10 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     wait_for_another(before)
     erased = tab.data("picture")
     assert [item["hidden"] for item in tab.state()["objects"]] == [row == gone for row in range(len(areas))]
+    photo = tab.download(lambda: tab.page.get_by_role("button", name="Save photo").click())
+    changed = (photo != read_image(astronaut)).any(2).sum()
+    assert photo.shape == (512, 512, 3)
+    assert 0.5 * areas[gone] < changed < 0.5 * 512 * 512
 
     rows.nth(int(gone)).uncheck()
     rows.nth(int(kept)).check()
@@ -223,7 +227,14 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     assert 0.5 * areas[kept] < (rgba[..., 3] > 127).sum() < 2 * areas[kept]
 
     # Back to the photo as it was: its objects are shown again, and the cut-out of the other one is gone.
-    tab.page.get_by_role("button", name="Undo", exact=True).and_(tab.page.get_by_text("Undo", exact=True)).click()
+    undo = tab.page.get_by_role("button", name="Undo (Ctrl+Z)").filter(visible=True)
+    undo.click()
+    wait_for_another(erased)
+    assert tab.data("picture") == before
+    tab.page.get_by_role("button", name="Redo (Ctrl+Shift+Z)").filter(visible=True).click()
+    wait_for_another(before)
+    assert tab.data("picture") == erased
+    undo.click()
     wait_for_another(erased)
     assert tab.data("picture") == before
     assert not any(item["hidden"] for item in tab.state()["objects"])

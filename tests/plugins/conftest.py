@@ -113,9 +113,10 @@ class Visitor:
     def new_image(self, image: object, hide: bool = False) -> object:
         return image
 
-    def download(self, value: object, name: str) -> str:
+    def download(self, value: object, name: str, window: object = None) -> str:
         from PIL import Image
 
+        self.window = window
         Image.fromarray(value).save(self.folder / name)
         return str(self.folder / name)
 

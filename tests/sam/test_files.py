@@ -303,3 +303,16 @@ def test_encode_picture_of_grey(tmp_path):
     np.testing.assert_array_equal(read_image(data)[..., 1], PICTURE[..., 0])
     with pytest.raises(SamError, match="ends in"):
         encode_picture(PICTURE[..., 0], Path("a.jpg"))
+
+
+@pytest.mark.parametrize("ending", [".png", ".webp", ".tif"])
+@pytest.mark.parametrize("picture", [PICTURE, CUTOUT], ids=["RGB", "RGBA"])
+def test_encode_picture_keeps_every_pixel_and_the_profile(ending, picture):
+    with Pil.open(io.BytesIO(encode_picture(picture, Path("a" + ending), b"a profile"))) as file:
+        np.testing.assert_array_equal(np.asarray(file), picture)
+        assert file.info["icc_profile"] == b"a profile"
+
+
+def test_a_webp_file_has_its_limits():
+    with pytest.raises(PromptError, match="at most 16383 pixels"):
+        encode_picture(np.zeros((1, 20000, 3), np.uint8), Path("a.webp"))

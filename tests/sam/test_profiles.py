@@ -13,7 +13,7 @@ from skimage import data
 from sam import Cutout, Image, read_image
 from sam.files import write_value
 from sam.inpainting import inpaint
-from sam.profiles import read_original
+from sam.profiles import has_own_colours, read_original
 from tests.sam.pictures import CORNERS, display_p3, encode
 
 
@@ -123,6 +123,15 @@ def test_others_have_no_colours_of_their_own(file, tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(file)
     assert read_original(path) is None
+    assert not has_own_colours(path)
+    assert not has_own_colours(file)
+
+
+def test_a_file_in_memory_is_read_as_one_on_disk(photo):
+    data = photo.read_bytes()
+    assert has_own_colours(data)
+    assert has_own_colours(photo)
+    assert (read_original(data).stored == read_original(photo).stored).all()
 
 
 def test_the_profile_of_the_tests_is_a_wide_one():

@@ -118,16 +118,6 @@ def test_change_model_keeps_photo_and_objects(workspace):
     assert workspace.to_json() == after
 
 
-def test_cut_out_hides_what_is_outside(image):
-    mask = np.zeros((60, 80), bool)
-    mask[10:20, 30:50] = True
-    rgba = segmenting.cut_out(image, mask)
-    assert rgba.dtype == np.uint8
-    np.testing.assert_array_equal(rgba[..., 3], mask * 255)
-    np.testing.assert_array_equal(rgba[mask][:, :3], image[mask])
-    assert not rgba[~mask].any()
-
-
 def test_two_workspaces_interleaved_get_what_each_gets_alone(workspaces, image):
     """Threads that decode on two photos in turn against one that does it alone."""
     other = np.ascontiguousarray(image[::-1, ::-1])

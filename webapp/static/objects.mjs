@@ -6,7 +6,7 @@ import { TOUCH, h, icon, iconButton, short } from "./dom.mjs";
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
  *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
  *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"): void,
- *   refine(id: string): void, lock(id: string, locked: boolean): void, saveMask(id: string): void, saveCutout(): void}} ObjectActions */
+ *   refine(id: string): void, lock(id: string, locked: boolean): void, saveMask(id: string): void, saveCutout(): void, savePhoto(): void}} ObjectActions */
 
 const THUMB = 40;
 const COMBINE = /** @type {const} */ ([["unite", "Unite", "One object of all that is selected"],
@@ -20,6 +20,9 @@ export class ObjectList {
     this.saveLabel = h("span", {}, "Save cut-out");
     this.save = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
       icon("download", 16), this.saveLabel);
+    this.revised = h("div", { class: "ss-revised", hidden: true }, h("span", {}, "The photo was changed."),
+      h("button", { type: "button", class: "ss-button", onclick: actions.savePhoto, title: "PNG of the photo as it is now, full size" },
+        icon("download", 16), "Save photo"));
     this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
     this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. ",
       ...(TOUCH ? ["Tap an object in the photo, then Keep."] : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]));
@@ -27,7 +30,7 @@ export class ObjectList {
       ...COMBINE.map(([how, label, title]) => h("button", { type: "button", class: "ss-choice", "data-how": how, title,
         onclick: () => actions.combine(how) }, label)));
     this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.save), this.hint, this.list);
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.save), this.revised, this.hint, this.list);
     /** @type {Map<string, {row: HTMLElement, info: string}>} */
     this.rows = new Map();
   }
@@ -38,8 +41,10 @@ export class ObjectList {
    * @param {boolean} hasMask whether there is a mask that is not kept yet
    * @param {string | null} editing the object whose mask is being edited
    * @param {string | null} refined the object that clicks change
+   * @param {boolean} revised whether a tool has changed the photo
    */
-  update(objects, selected, hasMask, editing, refined) {
+  update(objects, selected, hasMask, editing, refined, revised) {
+    this.revised.hidden = !revised;
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
     for (const [id, { row }] of this.rows) if (!ids.has(id)) (row.remove(), this.rows.delete(id));

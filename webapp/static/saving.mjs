@@ -22,6 +22,11 @@ export class Saving {
     await this.#save(`cutout.png?objects=${ids}`, `${stem(picture?.name ?? "")}-cutout.png`);
   }
 
+  /** The photo as a tool has left it. */
+  async photo() {
+    await this.#save("photo.png", `${stem(this.studio.state.picture?.name ?? "")}-edited.png`);
+  }
+
   /** @param {string} id */
   async mask(id) {
     const { objects, picture } = this.studio.state;

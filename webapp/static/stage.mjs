@@ -90,7 +90,7 @@ export function mount({ element, config }) {
     surface.view.fit();
     surface.viewChanged();
   };
-  toolbar = new Toolbar({ undo: studio.undo, redo: studio.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
+  toolbar = new Toolbar({ undo: studio.steps.undo, redo: studio.steps.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
     choose: (index) => studio.choose(index), commit: () => studio.commit(),
     zoomIn: () => zoom(1.25), zoomOut: () => zoom(0.8), fit });
   list = new ObjectList({
@@ -105,7 +105,7 @@ export function mount({ element, config }) {
     move: (id, place) => studio.change(id, { place }),
     combine: (how) => studio.combine(how),
     saveMask: (id) => saving.mask(id),
-    saveCutout: () => saving.cutout(),
+    saveCutout: () => saving.cutout(), savePhoto: () => saving.photo(),
   });
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
@@ -160,8 +160,8 @@ export function mount({ element, config }) {
     return surface.cursor;
   };
   new Keyboard(surface.canvas, element, {
-    undo: studio.undo,
-    redo: studio.redo,
+    undo: studio.steps.undo,
+    redo: studio.steps.redo,
     grip: () => adjusting.next(),
     escape: () => gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
     tool: (name) => tools.choose(name),
@@ -234,7 +234,7 @@ export function mount({ element, config }) {
     editBar.update(editing, tools, history.canUndo, history.canRedo);
     toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty || studio.refined !== null, hasMask: studio.hasMask,
       scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null);
+    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null, state.picture?.revised ?? false);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
         const mask = studio.kept.thumbs.get(object.mask);

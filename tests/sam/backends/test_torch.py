@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from sam import Embedding, Prompt
+from sam import Embedding, ImageError, Prompt, Segmenter, load_model
 from sam.backends._torch import IMAGENET_MEAN, IMAGENET_STD, _batches, exact_scores, squeeze, stacked
+from tests.sam.backends.parity import noisy
+from tests.sam.backends.tiny import FILES, MODELS, tiny_model
 
 NONE = Embedding("m", "w", {}, (50, 100), (32, 64), 64)
 
@@ -60,3 +64,39 @@ def test_scores_are_computed_in_float32() -> None:
     head = torch.nn.Linear(4, 1).to(torch.bfloat16)
     exact_scores(head)
     assert head(torch.ones(1, 4, dtype=torch.bfloat16)).dtype == torch.float32
+
+
+@pytest.mark.parametrize("family", [*MODELS, *FILES])
+def test_several_images_at_once_are_encoded_as_each_alone(family: str, tmp_path: Path) -> None:
+    folder = tiny_model(family, tmp_path / "m")
+    model = load_model(folder if (folder / "config.json").is_file() else next(folder.iterdir()), Segmenter)
+    images = [noisy(size_hw) for size_hw in ((30, 50), (50, 30))]
+    alone = model.embed_many(images)
+    model.images_at_once = 2
+    for one, together in zip(alone, model.embed_many(images), strict=True):
+        assert (together.size_hw, together.input_hw) == (one.size_hw, one.input_hw)
+        for name, array in one.arrays.items():
+            np.testing.assert_allclose(together.arrays[name], array, atol=1e-4)
+            held = together.arrays[name]
+            while held.base is not None:
+                held = held.base
+            assert held.nbytes == array.nbytes, "it holds the other images, too"
+    assert model.embed_many([]) == []
+    with pytest.raises(ImageError):
+        model.embed_many([images[0], images[0][..., 0]])
+
+
+def test_without_memory_for_several_images_they_are_encoded_one_by_one(tmp_path: Path, monkeypatch) -> None:
+    model = load_model(tiny_model("sam", tmp_path / "m"), Segmenter)
+    encode, sizes = model._encode, []
+
+    def encode_one(pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+        sizes.append(len(pixels))
+        if len(pixels) > 1:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return encode(pixels)
+
+    monkeypatch.setattr(model, "_encode", encode_one)
+    model.images_at_once = 3
+    assert len(model.embed_many([noisy()] * 4)) == 4
+    assert sizes == [3, 1, 1, 1, 1]
