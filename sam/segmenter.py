@@ -98,6 +98,15 @@ class Segmenter(ABC):
         The logits cover the model's padded square input, not the image.
         """
 
+    def decode_above(
+        self, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """As `decode`, but of all K scores, and logits only of those above `least`: what everything mode asks for.
+
+        A family overrides this where it can spare itself the other masks.
+        """
+        return [(logits[scores > least], scores) for logits, scores in self.decode(embedding, prompts)]
+
     def predict(
         self,
         embedding: Embedding,
