@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +17,9 @@ from typing import Any
 
 import pytest
 
+from tests.sam.hub_server import Hub, serving_hub
+
+from .broken_plugins import BROKEN
 from .chromium import Chromium
 from .studio_tab import StudioTab
 
@@ -104,6 +108,31 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub on this machine, with one model."""
+    folder = tmp_path_factory.mktemp("hub")
+    save_small_sam(folder)
+    with serving_hub({"facebook/sam-vit-base": {path.name: path.read_bytes() for path in folder.iterdir()}}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def owners_server(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An owner's app: with broken plugins, open to addresses of the own network, and asking `hub` for models.
+
+    What it remembers of speeds is its own.
+    """
+    folder, plugins = tmp_path_factory.mktemp("machine"), tmp_path_factory.mktemp("plugins")
+    for name, source in BROKEN.items():
+        (plugins / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    own = {"SAM_STUDIO_MODELS_DIR": "models", "HF_HUB_CACHE": "cache", "XDG_CACHE_HOME": "cache"}
+    settings = {name: str(folder / place) for name, place in own.items()}
+    settings |= {"SAM_STUDIO_RUNTIME": "off", "SAM_STUDIO_FETCH": "all", "SAM_STUDIO_PLUGINS_DIR": str(plugins)}
+    with serving(HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="0", **settings) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app, decoding in the page with what `make test` has set up; two other models have random weights."""
     from webapp.runtime import Runtime
@@ -181,15 +210,17 @@ def chromium(flags: list[str]) -> Chromium:
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest, chromium: Chromium, server: str) -> Iterator[Callable[..., StudioTab]]:
-    """visit() opens the page as a new visitor; afterwards nothing may have gone wrong or gone elsewhere.
+def visit(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Callable[..., StudioTab]]:
+    """visit() opens the page of `server`, or of another, as a new visitor.
 
-    Problems that a test expects are taken out of `problems` by the test.
+    Afterwards nothing may have gone wrong or gone elsewhere. Problems that a test expects are taken out of `problems`
+    by the test.
     """
     tabs: list[tuple[StudioTab, dict[str, int]]] = []
     failed = request.session.testsfailed
 
-    def visit_page(url: str = server, path: str = "/", **options: Any) -> StudioTab:
+    def visit_page(url: str = "", path: str = "/", **options: Any) -> StudioTab:
+        url = url or request.getfixturevalue("server")
         options = {"viewport": {"width": 1280, "height": 800}, **options}
         tab = StudioTab(chromium.page(options), url)
         tabs.append((tab, options["viewport"]))

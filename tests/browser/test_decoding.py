@@ -37,6 +37,25 @@ BOTH = """async ([photo, model, prompts]) => {
     transport.close();
     return answers;
 }"""
+# The answers to prompts that refine an object, in the page and on the server.
+REFINED = """async ([object, points, labels]) => {
+    const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
+        .find((name) => name.endsWith("/stage.mjs"));
+    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
+    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+    const names = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
+    transport.token = names.filter((name) => name.includes("/workspaces/")).at(-1).match(/workspaces\\/([^/]+)/)[1];
+    const { picture } = await transport.state();
+    const page = new PageDecoder(transport, () => {});
+    await page.prepare(picture);
+    const { mask } = await transport.guide(object);
+    const prompts = { points, labels, box: null, base: { object, mask } };
+    const bits = ({ logits, width, height }) =>
+        [...logits.subarray(0, width * height).keys()].filter((cell) => logits[cell] > 0);
+    const { signal } = new AbortController();
+    return [bits(await page.run(prompts)), bits(await transport.decode(picture.id, prompts, signal))];
+}"""
 PROMPTS = {
     "a click": {"points": [[150, 120]], "labels": [1], "box": None},
     "a click at the edge": {"points": [[450, 299]], "labels": [1], "box": None},
@@ -88,6 +107,16 @@ def test_the_page_answers_as_the_server_does(tab, model, least):
         for one, other in zip(here, there):
             assert overlap(one["on"], other["on"]) >= least, name
             assert one["score"] == pytest.approx(other["score"], abs=2e-2), name
+
+
+def test_the_page_refines_as_the_server_does(tab):
+    tab.drag(120, 60, 240, 200)
+    tab.keep()
+    (item,) = tab.state()["objects"]
+    for points, labels in ([[180, 130], [300, 150]], [1, 1]), ([[180, 130], [150, 90]], [1, 0]):
+        here, there = tab.page.evaluate(REFINED, [item["id"], points, labels])
+        assert len(there) > 50
+        assert overlap(here, there) >= 0.99
 
 
 def test_the_preview_is_the_mask_that_the_click_gives(tab):
@@ -151,12 +180,6 @@ def fall_back(tab, part: str) -> None:
     tab.click(150, 120)
     assert "on the server in" in tab.page.inner_text(".ss-status-times")
     assert [kind for kind, _ in tab.sent] == ["decode"]
-
-
-def test_turned_off_it_says_so(visit, server, cat):
-    tab = visit(server)
-    tab.drop_photo(cat)
-    fall_back(tab, "turned off by SAM_STUDIO_RUNTIME")
 
 
 def test_without_webassembly(visit, page_server, cat):

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sam.hub_server import serving_hub
-
-from .conftest import save_small_sam, serving
-
 pytestmark = pytest.mark.browser
 
 NAME = "sam-vit-base"
 ROW = f'[data-model="{NAME}"]'
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    save_small_sam(folder)
-    with serving_hub({"facebook/sam-vit-base": {path.name: path.read_bytes() for path in folder.iterdir()}}) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def with_hub(hub, tmp_path_factory):
-    """The app, for which that hub is the hub; what it remembers of speeds is its own."""
-    folder = tmp_path_factory.mktemp("machine")
-    own = {"SAM_STUDIO_MODELS_DIR": "models", "HF_HUB_CACHE": "cache", "XDG_CACHE_HOME": "cache"}
-    settings = {name: str(folder / place) for name, place in own.items()}
-    with serving(HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="0", SAM_STUDIO_RUNTIME="off", **settings) as url:
-        yield url
-
-
-def test_a_model_is_fetched_stopped_resumed_used_and_deleted(visit, with_hub, hub, cat):
-    tab = visit(with_hub)
+def test_a_model_is_fetched_stopped_resumed_used_and_deleted(visit, owners_server, hub, cat):
+    tab = visit(owners_server)
     page, row = tab.page, tab.page.locator(ROW)
     tab.drop_photo(cat)
     tab.click(150, 120)

@@ -9,85 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import serving
-
 pytestmark = pytest.mark.browser
 
-BROKEN = {
-    "broken_import": "import a_module_that_is_not_there\n",
-    "broken_build": """
-        import gradio as gr
 
-        def build_tab(page):
-            with gr.Row(), gr.Column():
-                button = gr.Button("Half built")
-                button.click(lambda: None, None, None, api_name="half_built")
-                gr.Timer(1)
-                with gr.Blocks():
-                    raise ValueError("no luck <b>today</b>")
-
-        def setup(host):
-            host.add_tab("Broken build", build_tab, order=20)
-    """,
-    "exits": """
-        def build_tab(page):
-            raise SystemExit(3)
-
-        def setup(host):
-            host.add_tab("Exits", build_tab, order=25)
-    """,
-    "broken_event": '''
-        from sam import Image, Masks
-
-        def explode(image: Image) -> Masks:
-            """Never works."""
-            raise RuntimeError("boom")
-
-        def nothing(image: Image) -> Masks:
-            """Finds nothing."""
-            return Masks.empty(image.shape[:2])
-
-        def halves(image: Image, side: str, *, note: str = "") -> Masks:
-            """Left or right half."""
-            import numpy as np
-            mask = np.zeros(image.shape[:2], bool)
-            half = mask.shape[1] // 2
-            mask[:, slice(None, half) if side == "left" else slice(half, None)] = True
-            return Masks(mask[None])
-
-        def build_tab(page):
-            import gradio as gr
-            gr.Button("Explode").click(page.run(explode), page.image, page.objects)
-            gr.Button("Find nothing").click(page.run(nothing), page.image, page.objects)
-            side = gr.Textbox("left", label="Side")
-            gr.Button("Half").click(page.run(halves), [page.image, side], page.objects)
-            count = gr.Number(label="How many")
-            page.objects.change(page.run(counted), [page.objects], count)
-
-        def counted(masks: Masks) -> int:
-            """How many there are."""
-            return len(masks)
-
-        def setup(host):
-            host.add_tool(halves)
-            host.add_tab("Events", build_tab, order=30)
-    ''',
-}
-
-
-@pytest.fixture(scope="module")
-def broken(tmp_path_factory):
-    import textwrap
-
-    folder: Path = tmp_path_factory.mktemp("plugins")
-    for name, source in BROKEN.items():
-        (folder / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-    with serving(SAM_STUDIO_PLUGINS_DIR=str(folder)) as url:
-        yield url
-
-
-def test_tabs_that_fail_say_why_and_the_others_work(visit, broken, cat):
-    tab = visit(broken)
+def test_tabs_that_fail_say_why_and_the_others_work(visit, owners_server, cat):
+    tab = visit(owners_server)
     tab.page.get_by_role("tab", name="broken_import").wait_for()
     titles = tab.page.get_by_role("tab").all_inner_texts()
     assert {"Click", "Cut out", "Broken build", "Exits", "Events", "⚠ broken_import"} <= set(titles)
@@ -115,7 +41,7 @@ def test_tabs_that_fail_say_why_and_the_others_work(visit, broken, cat):
     assert tab.data("objects") == "2"
 
 
-def test_tools_of_a_tab_without_a_photo_say_what_to_do(visit, server):
+def test_tools_of_a_tab_without_a_photo_say_what_to_do(visit):
     tab = visit()
     tab.page.get_by_label("Box around it").fill("10,10,100,100")
     tab.page.get_by_role("button", name="Segment").click()

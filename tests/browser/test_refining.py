@@ -4,41 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from .test_decoding import overlap
-
 pytestmark = pytest.mark.browser
-
-BITS = """async ([object, points, labels]) => {
-    const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
-        .find((name) => name.endsWith("/stage.mjs"));
-    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
-    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
-    const names = performance.getEntriesByType("resource").map((entry) => entry.name);
-    const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
-    transport.token = names.filter((name) => name.includes("/workspaces/")).at(-1).match(/workspaces\\/([^/]+)/)[1];
-    const { picture } = await transport.state();
-    const page = new PageDecoder(transport, () => {});
-    await page.prepare(picture);
-    const { mask } = await transport.guide(object);
-    const prompts = { points, labels, box: null, base: { object, mask } };
-    const bits = ({ logits, width, height }) =>
-        [...logits.subarray(0, width * height).keys()].filter((cell) => logits[cell] > 0);
-    const { signal } = new AbortController();
-    return [bits(await page.run(prompts)), bits(await transport.decode(picture.id, prompts, signal))];
-}"""
-
-
-def show_cat(tab, cat):
-    """The cat on the stage, with one object from a box on its face."""
-    tab.drop_photo(cat)
-    tab.drag(120, 60, 240, 200)
-    tab.keep()
-    return tab
 
 
 @pytest.fixture
 def tab(visit, cat):
-    return show_cat(visit(), cat)
+    """The cat on the stage, with one object from a box on its face."""
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.drag(120, 60, 240, 200)
+    tab.keep()
+    return tab
 
 
 def test_a_double_click_refines_an_object(tab):
@@ -53,16 +29,6 @@ def test_a_double_click_refines_an_object(tab):
     assert after["mask"] != before["mask"]
     tab.key("Control+z")
     tab.wait_state(lambda state: [item["mask"] for item in state["objects"]] == [before["mask"]])
-
-
-def test_the_page_refines_as_the_server_does(visit, page_server, cat):
-    tab = show_cat(visit(page_server), cat)
-    tab.wait("decoder", "ready")
-    (item,) = tab.state()["objects"]
-    for points, labels in ([[180, 130], [300, 150]], [1, 1]), ([[180, 130], [150, 90]], [1, 0]):
-        here, there = tab.page.evaluate(BITS, [item["id"], points, labels])
-        assert len(there) > 50
-        assert overlap(here, there) >= 0.99
 
 
 def test_a_locked_object_is_not_deleted(tab):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import photo_path, serving
+from .conftest import photo_path
 
 pytestmark = pytest.mark.browser
 
@@ -45,13 +45,6 @@ def gallery() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def home_server() -> Iterator[str]:
-    """The app of somebody who opens addresses of the own network, too."""
-    with serving(SAM_STUDIO_RUNTIME="off", SAM_STUDIO_FETCH="all") as url:
-        yield url
-
-
 def send(tab, event: str, kind: str, text: str) -> None:
     """Drop or paste text, as if from another program."""
     tab.page.evaluate(
@@ -81,8 +74,8 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_photo_from_the_web(visit, home_server, gallery, way):
-    tab = visit(home_server)
+def test_a_photo_from_the_web(visit, owners_server, gallery, way):
+    tab = visit(owners_server)
     WAYS[way](tab, f"{gallery}/latest")
     tab.wait_status("rocket.jpg, 640 × 427")
     tab.click(320, 200)

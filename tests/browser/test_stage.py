@@ -12,6 +12,8 @@ import sam
 from sam.clicks import predict_in_turn
 from sam.masks import dilate
 
+from .test_decoding import fall_back
+
 pytestmark = pytest.mark.browser
 
 
@@ -224,3 +226,9 @@ def test_the_mask_is_painted_where_the_engine_puts_it(visit, cat):
     union, both = ((painted | expected) & away).sum(), (painted & expected & away).sum()
     assert away.mean() > 0.5
     assert both / union > 0.97
+
+
+def test_the_pages_decoder_that_is_turned_off_is_named(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    fall_back(tab, "turned off by SAM_STUDIO_RUNTIME")

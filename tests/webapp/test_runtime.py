@@ -84,8 +84,8 @@ def test_a_failure_is_a_sentence_and_leaves_nothing(
 
 def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     go = tmp_path / "go"
-    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
-    fake_npm(monkeypatch, tmp_path, wait + INSTALLS)
+    waits = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+    fake_npm(monkeypatch, tmp_path, waits + INSTALLS)
     subject = Runtime()
     subject.start()
     thread = subject._thread

@@ -29,8 +29,8 @@ def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bo
 
 def test_four_crops_are_learnt_by_heart(data: Path, tmp_path: Path) -> None:
     shown: list[int] = []
-    assert overfit(data, tmp_path, 90, prompts=2, size=64, show=lambda count, _: shown.append(count)) > 0.85
-    assert shown == [0, 20, 40, 60, 80]
+    assert overfit(data, tmp_path, 45, prompts=1, size=64, show=lambda count, _: shown.append(count)) > 0.85
+    assert shown == [0, 20, 40]
 
 
 @pytest.mark.usefixtures("ticking")
