@@ -105,12 +105,13 @@ export class PageDecoder {
 
   /**
    * @param {PromptJSON} prompts
+   * @param {number} [most] masks that are wanted
    * @returns {Promise<Answer>}
    */
-  async run(prompts) {
+  async run(prompts, most) {
     if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
-      const { engine, ...answer } = await this.#ask("decode", { prompts });
+      const { engine, ...answer } = await this.#ask("decode", { prompts, most });
       return { ...answer, where: whereOf(engine) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
