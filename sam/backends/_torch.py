@@ -58,6 +58,7 @@ class TorchSegmenter(Segmenter):
         self.weights = weights
         self.device = device
         self.dtype = dtype
+        self._pixel_dtype = dtype
         self._model = model.eval().requires_grad_(False).to(device)
         self._side = side
         self._grid = grid
@@ -83,7 +84,7 @@ class TorchSegmenter(Segmenter):
 
     @abstractmethod
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """The arrays of an embedding, each with a leading axis of 1, from pixels on the device in `dtype`."""
+        """The arrays of an embedding, each with a leading axis of 1, from pixels on the device in `_pixel_dtype`."""
 
     @property
     @abstractmethod
@@ -101,7 +102,7 @@ class TorchSegmenter(Segmenter):
         check_image(image)
         pixels, input_hw = self._pixels(image)
         with self._encoding, torch.inference_mode():
-            found = self._encode(pixels.to(self.device, self.dtype))
+            found = self._encode(pixels.to(self.device, self._pixel_dtype))
             arrays = {name: value.float().cpu().numpy() for name, value in found.items()}
         if self.dtype != torch.float32:
             arrays = {name: value.astype(np.float16) for name, value in arrays.items()}
