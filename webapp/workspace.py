@@ -24,7 +24,9 @@ MAX_OBJECTS = 500
 MAX_MASK_PIXELS = 1 << 30
 """Pixels of all masks together that a tool is handed at once: a gigabyte."""
 
-KEPT_PICTURES = 3
+KEPT_PICTURES = 12
+KEPT_BYTES = 600 << 20
+"""What undo goes back to: so many images and bytes of one visitor's, and always the one before."""
 
 
 class WorkspaceGoneError(SamError):
@@ -78,7 +80,7 @@ class Workspace:
             return self._turn
 
     def show(self, picture: Picture, turn: int) -> None:
-        """Put an image on the stage. Those before stay for `restore`, as many as `KEPT_PICTURES`.
+        """Put an image on the stage. Those before stay for `restore`: `KEPT_PICTURES` of them, `KEPT_BYTES` at most.
 
         Raises:
             SupersededError: another turn was taken since.
@@ -87,6 +89,8 @@ class Workspace:
             if turn != self._turn:
                 raise SupersededError
             self.pictures = [*self.pictures, picture][-KEPT_PICTURES:]
+            while len(self.pictures) > 2 and self.nbytes > KEPT_BYTES:
+                del self.pictures[0]
             self.revision += 1
 
     def reencode(self, picture: Picture | None, turn: int, *, model: str, **changes: Any) -> None:

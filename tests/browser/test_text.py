@@ -208,7 +208,14 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     assert 0.5 * areas[kept] < (rgba[..., 3] > 127).sum() < 2 * areas[kept]
 
     # Back to the photo as it was: its objects are shown again, and the cut-out of the other one is gone.
-    tab.page.get_by_role("button", name="Undo", exact=True).and_(tab.page.get_by_text("Undo", exact=True)).click()
+    undo = tab.page.get_by_role("button", name="Undo (Ctrl+Z)").filter(visible=True)
+    undo.click()
+    wait_for_another(erased)
+    assert tab.data("picture") == before
+    tab.page.get_by_role("button", name="Redo (Ctrl+Shift+Z)").filter(visible=True).click()
+    wait_for_another(before)
+    assert tab.data("picture") == erased
+    undo.click()
     wait_for_another(erased)
     assert tab.data("picture") == before
     assert not any(item["hidden"] for item in tab.state()["objects"])

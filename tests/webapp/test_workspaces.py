@@ -124,6 +124,17 @@ def test_only_so_many_photos_are_kept(opened):
     assert len(opened.pictures) == KEPT_PICTURES
 
 
+def test_large_photos_are_kept_as_memory_allows_and_the_one_before_always(opened, monkeypatch):
+    each = picture("one").nbytes
+    monkeypatch.setattr("webapp.workspace.KEPT_BYTES", 4 * each)
+    for index in range(8):
+        opened.show(picture(str(index)), opened.take_turn())
+    assert [one.name for one in opened.pictures] == ["4", "5", "6", "7"]
+    monkeypatch.setattr("webapp.workspace.KEPT_BYTES", 1)
+    opened.show(picture("8"), opened.take_turn())
+    assert [one.name for one in opened.pictures] == ["7", "8"]
+
+
 def test_objects_are_named_coloured_and_decoded_again(opened):
     masks = squares(2, 8)
     first, second = opened.add(opened.picture, masks, "clicks")

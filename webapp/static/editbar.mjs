@@ -17,8 +17,8 @@ export class EditBar {
       tools.radius = Number(this.size.value);
       tools.changed();
     });
-    this.undo = iconButton("undo", "Undo (Ctrl+Z)", () => tools.studio.undo());
-    this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", () => tools.studio.redo());
+    this.undo = iconButton("undo", "Undo (Ctrl+Z)", () => tools.studio.steps.undo());
+    this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", () => tools.studio.steps.redo());
     this.bar = h("div", { class: "ss-toolbar ss-edit-bar", role: "toolbar", "aria-label": "Edit the mask" }, this.title,
       h("div", { class: "ss-group", role: "radiogroup", "aria-label": "Brush or eraser" }, ...this.hands), this.size,
       h("div", { class: "ss-group" }, this.undo, this.redo),

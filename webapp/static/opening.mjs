@@ -108,28 +108,28 @@ export class Opening {
     await here.sent;
   }
 
-  /** @param {string} id of the picture before */
-  async restore(id) {
+  /** @param {string} id of the picture before @param {boolean} [step] whether it is a step of undo @returns whether it is back */
+  restore(id, step = false) {
     const { studio } = this;
     const turn = ++this.turn;
-    await studio.guard(async () => {
+    return studio.guard(async () => {
       const state = await studio.transport.restoreImage(id);
       if (turn !== this.turn || !state.picture) return;
       const bitmap = this.bitmaps.get(id) ?? (await bitmapOf(studio.transport, state.picture, null));
       this.here = null;
-      this.show(state, bitmap);
+      this.show(state, bitmap, step);
       studio.status.say(`${state.picture.name} is back.`);
     });
   }
 
-  /** @param {State} state @param {ImageBitmap} bitmap */
-  show(state, bitmap) {
+  /** @param {State} state @param {ImageBitmap} bitmap @param {boolean} [step] whether undo leads back from it */
+  show(state, bitmap, step = false) {
     const { studio } = this;
     const picture = /** @type {Picture} */ (state.picture);
     const keep = [studio.state.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
     for (const id of this.bitmaps.keys()) if (!keep.includes(id)) (this.bitmaps.get(id)?.close(), this.bitmaps.delete(id));
-    studio.begin(state, bitmap);
+    studio.begin(state, bitmap, step);
   }
 
   /** A photo that does not leave the browser. @param {Blob} file @param {string} name */

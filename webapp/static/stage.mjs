@@ -90,7 +90,7 @@ export function mount({ element, config }) {
     surface.view.fit();
     surface.viewChanged();
   };
-  toolbar = new Toolbar({ undo: studio.undo, redo: studio.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
+  toolbar = new Toolbar({ undo: studio.steps.undo, redo: studio.steps.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
     choose: (index) => studio.choose(index), commit: () => studio.commit(),
     zoomIn: () => zoom(1.25), zoomOut: () => zoom(0.8), fit });
   list = new ObjectList({
@@ -160,8 +160,8 @@ export function mount({ element, config }) {
     return surface.cursor;
   };
   new Keyboard(surface.canvas, element, {
-    undo: studio.undo,
-    redo: studio.redo,
+    undo: studio.steps.undo,
+    redo: studio.steps.redo,
     grip: () => adjusting.next(),
     escape: () => gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
     tool: (name) => tools.choose(name),

@@ -3,6 +3,8 @@
 import { h, iconButton } from "./dom.mjs";
 
 const TOAST_MS = 7000;
+/** What can be answered stays long enough to be read, and thought about (WCAG 2.2, 2.2.1). */
+const ACTION_MS = 20_000;
 
 export class Status {
   constructor() {
@@ -37,19 +39,29 @@ export class Status {
   /**
    * @param {string} text
    * @param {{kind?: "info" | "error", action?: string, run?: () => void}} [options]
+   * @returns {() => void} closes it
    */
   toast(text, { kind = "info", action, run } = {}) {
+    const lasts = action ? ACTION_MS : kind === "error" ? 2 * TOAST_MS : TOAST_MS;
     const close = () => {
-      clearTimeout(timer);
+      hold();
       toast.remove();
     };
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const hold = () => clearTimeout(timer);
+    const wait = () => (hold(), (timer = setTimeout(close, lasts)));
     const toast = h("div", { class: "ss-toast", "data-kind": kind, role: kind === "error" ? "alert" : "status" },
       h("span", {}, text),
       action && h("button", { type: "button", class: "ss-toast-action", onclick: () => (close(), run?.()) }, action),
       iconButton("clear", "Dismiss", close, { class: "ss-toast-close" }));
-    const timer = setTimeout(close, kind === "error" ? 2 * TOAST_MS : TOAST_MS);
+    // Whoever points at it, or has tabbed to it, is about to use it.
+    for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, hold);
+    for (const event of ["pointerleave", "focusout"]) toast.addEventListener(event, wait);
+    wait();
     this.toasts.append(toast);
     while (this.toasts.children.length > 3) this.toasts.firstElementChild?.remove();
+    return close;
   }
 
   /** A failure: the sentence stays in the line, and a toast draws the eye. @param {unknown} error */

@@ -10,6 +10,7 @@ import { Opening } from "./opening.mjs";
 import { covers, fieldOfAnswer } from "./overlay.mjs";
 import { PageDecoder } from "./pagedecoder.mjs";
 import { Prompts } from "./prompts.mjs";
+import { Steps } from "./steps.mjs";
 import { StudioError } from "./transport.mjs";
 
 /** @typedef {import("./transport.mjs").State} State */
@@ -31,8 +32,6 @@ export class Studio {
     /** @type {Set<string>} */
     this.selected = new Set();
     this.history = new History();
-    /** @type {Promise<unknown>} undo and redo follow each other */
-    this.turning = Promise.resolve();
     this.prompts = new Prompts((before) => this.#promptsChanged(before));
     /** @type {import("./decoder.mjs").Answer | null} */
     this.answer = null;
@@ -47,6 +46,7 @@ export class Studio {
     this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
     this.kept = new KeptMasks(transport);
     this.opening = new Opening(this);
+    this.steps = new Steps(this);
   }
 
   /** In the page where it can, on the server where it cannot. */
@@ -66,26 +66,27 @@ export class Studio {
 
   /** Opens the workspace; what a quick hand asks for before waits for it. */
   start() {
-    this.ready = this.transport.open().then((state) => this.#apply(state));
+    this.ready = this.transport.open().then((state) => this.apply(state));
     this.ready.catch((error) => this.status.fail(error));
   }
 
-  /** A photo is on the stage. @param {State} state @param {ImageBitmap} bitmap */
-  begin(state, bitmap) {
+  /** A photo is on the stage. @param {State} state @param {ImageBitmap} bitmap @param {boolean} step whether undo leads back */
+  begin(state, bitmap, step) {
     const picture = /** @type {import("./transport.mjs").Picture} */ (state.picture);
     this.kept.clear();
-    this.history.clear();
+    if (!step) this.history.clear();
     this.selected.clear();
     this.surface.cursor = null;
     this.surface.setImage(bitmap, picture.width, picture.height);
     this.state = { ...state, objects: [] };
     this.prompts.show();
-    this.#apply(state);
+    this.apply(state);
     this.#showEncode();
   }
 
   /** The photo on the stage is on the server now, under another id. @param {State} state */
   adopt(state) {
+    this.history.rename(this.moment.picture, state.picture?.id ?? "");
     this.state = state;
     this.on.changed();
   }
@@ -96,7 +97,7 @@ export class Studio {
     this.setBusy(true, "Changing the model …");
     await this.guard(async () => {
       const state = await this.withWorkspace(() => this.transport.setModel(model));
-      this.#apply(state);
+      this.apply(state);
       this.epoch++;
       this.#showEncode();
       this.status.say(`Model: ${state.model}.`);
@@ -140,20 +141,8 @@ export class Studio {
   }
 
   get moment() {
-    return { prompts: this.prompts.state, version: this.state.picture?.version ?? 0 };
-  }
-
-  undo = () => this.#turn((now) => this.history.undo(now));
-  redo = () => this.#turn((now) => this.history.redo(now));
-
-  /** @param {(now: import("./history.mjs").Moment) => import("./history.mjs").Moment | undefined} step */
-  #turn(step) {
-    this.turning = this.turning.then(() => this.guard(async () => {
-      const moment = step(this.moment);
-      if (!moment) return;
-      if (moment.version !== this.moment.version) this.#apply(await this.transport.goTo(moment.version), false);
-      this.prompts.show(moment.prompts);
-    }));
+    const { picture } = this.state;
+    return { picture: picture?.id ?? "", prompts: this.prompts.state, version: picture?.version ?? 0 };
   }
 
   /** @param {import("./prompts.mjs").PromptState | null} before */
@@ -211,11 +200,11 @@ export class Studio {
     const done = await this.guard(async () => {
       const size = this.answer ? cells(this.answer, this.choice) : null;
       const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size, this.prompts.state.name);
-      if (epoch !== this.epoch) return this.#apply(await this.transport.state());
+      if (epoch !== this.epoch) return this.apply(await this.transport.state());
       await this.kept.load(state.objects); // so that the mask does not blink between the two
       // A selection says what to save: the new object joins it, but does not begin one.
       if (this.selected.size) for (const id of state.added) this.selected.add(id);
-      this.#apply(state);
+      this.apply(state);
       this.prompts.show();
       const object = state.objects.find((one) => one.id === state.added[0]);
       if (object) this.status.say(`${object.name} kept. Click the next object, or save the cut-out.`);
@@ -234,7 +223,7 @@ export class Studio {
 
   /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change */
   async change(id, change) {
-    await this.guard(async () => this.#apply(await this.transport.change(id, change)));
+    await this.guard(async () => this.apply(await this.transport.change(id, change)));
     this.on.changed();
   }
 
@@ -267,12 +256,11 @@ export class Studio {
   /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
   edit(id, change) {
     // One after the other: each stroke is drawn on what the one before has left.
-    this.turning = this.turning.then(() => this.guard(async () => {
+    return this.steps.queue(async () => {
       const state = await this.transport.edit(this.state.picture?.id ?? "", id, change);
       await this.kept.load(state.objects);
-      this.#apply(state);
-    }));
-    return this.turning;
+      this.apply(state);
+    });
   }
 
   /** The selected objects, from the top of the list. @param {"unite" | "subtract" | "intersect"} how */
@@ -281,7 +269,7 @@ export class Studio {
     await this.guard(async () => {
       const state = await this.transport.combine(this.state.picture?.id ?? "", ids, how);
       await this.kept.load(state.objects);
-      this.#apply(state);
+      this.apply(state);
       this.status.say("Combined into the first of them. Ctrl+Z takes it back.");
     });
   }
@@ -292,9 +280,9 @@ export class Studio {
       const object = this.state.objects.find((one) => one.id === id);
       if (!object) continue;
       await this.guard(async () => {
-        this.#apply(await this.transport.remove(id));
+        this.apply(await this.transport.remove(id));
         this.status.toast(`${object.name} deleted.`, { action: "Undo",
-          run: () => this.guard(async () => this.#apply(await this.transport.putBack(id))) });
+          run: () => this.guard(async () => this.apply(await this.transport.putBack(id))) });
       });
     }
   }
@@ -303,16 +291,16 @@ export class Studio {
   async refresh() {
     await this.guard(async () => {
       const state = await this.transport.state();
-      const shown = this.state.picture?.id;
-      if (state.picture && state.picture.id !== shown) {
-        this.opening.show(state, await bitmapOf(this.transport, state.picture, null));
-        if (shown) this.status.toast("The photo was changed.", { action: "Undo", run: () => this.opening.restore(shown) });
-      } else this.#apply(state);
+      if (!state.picture || state.picture.id === this.state.picture?.id) return this.apply(state);
+      const bitmap = await bitmapOf(this.transport, state.picture, null);
+      const { moment } = this;
+      this.opening.show(state, bitmap, true);
+      if (moment.picture) this.steps.changedPhoto(moment);
     });
   }
 
   /** @param {State} state @param {boolean} [step] whether it is a step that undo takes back */
-  #apply(state, step = true) {
+  apply(state, step = true) {
     if (state.revision < this.state.revision) return; // an older answer, overtaken on the way
     const { moment } = this;
     const same = state.picture?.id === this.state.picture?.id;

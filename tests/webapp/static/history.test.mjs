@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { History } from "../../../webapp/static/history.mjs";
 
-const moment = (version) => ({ prompts: { points: [], box: null }, version });
+const moment = (version, picture = "a") => ({ picture, prompts: { points: [], box: null }, version });
 
 test("back and forth over more than a hundred steps", () => {
   const history = new History();
@@ -37,4 +37,49 @@ test("memory is bounded, and another image begins anew", () => {
   assert.equal(history.undo(moment(1000)).version, 999);
   history.clear();
   assert.ok(!history.canUndo && !history.canRedo);
+});
+
+test("a photo that a tool has changed is a step like any other", () => {
+  const history = new History();
+  history.push(moment(0));
+  history.push(moment(1)); // then the tool
+  history.push(moment(0, "b"));
+  let now = history.undo(moment(1, "b"));
+  assert.deepEqual([now.picture, now.version], ["b", 0]);
+  now = history.undo(now);
+  assert.deepEqual([now.picture, now.version], ["a", 1]);
+  assert.equal(history.undo(now).version, 0);
+});
+
+test("one press goes back over everything that was done since the tool, and redo through it again", () => {
+  const history = new History();
+  history.push(moment(0));
+  history.push(moment(1));
+  history.push(moment(0, "b"));
+  assert.ok(history.has("a") && history.has("b") && !history.has("c"));
+  let now = history.rewind(moment(1, "b"), "a");
+  assert.deepEqual([now.picture, now.version], ["a", 1]);
+  const seen = [];
+  while (history.canRedo) seen.push((now = history.redo(now)));
+  assert.deepEqual(seen.map((one) => one.picture + one.version), ["b0", "b1"]);
+});
+
+test("a step that fails is as if it had not been tried", () => {
+  const history = new History();
+  history.push(moment(0));
+  const putBack = history.hold();
+  history.undo(moment(0, "b"));
+  putBack();
+  assert.deepEqual(history.past, [moment(0)]);
+  assert.ok(!history.canRedo);
+});
+
+test("a photo that got another id keeps its steps", () => {
+  const history = new History();
+  history.push(moment(0, "here-1"));
+  history.push(moment(1, "here-1"));
+  const now = history.undo(moment(2, "here-1"));
+  history.rename("here-1", "x");
+  assert.equal(history.undo({ ...now, picture: "x" }).picture, "x");
+  assert.equal(history.redo(moment(0, "x")).picture, "x");
 });
