@@ -35,7 +35,7 @@ export class EditBar {
   update(object, tools, canUndo, canRedo, running) {
     if (!object) return;
     this.title.textContent = object.name;
-    this.sharpen.textContent = running ? "Stop" : "Sharpen outline";
+    this.sharpen.replaceChildren(...(running ? ["Stop"] : ["Sharpen", h("span", { class: "ss-long" }, " outline")]));
     for (const button of this.hands) button.setAttribute("aria-checked", String(button.dataset.hand === tools.hand));
     this.size.value = String(tools.radius);
     this.undo.setAttribute("aria-disabled", String(!canUndo));
