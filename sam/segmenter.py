@@ -42,6 +42,8 @@ class Segmenter(ABC):
     name: str
     weights: str
     """Hash of the weights; goes into each embedding and must match on the way back."""
+    input_size: int = 1024
+    """Side of the model's square input, in pixels: of a photo with a longer side it sees a smaller copy."""
     mask_side: int = 256
     """Side of the square of logits that `decode` returns and `mask_input` takes, in cells."""
     sure_iou: float = 0.88

@@ -63,7 +63,7 @@ class TorchSegmenter(Segmenter):
         self.dtype = dtype
         self._pixel_dtype = dtype
         self._model = model.eval().requires_grad_(False).to(device)
-        self._side = side
+        self._side = self.input_size = side
         self._grid = grid
         self.mask_side = 4 * grid
         # Two locks, so that nobody's click waits for somebody else's new image; each keeps memory to one batch.

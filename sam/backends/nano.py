@@ -45,6 +45,7 @@ class NanoSegmenter(Segmenter):
     # Its scores are products with stability and its edges soft: SAM's thresholds would leave nothing of a photo.
     sure_iou = 0.25
     sure_stability = 0.4
+    input_size = INPUT_SIZE
     slots: int
     """Places for points come in multiples of this."""
 
