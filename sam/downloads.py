@@ -98,12 +98,20 @@ def _told_from(before: int, total: int, progress: Told | None) -> Callable[[int]
     return told
 
 
-def delete(spec: ModelSpec) -> int:
-    """Remove what `download` made of a model, and what it began; the bytes that are free again."""
-    freed = 0
-    own = models_folder() / spec.home
+def delete(spec: ModelSpec, *, cached: bool = False) -> int:
+    """Remove what `download` made of a model, and what it began; the bytes that are free again.
+
+    Args:
+        cached: also take it out of the cache that the hub's client shares with other programs.
+
+    Raises:
+        ModelUnavailable: somebody else put it there.
+        OSError: it cannot be removed.
+    """
     if spec.source == BUILT_IN:
         return 0
+    freed = _uncache(spec.source) if cached else 0
+    own = models_folder() / spec.home
     if own.is_dir() and not (own / _MARK).is_file():
         raise ModelUnavailable(f"{own} was not downloaded by this program, so it is left alone. Delete it yourself.")
     for folder in (own, models_folder() / _PARTIAL / spec.home):
@@ -111,6 +119,28 @@ def delete(spec: ModelSpec) -> int:
             freed += bytes_on_disk(folder)
             shutil.rmtree(folder)
     return freed
+
+
+def _uncache(source: str) -> int:
+    """Take a model out of the cache that the hub's client shares with other programs."""
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        # By name, for the default is fixed when the client is imported.
+        found = scan_cache_dir(constants.HF_HUB_CACHE)
+    except CacheNotFound:
+        return 0
+    commits = [
+        revision.commit_hash
+        for repo in found.repos
+        if (repo.repo_id, repo.repo_type) == (source, "model")
+        for revision in repo.revisions
+    ]
+    planned = found.delete_revisions(*commits)
+    if commits:
+        planned.execute()
+    return planned.expected_freed_size
 
 
 def place(spec: ModelSpec) -> Place:

@@ -159,6 +159,7 @@ def propose(
     iou_thresh, stability_thresh = sure(model, pred_iou_thresh, stability_score_thresh)
     if points_per_batch < 1:
         raise PromptError(f"points_per_batch: expected at least 1, got {points_per_batch}.")
+    least = iou_thresh if iou_thresh > 0 else -np.inf
     size_hw = (image.shape[0], image.shape[1])
     crops = grid.crop_boxes(size_hw, crop_n_layers, crop_overlap_ratio)
     grids = _grids(points_per_side, point_grids, crop_n_layers, crop_n_points_downscale_factor)
@@ -193,12 +194,11 @@ def propose(
             ]
             asked += len(batch)
             done += len(batch)
-            for row, (logits, scores) in zip(batch, model.decode(embedding, prompts)):
+            for row, (logits, scores) in zip(batch, model.decode_above(embedding, prompts, least)):
                 tally["proposed"] += len(scores)
-                keep = scores > iou_thresh if iou_thresh > 0 else np.ones(len(scores), bool)
-                tally["predicted_iou"] += int((~keep).sum())
+                tally["predicted_iou"] += len(scores) - len(logits)
                 point = (float(points[row][0] + left), float(points[row][1] + top))
-                for one, score in zip(logits[keep], scores[keep]):
+                for one, score in zip(logits, scores[scores > least]):
                     measured = (_exact if exact else _fast)(one, embedding, stability_score_offset)
                     if stability_thresh > 0 and not measured.stability >= stability_thresh:
                         tally["stability"] += 1

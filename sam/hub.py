@@ -35,6 +35,14 @@ def offline() -> str:
     return "HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else ""
 
 
+def set_offline(on: bool) -> None:
+    """From now on ask no hub, or ask it again, whatever the variables said when this process began."""
+    from huggingface_hub import constants
+
+    os.environ[OFFLINE_VARIABLE] = "1" if on else "0"
+    constants.HF_HUB_OFFLINE = on
+
+
 def on_request(source: str) -> ModelUnavailable:
     """For a model that the hub does not hand to everyone."""
     return ModelUnavailable(
@@ -56,7 +64,7 @@ def reaching(source: str, instead: str) -> Iterator[None]:
     if variable := offline():
         raise HubUnreachable(
             f"{source} is not on this machine, and {variable} says not to ask the hub. Unset it and start again, or "
-            f"give the path of {instead}."
+            f"go online in the page's list of models, or give the path of {instead}."
         )
     try:
         yield

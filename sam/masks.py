@@ -62,13 +62,15 @@ GUIDE_LOGIT = 6.0
 """What a mask counts as when it is handed back as logits; nano was taught with 3 to 8 (`sam/training/prompts.py`)."""
 
 
-def mask_to_logits(mask: ArrayLike, embedding: Embedding, side: int = 256) -> NDArray[np.float32]:
+def mask_to_logits(mask: ArrayLike, embedding: Embedding, side: int = 256, unsure: float = 0) -> NDArray[np.float32]:
     """A mask of the image as `mask_input`: the way back from `logits_to_masks`, for masks from elsewhere.
 
     Args:
         mask: (H, W) bool in the image's own size.
         embedding: says how the image lies in the model's square.
         side: of the logits (`Segmenter.mask_side`).
+        unsure: pixels on both sides of the outline over which the logits rise to their full size: where the outline
+            comes from a coarser view, a model that is told so draws its own, and else it repeats what it is given.
 
     Returns:
         (side, side) float32 from -GUIDE_LOGIT to GUIDE_LOGIT; cells that the outline crosses lie in between.
@@ -78,13 +80,16 @@ def mask_to_logits(mask: ArrayLike, embedding: Embedding, side: int = 256) -> ND
     """
     import cv2
 
-    array = np.asarray(mask)
+    array = np.asarray(mask).astype(bool, copy=False)
     if array.shape != tuple(embedding.size_hw):
         raise PromptError(f"mask: expected the size of the image, {tuple(embedding.size_hw)}, got {array.shape}.")
     rows, columns = (max(1, round(side * length / embedding.input_size)) for length in embedding.input_hw)
     method = cv2.INTER_AREA if columns <= array.shape[1] else cv2.INTER_LINEAR
     share = np.zeros((side, side), np.float32)
-    share[:rows, :columns] = cv2.resize(array.astype(np.float32), (columns, rows), interpolation=method)
+    full = array.astype(np.float32)
+    if unsure > 0 and array.any() and not array.all():
+        full = 0.5 + np.clip(_depth(array) / (2 * unsure), -0.5, 0.5)
+    share[:rows, :columns] = cv2.resize(full, (columns, rows), interpolation=method)
     return (2 * np.clip(share, 0, 1) - 1) * np.float32(GUIDE_LOGIT)
 
 
@@ -189,9 +194,7 @@ def feather(mask: ArrayLike, radius: float) -> NDArray[np.float32]:
         raise PromptError(f"radius: expected a number of pixels >= 0, got {radius}.")
     if radius == 0 or mask.all() or not mask.any():
         return mask.astype(np.float32)
-    # The edge lies half a pixel away from the nearest pixel centre of the other side.
-    signed = np.where(mask, _distance_to(~mask) - 0.5, 0.5 - _distance_to(mask))
-    return np.clip(0.5 + signed / (2 * radius), 0, 1).astype(np.float32)
+    return np.clip(0.5 + _depth(mask) / (2 * radius), 0, 1).astype(np.float32)
 
 
 def to_polygons(mask: ArrayLike, tolerance: float = 0) -> list[Polygon]:
@@ -242,6 +245,12 @@ def _components(mask: NDArray[np.bool_], neighbours: int) -> tuple[NDArray[np.in
 
     count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=neighbours)
     return np.asarray(labels, np.int32), np.bincount(np.asarray(labels).reshape(-1), minlength=count)
+
+
+def _depth(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(H, W) distance of each pixel centre to the outline, positive inside; neither all nor nothing is foreground."""
+    # The outline lies half a pixel away from the nearest pixel centre of the other side.
+    return np.where(mask, _distance_to(~mask) - np.float32(0.5), np.float32(0.5) - _distance_to(mask))
 
 
 def _distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -42,6 +42,8 @@ class Segmenter(ABC):
     name: str
     weights: str
     """Hash of the weights; goes into each embedding and must match on the way back."""
+    input_size: int = 1024
+    """Side of the model's square input, in pixels: of a photo with a longer side it sees a smaller copy."""
     mask_side: int = 256
     """Side of the square of logits that `decode` returns and `mask_input` takes, in cells."""
     sure_iou: float = 0.88
@@ -97,6 +99,15 @@ class Segmenter(ABC):
 
         The logits cover the model's padded square input, not the image.
         """
+
+    def decode_above(
+        self, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """As `decode`, but of all K scores, and logits only of those above `least`: what everything mode asks for.
+
+        A family overrides this where it can spare itself the other masks.
+        """
+        return [(logits[scores > least], scores) for logits, scores in self.decode(embedding, prompts)]
 
     def predict(
         self,

@@ -11,6 +11,9 @@ from plugins import Host, Step
 if TYPE_CHECKING:
     from .pictures import Picture
 
+SHARPENED = ", sharpened"
+"""How the source of an object ends whose outline was read again (`webapp/sharpening.py`)."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -59,9 +62,12 @@ def read_history(picture: Picture) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         notes += action.notes
         if action.used:
             notes += _objects(picture, action, maker, kept)
+            steps += _sharpening(picture, action.used, steps)
         if action.made:
             maker = action
         steps += action.steps
+    if kept:
+        steps += _sharpening(picture, kept[-1].made, steps)
     if not kept and picture.objects:
         notes.append(_by_hand(picture, tuple(picture.objects)))
     return tuple(steps), tuple(dict.fromkeys(notes))
@@ -111,7 +117,13 @@ def _by_hand(picture: Picture, ids: tuple[str, ...]) -> str:
 
 
 def _edited(picture: Picture, one: str) -> bool:
-    return picture.objects[one].source.endswith((", edited", ", combined"))
+    return bool({"edited", "combined"} & set(picture.objects[one].source.split(", ")))
+
+
+def _sharpening(picture: Picture, ids: tuple[str, ...], steps: list[Step]) -> list[Step]:
+    """The step that read the outlines of these objects again, if the page did so and the steps do not yet."""
+    done = any(one in picture.objects and picture.objects[one].source.endswith(SHARPENED) for one in ids)
+    return [Step("sharpen_outlines", {}, "refine")] if done and all(s.tool != "sharpen_outlines" for s in steps) else []
 
 
 def _name(picture: Picture, one: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sam import ModelSpec, ModelUnavailable, PromptError, Segmenter, list_models, load_model
 from sam.downloads import begun, delete, download, place
 from sam.embeddings import EMBEDDINGS
-from sam.hub import offline
+from sam.hub import OFFLINE_VARIABLE, offline, set_offline
 from sam.memory import enough_memory
 from sam.models import MODELS
 from sam.spec import bytes_on_disk, local_files, models_folder
@@ -18,6 +18,7 @@ from sam.speeds import measure
 
 from .jobs import Jobs, Told
 from .models import Models
+from .settings import Settings
 from .workspaces import Workspaces
 
 PERMIT_VARIABLE = "SAM_STUDIO_MANAGE"
@@ -51,11 +52,13 @@ class Manager:
     Args:
         models: that the page offers; says whether visitors may do anything here.
         workspaces: of all visitors, whose models are not to be deleted under their hands.
+        settings: what was chosen here earlier, and is taken up again; None: nothing is remembered.
     """
 
-    def __init__(self, models: Models, workspaces: Workspaces) -> None:
+    def __init__(self, models: Models, workspaces: Workspaces, settings: Settings | None = None) -> None:
         self.models = models
         self.workspaces = workspaces
+        self.settings = settings
         self.jobs = Jobs()
         self._actions: dict[str, Callable[[str, str], None]] = {
             "download": self._download,
@@ -64,8 +67,26 @@ class Manager:
             "delete": self._delete,
             "unload": self._unload,
             "add": self._add,
+            "forget": self._forget,
             "budget": self._budget,
+            "offline": self._offline,
         }
+        if settings is not None and models.allowed:
+            self._take_up(settings)
+
+    def _take_up(self, settings: Settings) -> None:
+        for path in settings.own:
+            if Path(path).exists():
+                self.models.offer(path)
+        if settings.budget:
+            MODELS.resize(settings.budget)
+        # Whoever sets the variable for this start means it.
+        if settings.offline is not None and not os.environ.get(OFFLINE_VARIABLE):
+            set_offline(settings.offline)
+
+    def _keep(self, **changes: Any) -> None:
+        if self.settings is not None:
+            self.settings.keep(**changes)
 
     def to_json(self, who: str) -> dict[str, Any]:
         """All that the panel shows to the visitor `who`."""
@@ -114,6 +135,7 @@ class Manager:
             "seconds": self.models.speeds.of(spec) if self.models.speeds and "segment" in spec.tasks else None,
             "loaded": spec.name in MODELS,
             "job": job.to_json(who) if job is not None else None,
+            "own": False,
         }
 
     def _by_hand(self, spec: ModelSpec) -> str:
@@ -142,6 +164,7 @@ class Manager:
                 "bytes": bytes_on_disk(Path(name)) if Path(name).exists() else 0,
                 "place": "folder",
                 "ready": True,
+                "own": name != self.models.default,
                 "loaded": any(str(key).startswith(f"{Path(name).resolve()} ") for key in MODELS.sizes),
             }
             for name in self.models.own
@@ -199,12 +222,7 @@ class Manager:
         where = place(spec)
         if job is not None and job.active:
             raise ModelUnavailable(f"{spec.title} is at work: cancel that first.")
-        if where == "cached":
-            raise ModelUnavailable(
-                f"{spec.title} is in the cache of Hugging Face's own client, which other programs use too. "
-                f"`hf cache rm model/{spec.source}` deletes it there."
-            )
-        if where not in ("downloaded", ""):
+        if where not in ("downloaded", "cached", ""):
             raise ModelUnavailable(f"{spec.title} was not downloaded by this program, so it is left alone.")
         if self.workspaces.uses(name):
             raise ModelUnavailable(
@@ -213,9 +231,9 @@ class Manager:
         self.jobs.cancel(name, who)
         MODELS.drop(name)
         try:
-            delete(spec)
+            delete(spec, cached=True)
         except OSError as error:
-            raise ModelUnavailable(f"{spec.title} cannot be deleted from {models_folder()} ({error}).") from error
+            raise ModelUnavailable(f"{spec.title} cannot be deleted ({error}).") from error
 
     def _unload(self, key: str, who: str) -> None:
         from sam.memory import release
@@ -232,6 +250,20 @@ class Manager:
         name = str(there.resolve())
         load_model(name)
         self.models.offer(name)
+        self._keep(own=[path for path in self.models.own if path != self.models.default])
+
+    def _forget(self, path: str, who: str) -> None:
+        """Offer a model of the owner's own no more; its files stay."""
+        if self.workspaces.uses(path):
+            raise ModelUnavailable("Somebody works with it right now. Choose another model first.")
+        self.models.withdraw(path)
+        self._keep(own=[path for path in self.models.own if path != self.models.default])
+
+    def _offline(self, wanted: str, who: str) -> None:
+        if wanted not in ("on", "off"):
+            raise PromptError(f"Expected on or off, got {wanted[:20]!r}.")
+        set_offline(wanted == "on")
+        self._keep(offline=wanted == "on")
 
     def _budget(self, gigabytes: str, who: str) -> None:
         try:
@@ -241,6 +273,7 @@ class Manager:
         if not 0 < wanted <= _MOST_GB:
             raise PromptError(f"Expected gigabytes, more than 0 and at most {_MOST_GB}, got {gigabytes[:20]!r}.")
         MODELS.resize(int(wanted * 1e9))
+        self._keep(budget=int(wanted * 1e9))
 
 
 def _file(spec: ModelSpec) -> str:

@@ -43,6 +43,12 @@ class Models:
         if name not in self.own:
             self.own.append(name)
 
+    def withdraw(self, name: str) -> None:
+        """Offer one no more that is given by its path; the default stays."""
+        if name in self.own and name != self.default:
+            self.own.remove(name)
+            self.names.discard(name)
+
     def check(self, name: Any) -> str:
         """The name, if the page offers it.
 

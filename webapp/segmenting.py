@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmenter, load_model, read_image
-from sam.clicks import decode_in_turn
+from sam.clicks import clicks_inside, decode_in_turn
 from sam.embeddings import embed
 from sam.images import image_hash
 from sam.masks import logits_to_masks, mask_to_logits
@@ -21,9 +21,6 @@ from .saving import keep_file
 from .workspace import Workspace
 
 MAX_POINTS = 256
-MOST_PARTS = 4
-SMALL_PART = 0.05
-"""Share of an object's area."""
 # No encoder is this fast: the embedding was there already.
 _CACHED_MS = 1.0
 
@@ -166,24 +163,8 @@ def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
 
 
 def middles(picture: Picture, object_id: str) -> list[list[float]]:
-    """[[x, y]...] deep inside each large part of an object: clicks that stand for the mask that is refined.
-
-    A decoder takes clicks more seriously than a mask, and what holds none of them may be tidied away.
-    """
-    import cv2
-
-    x0, y0, x1, y1 = (int(side) for side in picture.objects[object_id].box)
-    mask = picture.objects[object_id].mask()[y0:y1, x0:x1].view(np.uint8)
-    depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
-    largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PARTS]
-    found = []
-    for part in largest:
-        if stats[part, cv2.CC_STAT_AREA] < SMALL_PART * mask.sum():
-            continue
-        y, x = np.unravel_index(np.argmax(np.where(parts == part, depth, 0)), depth.shape)
-        found.append([x0 + int(x) + 0.5, y0 + int(y) + 0.5])
-    return found
+    """[[x, y]...] deep inside each large part of an object: clicks that stand for the mask that is refined."""
+    return [[float(x), float(y)] for x, y in clicks_inside(picture.objects[object_id].mask())]
 
 
 def read_prompt(prompts: Any) -> Prompt:

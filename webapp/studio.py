@@ -21,6 +21,8 @@ from .page import StudioPage
 from .recipes import add_recipe_endpoint
 from .routes import STATIC, make_routes
 from .runtime import Runtime
+from .settings import Settings
+from .sharpening import make_sharpening_routes
 from .stage import Stage
 from .tabs import build_tabs
 from .theme import make_head, make_theme
@@ -59,7 +61,8 @@ class Studio(gr.Blocks):
         runtime = Runtime()
         runtime.start()
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime)]
-        app["routes"] += make_manager_routes(Manager(self.models, self.workspaces))
+        app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
+        app["routes"] += make_sharpening_routes(self.workspaces)
         assets = self.host.assets
         css = "\n".join(asset.css for asset in assets if asset.css)
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])

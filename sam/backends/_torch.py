@@ -61,8 +61,9 @@ class TorchSegmenter(Segmenter):
         self.weights = weights
         self.device = device
         self.dtype = dtype
+        self._pixel_dtype = dtype
         self._model = model.eval().requires_grad_(False).to(device)
-        self._side = side
+        self._side = self.input_size = side
         self._grid = grid
         self.mask_side = 4 * grid
         # Two locks, so that nobody's click waits for somebody else's new image; each keeps memory to one batch.
@@ -87,7 +88,7 @@ class TorchSegmenter(Segmenter):
 
     @abstractmethod
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """The arrays of embeddings, each with a leading axis of B, from (B, 3, side, side) on the device in `dtype`."""
+        """The arrays of embeddings, each with a leading axis of B, from (B, 3, side, side) in `_pixel_dtype`."""
 
     @property
     @abstractmethod
@@ -123,7 +124,7 @@ class TorchSegmenter(Segmenter):
             check_image(image)
         pixels, sizes = zip(*(self._pixels(image) for image in images), strict=True)
         with self._encoding, torch.inference_mode():
-            found = self._encode(torch.cat(pixels).to(self.device, self.dtype))
+            found = self._encode(torch.cat(pixels).to(self.device, self._pixel_dtype))
             arrays = {name: value.float().cpu().numpy() for name, value in found.items()}
         if self.dtype != torch.float32:
             arrays = {name: value.astype(np.float16) for name, value in arrays.items()}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ LOGITS_SIZE = 256
 """Side of the decoder's masks, in cells."""
 BATCH = 4
 """Prompts in one run: on a CPU larger batches are slower per prompt (measured: 8 at once cost as much as 8 alone)."""
+MOST_THREADS = 4
+"""The graphs are small, and a server has other sessions to answer."""
 PAD_COLOUR = (124, 116, 104)
 """The training mean: zero once normalised."""
 SLOTS = 6
@@ -41,6 +45,7 @@ class NanoSegmenter(Segmenter):
     # Its scores are products with stability and its edges soft: SAM's thresholds would leave nothing of a photo.
     sure_iou = 0.25
     sure_stability = 0.4
+    input_size = INPUT_SIZE
     slots: int
     """Places for points come in multiples of this."""
 
@@ -59,6 +64,8 @@ class NanoSegmenter(Segmenter):
         # Threads that spin between runs take time from all beside them: worth it only where a person waits.
         self._encoder = open_session(encoder, name, spin=False)
         self._decoder = open_session(decoder, name, spin=True)
+        self._single: onnxruntime.InferenceSession | None = None
+        self._opening = threading.Lock()
         self.slots = int(self._decoder.get_modelmeta().custom_metadata_map.get("slots", SLOTS))
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         expected = {*self._outputs, *PROMPT_INPUTS}
@@ -104,14 +111,44 @@ class NanoSegmenter(Segmenter):
         self, embedding: Embedding, prompts: Sequence[Prompt]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """See `Segmenter.decode`; logits are (K, 256, 256), tidied by `tidy`."""
-        answers: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for batch in batches(prompts, self.slots):
-            inputs = feeds(embedding, [prompts[i] for i in batch], self.slots)
-            logits, scores = self._decoder.run(["logits", "scores"], {**embedding.arrays, **inputs})
-            for i, masks, predicted in zip(batch, logits, scores):
-                rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompts[i].wants_many else np.zeros(1, int)
-                answers[i] = (tidy(masks[rows], clicked_cells(embedding, prompts[i])), predicted[rows])
+        return self.decode_above(embedding, prompts, -np.inf)
+
+    def decode_above(
+        self, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """See `Segmenter.decode_above`; several batches run side by side, each on a core of its own."""
+        rows = list(batches(prompts, self.slots))
+        if len(rows) < 2:
+            found = [self._answers(self._decoder, embedding, [prompts[i] for i in row], least) for row in rows]
+        else:
+            session = self._decoder_of_one_thread()
+            with ThreadPoolExecutor(min(MOST_THREADS, usable_cores(), len(rows))) as pool:
+                found = list(
+                    pool.map(lambda row: self._answers(session, embedding, [prompts[i] for i in row], least), rows)
+                )
+        answers = {i: answer for row, some in zip(rows, found) for i, answer in zip(row, some)}
         return [answers[i] for i in range(len(prompts))]
+
+    def _decoder_of_one_thread(self) -> onnxruntime.InferenceSession:
+        """For many batches at once: threads that share one batch wait for each other at every step of the graph."""
+        with self._opening:
+            if self._single is None:
+                self._single = open_session(self.decoder_file, self.name, spin=False, threads=1)
+            return self._single
+
+    def _answers(
+        self, session: onnxruntime.InferenceSession, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """What `decode_above` answers to one batch."""
+        inputs = feeds(embedding, prompts, self.slots)
+        found = []
+        for prompt, masks, predicted in zip(
+            prompts, *session.run(["logits", "scores"], {**embedding.arrays, **inputs})
+        ):
+            rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompt.wants_many else np.zeros(1, int)
+            scores = predicted[rows]
+            found.append((tidy(masks[rows[scores > least]], clicked_cells(embedding, prompt)), scores))
+        return found
 
 
 def fit(image: Image) -> Image:
@@ -190,8 +227,8 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def open_session(file: Path, name: str, *, spin: bool) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the CPU.
+def open_session(file: Path, name: str, *, spin: bool, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the CPU; one thread a core, `MOST_THREADS` at most, unless `threads` says otherwise.
 
     Raises:
         ModelUnavailable: the file is damaged or not ONNX.
@@ -199,8 +236,7 @@ def open_session(file: Path, name: str, *, spin: bool) -> onnxruntime.InferenceS
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # One thread a core, four at most: the graphs are small, and a server has other sessions to answer.
-    options.intra_op_num_threads = min(4, usable_cores())
+    options.intra_op_num_threads = threads or min(MOST_THREADS, usable_cores())
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
     options.log_severity_level = 3
     try:

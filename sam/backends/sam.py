@@ -17,6 +17,8 @@ from ._torch import TorchSegmenter, exact_scores
 try:
     import torch
     from transformers import SamConfig, SamModel
+    from transformers.models.sam.modeling_sam import SamVisionEncoder
+    from transformers.models.sam_hq.modeling_sam_hq import SamHQVisionEncoder
 except ImportError as error:
     raise ModelUnavailable(
         f"Models of the SAM family run on torch and transformers, which cannot be imported here ({error}). "
@@ -27,6 +29,7 @@ from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
 from ._two_way import decode_prompts
+from ._vit import encode, keep_exact
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _STD = np.array([58.395, 57.12, 57.375], np.float32)
@@ -59,7 +62,13 @@ class SamSegmenter(TorchSegmenter):
         super().__init__(
             model, name=name, weights=weights, device=device, dtype=dtype, side=vision.image_size, grid=grid
         )
-        self._model.vision_encoder.to(dtype)
+        encoder = self._model.vision_encoder
+        self._plain_vit = device.type == "cpu" and isinstance(encoder, (SamVisionEncoder, SamHQVisionEncoder))
+        if self._plain_vit:
+            keep_exact(encoder, dtype)
+            self._pixel_dtype = torch.float32
+        else:
+            encoder.to(dtype)
         self._model.mask_decoder.to(dtype)
         exact_scores(self._model.mask_decoder.iou_prediction_head)
         self._channels: int = vision.output_channels
@@ -80,6 +89,9 @@ class SamSegmenter(TorchSegmenter):
         return torch.from_numpy(pixels), input_hw
 
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+        # An exporter follows transformers' own steps: ours are many small ones.
+        if self._plain_vit and not torch.jit.is_tracing():
+            return {"image_embeddings": encode(self._model.vision_encoder, pixels)[0]}
         return {"image_embeddings": self._model.vision_encoder(pixels).last_hidden_state}
 
     def _decode_batch(

@@ -31,6 +31,7 @@ from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
 from ._two_way import attend
+from ._vit import encode
 from .sam import SamSegmenter
 
 # The original's names beside SAM's own -> transformers'.
@@ -97,10 +98,13 @@ class HqSegmenter(SamSegmenter):
         }
 
     def _encode(self, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-        found = self._model.vision_encoder(pixels)
+        if self._plain_vit and not torch.jit.is_tracing():
+            image, early = (one.to(self.dtype) for one in encode(self._model.vision_encoder, pixels))
+        else:
+            found = self._model.vision_encoder(pixels)
+            image, early = found.last_hidden_state, found.intermediate_embeddings[0]
         decoder = self._model.mask_decoder
-        image = found.last_hidden_state
-        early = found.intermediate_embeddings[0].permute(0, 3, 1, 2).contiguous()
+        early = early.permute(0, 3, 1, 2).contiguous()
         fine = decoder.encoder_conv2(decoder.activation(decoder.encoder_norm(decoder.encoder_conv1(image))))
         early = decoder.compress_vit_conv1(early)
         early = decoder.compress_vit_conv2(decoder.activation(decoder.compress_vit_norm(early)))

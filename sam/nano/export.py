@@ -18,6 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .branches import with_click
+from .click import ClickGraph
 from .graph import DecoderGraph
 from .network import INPUT_SIZE, WIDTH, WIDTH4, WIDTH8, ConvNorm, Nano
 
@@ -118,17 +120,21 @@ def export(model: Nano, folder: Path) -> None:
 
 
 def write_decoder(model: Nano, folder: Path) -> None:
-    """Write decoder.onnx, which says in its metadata in what multiples it takes places for points."""
+    """Write decoder.onnx, which says in its metadata in what multiples it takes places for points.
+
+    It holds two graphs: one for a single click, and one for every prompt.
+    """
     import onnx
 
     file = folder / "decoder.onnx"
+    graph = DecoderGraph(model.eval().float().decoder)
     cells = INPUT_SIZE // 16
     shapes = ((WIDTH, cells), (WIDTH8, 2 * cells), (WIDTH4, 4 * cells))
     features = [torch.zeros(1, width, side, side, dtype=torch.float16) for width, side in shapes]
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the exporter does not fold, the runtime does
         torch.onnx.export(
-            DecoderGraph(model.eval().float().decoder),
+            graph,
             (*features, *example_prompts()),
             file,
             input_names=[*EMBEDDING_NAMES, *PROMPT_NAMES],
@@ -144,12 +150,23 @@ def write_decoder(model: Nano, folder: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
+        general = onnx.load(file)
+        torch.onnx.export(
+            ClickGraph(graph),
+            (*features, torch.full((1, 1, 2), INPUT_SIZE / 2)),
+            file,
+            input_names=[*EMBEDDING_NAMES, "point_coords"],
+            output_names=["logits", "scores"],
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    both = with_click(general, onnx.load(file))
+    onnx.helper.set_model_props(both, {"slots": "1"})
+    for branch in both.graph.node[-1].attribute:
+        for node in branch.g.node:
+            node.name = ""  # 40 kB that nobody reads
+    onnx.save(both, file)
     store_half(file)
-    graph = onnx.load(file)
-    onnx.helper.set_model_props(graph, {"slots": "1"})
-    for node in graph.graph.node:
-        node.name = ""  # 22 kB that nobody reads
-    onnx.save(graph, file)
 
 
 def write_table(table: dict[str, dict[str, int | str]], folder: Path, names: tuple[str, ...]) -> None:

@@ -120,8 +120,10 @@ class DecoderGraph(nn.Module):
         weights = torch.stack([head(tokens[:, 1 + i]) for i, head in enumerate(net.hyper)], 1)  # (P, 4, WIDTH2 + 1)
         logits = (weights[..., :WIDTH2] @ y + weights[..., WIDTH2:]).reshape(-1, 4 * MASK_TOKENS, side4, side4)
         logits = shuffle(logits) + net.place_prior(coords, labels, side4 * 2)
-        inner, outer = (total((logits > offset).float()) for offset in (1.0, -1.0))
-        return logits, self.quality(logits, tokens, flat) * (inner / outer.clamp(min=1)).sqrt()
+        near = clamped(logits)
+        n = logits.shape[-1] // 16
+        cover = F.avg_pool2d(near, 8).reshape(-1, MASK_TOKENS, n, 2, n, 2).permute(0, 1, 3, 5, 2, 4).flatten(2)
+        return logits, self.scores(logits, near, cover, tokens, flat)
 
     def prompt_maps(self, coords: Tensor, labels: Tensor, mask8: Tensor, has_mask: Tensor, f8: Tensor) -> Tensor:
         """The prompt drawn, and what is like it, by phase at stride 8: (P, GEOMETRY + HEADS * PROTOTYPES, R * R).
@@ -189,15 +191,20 @@ class DecoderGraph(nn.Module):
         prototypes = F.normalize(prototypes, dim=3, eps=1e-2).transpose(1, 2)  # (P, HEADS, 5, 8)
         return (prototypes @ features).reshape(-1, PROTOTYPES * HEADS, f8.shape[2])
 
-    def quality(self, logits: Tensor, tokens: Tensor, flat: Tensor) -> Tensor:
-        """As `network.Decoder.quality`, with `flat` channels first."""
+    def scores(self, logits: Tensor, near: Tensor, cover: Tensor, tokens: Tensor, flat: Tensor) -> Tensor:
+        """(P, 4): `network.Decoder.quality` times the root of the stability.
+
+        Args:
+            logits: (P, 4, H, W), cells in any order.
+            near: the same, `clamped`.
+            cover: (P, 4, M), the mean of `near` at each place of `flat`.
+            tokens: (P, 5, WIDTH).
+            flat: (P, WIDTH, M).
+        """
         net = self.decoder
-        # As `clamp`, which takes ONNX Runtime ten times as long. In units of logits: the network's `soft` is
-        # near / 8 + 0.5, and whatever is a mean or a sum can be scaled afterwards.
-        near = torch.minimum(torch.maximum(logits, logits.new_full((), -4)), logits.new_full((), 4))
-        n = logits.shape[-1] // 16
-        cover = F.avg_pool2d(near, 8) / 8 + 0.5
-        cover = cover.reshape(-1, MASK_TOKENS, n, 2, n, 2).permute(0, 1, 3, 5, 2, 4).flatten(2)
+        inner, outer = (total((logits > offset).float()) for offset in (1.0, -1.0))
+        # The network's `soft` is near / 8 + 0.5: whatever is a mean or a sum can be scaled afterwards.
+        cover = cover / 8 + 0.5
         area = cover.sum(-1, keepdim=True)
         inside = (cover @ flat.transpose(1, 2)) / (area + 0.1)
         certain = total(near.abs())[..., None] / (4 * near.shape[-1] * near.shape[-2])
@@ -205,7 +212,12 @@ class DecoderGraph(nn.Module):
         own = tokens[:, 1 : 1 + MASK_TOKENS]
         whole = tokens[:, :1] + own * 0
         correction = net.rank(torch.cat([own, whole, inside, facts], -1))[..., 0]
-        return (net.iou(tokens[:, 0]) + correction).sigmoid()
+        return (net.iou(tokens[:, 0]) + correction).sigmoid() * (inner / outer.clamp(min=1)).sqrt()
+
+
+def clamped(logits: Tensor) -> Tensor:
+    """Between -4 and 4; as `clamp`, which takes ONNX Runtime ten times as long."""
+    return torch.minimum(torch.maximum(logits, logits.new_full((), -4)), logits.new_full((), 4))
 
 
 def few_queries(attention: Attention) -> FewQueries:

@@ -71,6 +71,8 @@ def serving_script(script: Path) -> Iterator[str]:
 def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]:
     """A server of ours; yields its address once it answers."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
+    # Nobody's own settings, and none are written.
+    clean["XDG_CONFIG_HOME"] = os.devnull
     process = subprocess.Popen(
         command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

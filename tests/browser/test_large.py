@@ -1,4 +1,4 @@
-"""A photo of 48 megapixels: drawn from a smaller copy, saved at full size."""
+"""A photo of 48 megapixels: drawn from a smaller copy, sharpened and saved at full size."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 SIZE = (8000, 6000)
+
+
+def sharpen_and_take_back(tab) -> None:
+    """One outline read again at full resolution, on the server; Ctrl+Z brings the old one back."""
+    (before,) = tab.state()["objects"]
+    tab.page.locator(".ss-object .ss-sharpen").click()
+    tab.wait_status("Outline of Object 1 read again at full resolution")
+    (after,) = tab.state()["objects"]
+    assert after["source"] == f"{before['source']}, sharpened"
+    assert not tab.page.locator("header .ss-sharpen").is_visible(), "one object has the button of its row"
+    tab.page.locator(".ss-canvas").focus()
+    tab.key("Control+z")
+    tab.page.wait_for_function("document.querySelector('.ss-object-facts').title.endsWith('nano')")
+    assert tab.state()["objects"] == [before]
 
 
 def test_a_huge_photo_is_drawn_small_and_saved_whole(visit, page_server):
@@ -30,6 +44,7 @@ def test_a_huge_photo_is_drawn_small_and_saved_whole(visit, page_server):
     assert np.abs(np.array(drawn) - (220, 60, 40, 255)).max() < 12, (
         "the thumb shows the object, not what lies elsewhere"
     )
+    sharpen_and_take_back(tab)
     saved = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
     assert saved.shape == (SIZE[1], SIZE[0], 4)
     inside = saved[..., 3] == 255

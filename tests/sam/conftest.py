@@ -19,6 +19,8 @@ SIDE = 64
 class ColourSegmenter(Segmenter):
     """What has the colour of the foreground clicks, or of the box's centre, and not that of the background clicks."""
 
+    input_size = SIDE
+
     def __init__(self, name: str = "colour", weights: str = "w" * 64) -> None:
         self.name = name
         self.weights = weights

@@ -7,7 +7,7 @@ import pytest
 from skimage import data
 
 import sam
-from sam.clicks import MOST_TURNS, decode_in_turn, predict_in_turn, turns
+from sam.clicks import MOST_TURNS, clicks_inside, decode_in_turn, predict_in_turn, turns
 from sam.types import Points, Prompt
 
 
@@ -74,3 +74,11 @@ def test_the_same_prompt_gets_the_same_answer_whatever_came_between(
 def test_an_impossible_prompt_is_refused_before_any_turn(model: sam.Segmenter, embedding: sam.Embedding) -> None:
     with pytest.raises(sam.PromptError, match="inside the image"):
         decode_in_turn(model, embedding, Prompt.of(points=[[220, 120], [9000, 60]], labels=[1, 0]))
+
+
+def test_clicks_inside_are_deep_in_the_large_parts():
+    mask = np.zeros((60, 80), bool)
+    mask[5:25, 5:25] = mask[40:52, 40:52] = mask[2, 60] = True
+    found = clicks_inside(mask)
+    assert found == pytest.approx(np.array([[15, 15], [46, 46]]), abs=1.5)
+    assert clicks_inside(np.zeros((4, 5), bool)).shape == (0, 2)

@@ -185,6 +185,9 @@ def test_what_the_hubs_own_client_has_fetched_is_seen(hub: Hub) -> None:
     (folder / "snapshots" / "abc").mkdir(parents=True)
     (folder / "snapshots" / "abc" / "one.pt").write_bytes(WEIGHTS)
     assert (place(ONE_FILE), ONE_FILE.here, delete(ONE_FILE)) == ("cached", True, 0)
+    assert delete(ONE_FILE, cached=True) == len(WEIGHTS)
+    assert (place(ONE_FILE), folder.exists()) == ("", False)
+    assert delete(ONE_FILE, cached=True) == 0
 
 
 def test_a_model_that_the_hub_does_not_have(hub: Hub) -> None:

@@ -372,3 +372,16 @@ def test_a_mask_as_logits_comes_back(size_hw, input_hw):
     assert (back & mask).sum() / (back | mask).sum() > 0.96
     with pytest.raises(PromptError, match="size of the image"):
         mask_to_logits(mask[1:], embedding)
+
+
+def test_a_guide_whose_outline_is_not_sure_rises_slowly():
+    mask = np.zeros((128, 128), bool)
+    mask[32:96, 32:96] = True
+    embedding = Embedding("m", "w" * 64, {}, (128, 128), (128, 128), 128)
+    sharp, slow = (mask_to_logits(mask, embedding, 128, unsure) for unsure in (0, 8))
+    assert np.array_equal(sharp > 0, slow > 0)
+    assert np.abs(sharp).min() == 6
+    assert slow[64, 32:42] == pytest.approx(6 * np.minimum(1, (np.arange(10) + 0.5) / 8))
+    assert slow[64, 30] == pytest.approx(-6 * 1.5 / 8)
+    full = np.ones((128, 128), bool)
+    assert (mask_to_logits(full, embedding, 128, 8) == 6).all()

@@ -46,6 +46,17 @@ def test_predict_many_answers_each_prompt(colour_model, picture):
     assert colour_model.predict_many(embedding, []) == []
 
 
+@pytest.mark.parametrize(("least", "kept"), [(-np.inf, 3), (0.9, 1), (0.85, 2), (2, 0)])
+def test_masks_above_a_score_come_with_all_scores(least, kept, colour_model, picture):
+    embedding, prompts = colour_model.embed(picture), [Prompt.of(points=[RED])]
+    (logits, scores), (all_logits, all_scores) = (
+        colour_model.decode_above(embedding, prompts, least)[0],
+        colour_model.decode(embedding, prompts)[0],
+    )
+    np.testing.assert_array_equal(scores, all_scores)
+    np.testing.assert_array_equal(logits, all_logits[:kept])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -182,3 +182,15 @@ def test_options_at_their_defaults_are_left_out(host):
     with pytest.raises(PluginError, match="grow expects int"):
         make_step(host, "inpaint", {"grow": "much"})
     assert Action((step,)).made == ()
+
+
+def test_outlines_that_the_page_read_again_are_a_step(does, past, workspace):
+    does("find_everything", makes=2)
+    first, second = workspace.objects()
+    for item in (first, second):
+        workspace.redraw(workspace.picture, item.id, item.mask(), f"{item.source}, sharpened")
+    assert past() == (["find_everything", "sharpen_outlines"], [])
+    does("matte", takes=True)
+    assert past() == (["find_everything", "sharpen_outlines", "matte"], [])
+    workspace.redraw(workspace.picture, first.id, first.mask(), f"{first.source}, edited, sharpened")
+    assert past()[1] == ["“Object 1” was corrected by hand, which cannot be repeated on another photo."]

@@ -14,13 +14,16 @@ import pytest
 from huggingface_hub import constants
 
 from sam import ModelUnavailable, PromptError, list_models
+from sam.hub import set_offline
 from sam.models import MODELS, load_model
 from sam.spec import models_folder
 from sam.speeds import Speeds
+from tests.sam.backends.tiny import tiny_model
 from tests.sam.hub_server import Hub, serving_hub
 from webapp.manager import Manager, may_manage
 from webapp.models import Models
 from webapp.segmenting import open_image
+from webapp.settings import Settings
 
 WEIGHTS = bytes(range(256)) * 4096
 SOURCE = "facebook/sam-vit-base"
@@ -159,6 +162,77 @@ def test_what_goes_wrong_is_said_and_the_next_try_works(
         assert job["unreachable"] == unreachable
     do(manager, "download")
     assert settled(manager)["place"] == "downloaded"
+
+
+def test_offline_is_switched_off_and_on(manager: Manager, hub: Hub, monkeypatch) -> None:
+    monkeypatch.setenv("SAM_STUDIO_OFFLINE", "")  # put back afterwards
+    do(manager, "offline", "on")
+    assert manager.to_json("anna")["offline"] == "SAM_STUDIO_OFFLINE"
+    do(manager, "download")
+    assert "says not to ask the hub" in settled(manager)["job"]["error"]
+    do(manager, "offline", "off")
+    assert manager.to_json("anna")["offline"] == ""
+    do(manager, "download")
+    assert settled(manager)["place"] == "downloaded"
+    with pytest.raises(PromptError, match="Expected on or off"):
+        do(manager, "offline", "maybe")
+
+
+def test_what_the_owner_chose_is_taken_up_at_the_next_start(
+    manager: Manager, workspaces, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("SAM_STUDIO_OFFLINE", "")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    folder, gone = tiny_model("sam", tmp_path / "mine"), tiny_model("sam", tmp_path / "gone")
+
+    def start() -> Manager:
+        return Manager(Models(), workspaces, Settings(tmp_path / "settings.json"))
+
+    first = start()
+    for action, name in (("add", str(folder)), ("add", str(gone)), ("budget", "2.5"), ("offline", "on")):
+        do(first, action, name)
+    MODELS.resize(1)
+    set_offline(False)
+    monkeypatch.setenv("SAM_STUDIO_OFFLINE", "")
+    shutil.rmtree(gone)
+    second = start()
+    assert second.models.own == [str(folder)]
+    assert row(second, str(folder))["own"]
+    assert MODELS.max_bytes == 2_500_000_000
+    assert second.to_json("anna")["offline"] == "SAM_STUDIO_OFFLINE"
+    # A variable that is set for this start wins.
+    monkeypatch.setenv("SAM_STUDIO_OFFLINE", "0")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    assert start().to_json("anna")["offline"] == ""
+    workspaces.open(str(folder))
+    with pytest.raises(ModelUnavailable, match="Somebody works with it"):
+        do(second, "forget", str(folder))
+    workspaces.close_all()
+    do(second, "forget", str(folder))
+    assert (second.models.own, start().models.own) == ([], [])
+    assert folder.is_dir()
+
+
+def test_where_visitors_may_do_nothing_settings_say_nothing(workspaces, tmp_path) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    settings.keep(own=[str(tmp_path)], budget=7)
+    models = Models()
+    models.allowed = False
+    before = MODELS.max_bytes
+    Manager(models, workspaces, settings)
+    assert (models.own, MODELS.max_bytes) == ([], before)
+
+
+def test_a_model_in_the_hubs_own_cache_is_deleted_there(manager: Manager) -> None:
+    folder = Path(constants.HF_HUB_CACHE) / "models--facebook--sam-vit-base"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("abc")
+    (folder / "snapshots" / "abc").mkdir(parents=True)
+    (folder / "snapshots" / "abc" / "model.safetensors").write_bytes(WEIGHTS)
+    assert row(manager)["place"] == "cached"
+    do(manager, "delete")
+    assert row(manager)["place"] == ""
+    assert not folder.exists()
 
 
 def test_speed_is_measured_once_and_noted_with_each_photo(manager: Manager, workspaces, image, monkeypatch) -> None:

@@ -7,8 +7,9 @@
  * @typedef {{logits: Float32Array, count: number, height: number, width: number, scores: number[], ms: number,
  *   where: string}} Answer logits is (count, height, width), > 0 is foreground, best first, and covers the model's
  *   padded square input; scores are predicted IoU; ms is what the decoder took, without the way to it
- * @typedef {{run(prompts: PromptJSON, signal: AbortSignal): Promise<Answer>}} Backend
- * @typedef {{prompts: PromptJSON, resolve: (answer: Answer | null) => void, reject: (error: unknown) => void}} Waiting
+ * @typedef {{run(prompts: PromptJSON, signal: AbortSignal, most?: number): Promise<Answer>}} Backend most: masks that are
+ *   wanted, the best ones; it may give more
+ * @typedef {{prompts: PromptJSON, most?: number, resolve: (answer: Answer | null) => void, reject: (error: unknown) => void}} Waiting
  */
 
 export class Decoder {
@@ -53,13 +54,13 @@ export class Decoder {
 
   /**
    * A preview, which waits for every click. A failure is no answer: nobody asked for it.
-   * @param {PromptJSON} prompts
+   * @param {PromptJSON} prompts @param {number} [most] masks that are wanted
    * @returns {Promise<Answer | null>} null: overtaken, cancelled or failed
    */
-  preview(prompts) {
+  preview(prompts, most) {
     return new Promise((resolve) => {
       this.glance?.resolve(null);
-      this.glance = { prompts, resolve, reject: () => resolve(null) };
+      this.glance = { prompts, most, resolve, reject: () => resolve(null) };
       this.#next();
     });
   }
@@ -77,7 +78,7 @@ export class Decoder {
   async #next() {
     const next = this.waiting ?? this.glance;
     if (this.busy || !next) return;
-    const { prompts, resolve, reject } = next;
+    const { prompts, most, resolve, reject } = next;
     this.pointed = next === this.waiting;
     if (this.pointed) this.waiting = null;
     else this.glance = null;
@@ -85,7 +86,7 @@ export class Decoder {
     this.busy = true;
     const { signal } = this.stop;
     try {
-      const answer = await this.backend.run(prompts, signal);
+      const answer = await this.backend.run(prompts, signal, most);
       resolve(signal.aborted ? null : answer);
     } catch (error) {
       if (this.waiting || signal.aborted) resolve(null);

@@ -33,6 +33,11 @@ export class Dial {
   /** @type {number | null} place from the smallest, of the last mask that was chosen by hand */
   place = null;
 
+  /** How many of an answer's masks `first` has to see: all where sizes decide, else the best one. */
+  get needs() {
+    return this.place === null ? 1 : NAMES.length;
+  }
+
   /** The mask to show first: the place chosen last, or the best one where none was. @param {Answer} answer */
   first(answer) {
     return this.place === null || answer.count !== NAMES.length ? 0 : bySize(answer)[this.place];

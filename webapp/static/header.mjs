@@ -24,6 +24,7 @@ const SHORTCUTS = [
   ]],
   ["Objects", [
     ["Double click, double tap; R", "refine an object by further clicks"],
+    ["D", "sharpen outlines: look at the selected objects alone, at full resolution"],
     ["Shift+click, Tab", "select an object, the next one"],
     ["M, then B, E, [ and ]", "edit the selected object's mask: brush, eraser, their size"],
     ["Delete", "delete the selected objects"],

@@ -56,7 +56,8 @@ export class Hover {
     const asked = studio.prompts.state;
     const { began } = this;
     this.began = undefined;
-    const answer = await studio.decoder.preview({ points: [...points, [place.x, place.y]], labels: [...labels, at.label], box, base });
+    const prompts = { points: [...points, [place.x, place.y]], labels: [...labels, at.label], box, base };
+    const answer = await studio.decoder.preview(prompts, studio.dial.needs);
     if (!answer || epoch !== studio.epoch || asked !== studio.prompts.state) return;
     if (this.at === null) return;
     surface.showPreview(fieldOfAnswer(answer, studio.dial.first(answer), picture), began);

@@ -3,7 +3,7 @@
 /**
  * @typedef {{undo(): void, redo(): void, escape(): void, commit(): void, choose(index: number): void, fit(): void,
  *   zoom(factor: number): void, toggleMasks(): void, removeSelected(): void, browse(): void, holdSpace(held: boolean): void,
- *   tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number): void, edit(): void, refine(): void, grip(): void,
+ *   tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number): void, edit(): void, refine(): void, sharpen(): void, grip(): void,
  *   next(step: 1 | -1): boolean,
  *   peek(held: boolean): void, actual(): void, toSelection(): void,
  *   moveCursor(dx: number, dy: number): void, pointAtCursor(label: 0 | 1): void, help(): void}} KeyActions
@@ -75,6 +75,7 @@ export class Keyboard {
       case "]": return actions.size(1.2), true;
       case "g": return actions.grip(), true;
       case "m": return actions.edit(), true;
+      case "d": return actions.sharpen(), true;
       case "r": return actions.refine(), true;
       case "Tab": return event.target === this.stage && actions.next(event.shiftKey ? -1 : 1); // past the last one, focus moves on
       case "a": return actions.pointAtCursor(1), true;

@@ -30,7 +30,7 @@ export class Manager {
     for (const group of this.groups) group.node.append(group.list);
     this.memory = h("div", { class: "ss-memory-list" });
     this.used = h("span", {});
-    this.footer = h("footer", {}, this.#memoryPart(), this.#ownPart());
+    this.footer = h("footer", {}, this.#memoryPart(), this.#ownPart(), this.#offlinePart());
     this.wrong = h("p", { class: "ss-manager-wrong", role: "alert" });
     this.live = h("div", { class: "ss-told", role: "status", "aria-live": "polite" });
     this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-manager", "aria-label": "Models" },
@@ -163,9 +163,9 @@ export class Manager {
     if (this.notice.dataset.said === said) return;
     this.notice.dataset.said = said;
     const lines = [
-      panel.offline && h("div", { class: "ss-panel", role: "status" }, h("p", {}, h("strong", {}, "Offline. "), h("code", {}, panel.offline),
-        " is set, so the hub is not asked for anything. The models on this machine work. Unset it and start the app again to download",
-        ...(panel.folder ? [", or copy a model's folder into ", h("code", {}, panel.folder), "."] : ["."]))),
+      panel.offline && h("div", { class: "ss-panel", role: "status" }, h("p", {}, h("strong", {}, "Offline. "), "The hub is not asked for anything (",
+        h("code", {}, panel.offline), "). The models on this machine work.",
+        ...(panel.folder ? [" Untick it below to download, or copy a model's folder into ", h("code", {}, panel.folder), "."] : []))),
       !panel.allowed && h("div", { class: "ss-panel", role: "status" }, h("p", {}, "On this server only its owner can add and remove models.")),
     ];
     this.notice.replaceChildren(...lines.filter((line) => line instanceof Node));
@@ -178,10 +178,18 @@ export class Manager {
     return h("details", { class: "ss-memory" }, h("summary", {}, this.used), this.memory, this.budgetRow);
   }
 
+  #offlinePart() {
+    this.offline = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", class: "ss-check" }));
+    this.offline.addEventListener("change", () => this.#act("offline", this.offline.checked ? "on" : "off"));
+    this.offlineRow = h("label", { class: "ss-offline" }, this.offline, "Offline: ask no hub for anything");
+    return this.offlineRow;
+  }
+
   /** @param {Panel} panel */
-  #showMemory({ memory, allowed }) {
+  #showMemory({ memory, allowed, offline }) {
     this.used.textContent = `In memory: ${size(memory.used)} of ${size(memory.most)}`;
-    this.budgetRow.hidden = this.own.hidden = !allowed;
+    this.budgetRow.hidden = this.offlineRow.hidden = this.own.hidden = !allowed;
+    this.offline.checked = offline !== "";
     if (document.activeElement !== this.budget) this.budget.value = String(Math.round(memory.most / 1e8) / 10);
     const said = JSON.stringify([memory.loaded, memory.photos]);
     if (this.memory.dataset.said === said) return;

@@ -80,7 +80,7 @@ export class ModelRow {
 
   #buttons(row, panel, inUse, working) {
     if (working) return working.mine && panel.allowed ? [this.#act("Cancel", "cancel", row)] : panel.allowed && working.kind === "download" ? [this.#act("Join", "download", row)] : [];
-    const erasable = panel.allowed && (row.place === "downloaded" || (!row.place && row.begun > 0));
+    const erasable = panel.allowed && (row.place === "downloaded" || row.place === "cached" || (!row.place && row.begun > 0));
     const ask = (on) => () => {
       this.asking = on;
       this.drawn = "";
@@ -92,7 +92,7 @@ export class ModelRow {
         this.asking = false;
         this.actions.act("delete", row.name);
       };
-      return [h("span", { class: "ss-sure" }, `Delete ${size(row.place ? row.bytes : row.begun)}?`), this.#button("Delete", "delete", sure, "ss-danger"), this.#button("Keep", "keep", ask(false))];
+      return [h("span", { class: "ss-sure" }, row.place === "cached" ? "Other programs may use it, too. Delete it?" : `Delete ${size(row.place ? row.bytes : row.begun)}?`), this.#button("Delete", "delete", sure, "ss-danger"), this.#button("Keep", "keep", ask(false))];
     }
     const found = [];
     if (inUse) found.push(h("span", { class: "ss-in-use" }, "In use"));
@@ -100,6 +100,7 @@ export class ModelRow {
     if (!row.place && row.offered && panel.allowed && !row.job) found.push(this.#act(row.begun ? "Continue" : "Download", "download", row));
     if (!row.place && row.offered && !panel.allowed) found.push(h("span", { class: "ss-in-use" }, "Not on this server"));
     if (erasable && !inUse) found.push(iconButton("trash", row.place ? `Delete ${row.title}` : `Delete what has arrived of ${row.title}`, ask(true), { "data-do": "ask" }));
+    if (row.own && panel.allowed && !inUse) found.push(iconButton("clear", `Take ${row.title} off the list`, () => this.actions.act("forget", row.name), { "data-do": "forget" }));
     return found;
   }
 

@@ -6,11 +6,14 @@ import { TOUCH, h, icon, iconButton, short } from "./dom.mjs";
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
  *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
  *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"): void,
- *   refine(id: string): void, lock(id: string, locked: boolean): void, saveMask(id: string): void, saveCutout(): void, savePhoto(): void}} ObjectActions */
+ *   refine(id: string): void, sharpen(ids: string[]): void, lock(id: string, locked: boolean): void, saveMask(id: string): void,
+ *   saveCutout(): void, savePhoto(): void}} ObjectActions */
 
 const THUMB = 40;
 const COMBINE = /** @type {const} */ ([["unite", "Unite", "One object of all that is selected"],
   ["subtract", "Subtract", "Take the others away from the first"], ["intersect", "Intersect", "What they have in common"]]);
+
+const SHARPEN = "Sharpen the outline: look at the object alone, at full resolution (D)";
 
 export class ObjectList {
   /** @param {ObjectActions} actions */
@@ -29,8 +32,11 @@ export class ObjectList {
     this.combine = h("div", { class: "ss-combine", role: "group", "aria-label": "Combine the selected objects", hidden: true },
       ...COMBINE.map(([how, label, title]) => h("button", { type: "button", class: "ss-choice", "data-how": how, title,
         onclick: () => actions.combine(how) }, label)));
+    this.sharpen = h("button", { type: "button", class: "ss-choice ss-sharpen", hidden: true,
+      title: "Look at each of the selected objects alone, at the photo's full resolution, and read its outline again (D)",
+      onclick: () => actions.sharpen(this.chosen) });
     this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.save), this.revised, this.hint, this.list);
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.sharpen, this.save), this.revised, this.hint, this.list);
     /** @type {Map<string, {row: HTMLElement, info: string}>} */
     this.rows = new Map();
   }
@@ -41,9 +47,10 @@ export class ObjectList {
    * @param {boolean} hasMask whether there is a mask that is not kept yet
    * @param {string | null} editing the object whose mask is being edited
    * @param {string | null} refined the object that clicks change
+   * @param {{useful: boolean, ids: string[]}} sharpening whether the photo is large enough; objects that it is under way for
    * @param {boolean} revised whether a tool has changed the photo
    */
-  update(objects, selected, hasMask, editing, refined, revised) {
+  update(objects, selected, hasMask, editing, refined, sharpening, revised) {
     this.revised.hidden = !revised;
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
@@ -58,11 +65,15 @@ export class ObjectList {
       this.#fill(entry.row, object, selected.has(object.id));
       entry.row.querySelector(".ss-edit")?.setAttribute("aria-pressed", String(object.id === editing));
       entry.row.querySelector(".ss-refine")?.setAttribute("aria-pressed", String(object.id === refined));
+      this.#offer(entry.row, sharpening.useful, sharpening.ids.includes(object.id));
     });
     this.count.textContent = objects.length ? String(objects.length) : "";
     this.hint.hidden = objects.length > 0;
-    const chosen = objects.filter((object) => selected.has(object.id)).length;
+    this.chosen = this.order.filter((id) => selected.has(id));
+    const chosen = this.chosen.length;
     this.combine.hidden = chosen < 2;
+    this.sharpen.hidden = chosen < 2 || !sharpening.useful;
+    this.sharpen.textContent = sharpening.ids.length ? "Stop" : "Sharpen outlines";
     const shown = objects.filter((object) => !object.hidden).length;
     const taken = chosen || shown;
     this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
@@ -98,6 +109,16 @@ export class ObjectList {
 
   /** @type {string[]} ids as they are listed */
   order = [];
+  /** @type {string[]} those that are selected */
+  chosen = [];
+
+  /** @param {HTMLElement} row @param {boolean} useful @param {boolean} running */
+  #offer(row, useful, running) {
+    const button = /** @type {HTMLElement} */ (row.querySelector(".ss-sharpen"));
+    button.hidden = !useful;
+    button.setAttribute("aria-pressed", String(running));
+    button.title = running ? "Stop" : SHARPEN;
+  }
 
   /** @param {string} id @param {number} step */
   #move(id, step) {
@@ -134,6 +155,7 @@ export class ObjectList {
       h("span", { class: "ss-object-facts" }),
       h("span", { class: "ss-object-buttons" },
         iconButton("target", "Refine by clicks (R)", () => actions.refine(id), { class: "ss-icon-button ss-refine" }),
+        iconButton("sharpen", SHARPEN, () => actions.sharpen([id]), { class: "ss-icon-button ss-sharpen" }),
         iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }), hide, lock,
         iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
         iconButton("trash", "Delete", () => actions.remove(id), { class: "ss-icon-button ss-delete" })));
@@ -167,6 +189,6 @@ export class ObjectList {
     lock.setAttribute("aria-pressed", String(object.locked));
     lock.title = object.locked ? "Unlock" : "Lock: no edits, no deleting";
     lock.replaceChildren(icon(object.locked ? "lock" : "unlock"));
-    for (const button of row.querySelectorAll(".ss-refine, .ss-edit, .ss-delete")) button.setAttribute("aria-disabled", String(object.locked));
+    for (const button of row.querySelectorAll(".ss-refine, .ss-sharpen, .ss-edit, .ss-delete")) button.setAttribute("aria-disabled", String(object.locked));
   }
 }

@@ -91,14 +91,17 @@ export function sample(field, rect, width, height) {
     columns[i] = Math.min(w - 2, Math.floor(u));
     fractions[i] = u - columns[i];
   }
-  const at = (row, column) => (row < 0 || row >= field.height ? 0 : data[row * field.width + column]);
   for (let j = 0; j < height; j++) {
     let v = field.ay * (rect.y0 + (j + 0.5) * stepY) + field.by;
     v = Math.min(field.height - 1 + pad, Math.max(-pad, v));
     const row = Math.floor(v), fraction = v - row;
     const next = cut ? row + 1 : Math.min(field.height - 1, row + 1);
+    // A row beyond the data counts nothing; one that is there stands for it.
+    const last = field.height - 1;
+    const upper = row < 0 || row > last ? 0 : 1 - fraction, lower = next > last ? 0 : fraction;
+    const from = Math.min(last, Math.max(0, row)) * field.width, to = Math.min(last, next) * field.width;
     for (let column = 0; column < field.width; column++)
-      line[column + pad] = at(row, column) * (1 - fraction) + at(next, column) * fraction;
+      line[column + pad] = data[from + column] * upper + data[to + column] * lower;
     const start = j * width;
     for (let i = 0; i < width; i++) {
       const left = line[columns[i]];

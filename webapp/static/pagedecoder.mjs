@@ -107,12 +107,13 @@ export class PageDecoder {
 
   /**
    * @param {PromptJSON} prompts
+   * @param {number} [most] masks that are wanted
    * @returns {Promise<Answer>}
    */
-  async run(prompts) {
+  async run(prompts, most) {
     if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
-      const { engine, ...answer } = await this.#ask("decode", { prompts }, [], PATIENCE_MS * turns(prompts).length);
+      const { engine, ...answer } = await this.#ask("decode", { prompts, most }, [], PATIENCE_MS * turns(prompts).length);
       return { ...answer, where: whereOf(engine) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

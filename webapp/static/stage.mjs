@@ -1,7 +1,7 @@
 /** Puts the page together: builds the stage inside its Gradio component and connects the parts. */
 
 import { StageCanvas } from "./canvas.mjs";
-import { h } from "./dom.mjs";
+import { TOUCH, h } from "./dom.mjs";
 import { Gestures } from "./gestures.mjs";
 import { nameOf } from "./address.mjs";
 import { Header } from "./header.mjs";
@@ -15,6 +15,7 @@ import { size } from "./modeltext.mjs";
 import { ObjectList } from "./objects.mjs";
 import { listen, take, write } from "./ports.mjs";
 import { Saving } from "./saving.mjs";
+import { Sharpening, worthIt } from "./sharpening.mjs";
 import { Sources } from "./sources.mjs";
 import { Status } from "./status.mjs";
 import { Studio } from "./studio.mjs";
@@ -48,7 +49,7 @@ export function mount({ element, config }) {
   const saving = new Saving(studio);
   const tools = new Tools(studio, surface, () => show());
   const { adjusting } = tools;
-  const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }));
+  const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }), () => sharpen());
 
   const openAddress = (address) => {
     if (studio.opening.private) return status.say("Web addresses are fetched by the server. Turn Private off, or save the photo and open the file.", "error");
@@ -82,6 +83,11 @@ export function mount({ element, config }) {
     if (id) studio.refine(id);
     else studio.prompts.clear();
   };
+  const sharpening = new Sharpening(studio, TOUCH);
+  const sharpen = (ids = tools.target ? [tools.target.id] : [...studio.selected]) => {
+    sharpening.run(ids).finally(() => show()); // what the button says depends on whether it is under way
+    show();
+  };
   const zoom = (factor) => {
     surface.view.zoomAt(surface.view.stage.width / 2, surface.view.stage.height / 2, factor);
     surface.viewChanged();
@@ -104,6 +110,7 @@ export function mount({ element, config }) {
     lock: (id, locked) => studio.change(id, { locked }),
     move: (id, place) => studio.change(id, { place }),
     combine: (how) => studio.combine(how),
+    sharpen,
     saveMask: (id) => saving.mask(id),
     saveCutout: () => saving.cutout(), savePhoto: () => saving.photo(),
   });
@@ -163,7 +170,8 @@ export function mount({ element, config }) {
     undo: studio.steps.undo,
     redo: studio.steps.redo,
     grip: () => adjusting.next(),
-    escape: () => gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
+    sharpen: () => sharpen(),
+    escape: () => sharpening.stop() || gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
     tool: (name) => tools.choose(name),
     hand: (name) => tools.target && tools.take(name),
     size: (factor) => tools.target && tools.resize(factor),
@@ -231,10 +239,11 @@ export function mount({ element, config }) {
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));
     frame.classList.toggle("ss-editing", editing !== null);
-    editBar.update(editing, tools, history.canUndo, history.canRedo);
+    editBar.update(editing, tools, history.canUndo, history.canRedo, sharpening.control !== null);
     toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty || studio.refined !== null, hasMask: studio.hasMask,
       scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null, state.picture?.revised ?? false);
+    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null,
+      { useful: worthIt(state.picture), ids: sharpening.ids }, state.picture?.revised ?? false);
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
         const mask = studio.kept.thumbs.get(object.mask);

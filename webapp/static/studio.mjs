@@ -43,19 +43,19 @@ export class Studio {
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
     this.page = new PageDecoder(transport, () => this.#placeChanged());
-    this.decoder = new Decoder({ run: (prompts, signal) => this.#run(prompts, signal) });
+    this.decoder = new Decoder({ run: (prompts, signal, most) => this.#run(prompts, signal, most) });
     this.kept = new KeptMasks(transport);
     this.opening = new Opening(this);
     this.steps = new Steps(this);
   }
 
   /** In the page where it can, on the server where it cannot. */
-  async #run(prompts, signal) {
+  async #run(prompts, signal, most) {
     const onServer = () => {
       if (this.opening.here) throw new StudioError("The page's decoder has stopped, and the server does not have this photo. Turn Private off to go on there.");
       return this.transport.decode(this.state.picture?.id ?? "", prompts, signal);
     };
-    return this.page.ready ? this.page.run(prompts).catch(onServer) : onServer();
+    return this.page.ready ? this.page.run(prompts, most).catch(onServer) : onServer();
   }
 
   #placeChanged() {

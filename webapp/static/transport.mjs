@@ -142,6 +142,15 @@ export class Transport {
     return this.#json("POST", `${this.#here}/combine`, { picture, ids, how });
   }
 
+  /**
+   * Reads an object's outline again at full resolution.
+   * @param {string} picture @param {string} id @param {AbortSignal} signal
+   * @returns {Promise<State & {outcome: string, note: string}>} note: why it kept its mask, where it did
+   */
+  sharpen(picture, id, signal) {
+    return this.#json("POST", `${this.#here}/objects/${id}/sharpen`, { picture }, {}, signal);
+  }
+
   /** Undo and redo of the object list. @param {number} version @returns {Promise<State>} */
   goTo(version) {
     return this.#json("POST", `${this.#here}/version`, { version });
@@ -243,8 +252,8 @@ export class Transport {
   }
 
   /** @returns {Promise<any>} */
-  async #json(method, url, body, headers) {
-    return (await this.#send(method, url, body, headers)).json();
+  async #json(method, url, body, headers, signal) {
+    return (await this.#send(method, url, body, headers, signal)).json();
   }
 
   /** @returns {Promise<Response>} */

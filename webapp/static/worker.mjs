@@ -3,7 +3,7 @@
  * a pointer, and so that memory that WebAssembly has grown goes with it.
  *
  * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads, webgpu}, `decoder`
- * {url}, `image` {arrays, geometry, rules}, `decode` {prompts}; `encoder` {url}, `encode` {file, rules}, an `image` of the
+ * {url}, `image` {arrays, geometry, rules}, `decode` {prompts, most}; `encoder` {url}, `encode` {file, rules}, an `image` of the
  * page's own making; `guide` {mask, logits}, the mask of an object that prompts refine. Unasked it says {engine, reason}:
  * which processor decodes from now on, and why not the graphics card.
  */
@@ -38,7 +38,10 @@ let base = null;
 /** @type {Map<string, Turn>} */
 const known = new Map();
 
-/** @typedef {{logits: Float32Array[], scores: number[]}} Turn best first */
+/**
+ * @typedef {{logits: Float32Array[], scores: number[], tidied: number, cells: [number, number][] | null}} Turn best first;
+ *   so many of the masks are tidy already; cells are the clicked ones
+ */
 
 const handlers = {
   /** @param {{runtime: string, threads: number, webgpu: import("./gpu.mjs").Wish}} request */
@@ -99,10 +102,12 @@ const handlers = {
     return null;
   },
 
-  /** @param {{prompts: import("./decoder.mjs").PromptJSON}} request */
-  async decode({ prompts }) {
+  /** @param {{prompts: import("./decoder.mjs").PromptJSON, most: number}} request most: no more masks are wanted */
+  async decode({ prompts, most }) {
     const began = performance.now();
-    const { logits, scores } = await decode(prompts);
+    const turn = await decode(prompts);
+    const scores = turn.scores.slice(0, most);
+    const logits = tidyMasks(turn, scores.length);
     const side = Math.sqrt(logits[0].length);
     const all = new Float32Array(logits.length * logits[0].length);
     logits.forEach((mask, i) => all.set(mask, i * mask.length));
@@ -145,7 +150,7 @@ async function decode(prompts) {
   for (const turn of turns(prompts)) {
     const key = JSON.stringify(turn);
     const found = known.get(key);
-    before = found ?? (await run(turn, before?.logits[0] ?? guide));
+    before = found ?? (await run(turn, before ? tidyMasks(before, 1)[0] : guide));
     known.delete(key); // the latest goes to the end
     known.set(key, before);
     if (known.size > KEPT) known.delete(/** @type {string} */ (known.keys().next().value));
@@ -163,10 +168,22 @@ async function run(prompts, guide) {
   const { logits, scores } = fast ?? (await /** @type {Engine} */ (engine).run(points, guide));
   const rows = order(scores, wantsMany(prompts, Boolean(prompts.base)));
   const area = side * side;
-  const cells = rules.tidy ? clickedCells(prompts, geometry, side) : null;
-  const masks = rows.map((row) => logits.slice(row * area, (row + 1) * area));
-  if (rules.tidy) for (const mask of masks) tidy(mask, side, side, cells);
-  return { logits: masks, scores: rows.map((row) => scores[row]) };
+  return { logits: rows.map((row) => logits.subarray(row * area, (row + 1) * area)), scores: rows.map((row) => scores[row]),
+    tidied: rules.tidy ? 0 : rows.length, cells: clickedCells(prompts, geometry, side) };
+}
+
+/**
+ * The first masks of a turn as people mean them. Only what is asked for is made tidy: a hover shows one of three.
+ * @param {Turn} turn @param {number} count @returns {Float32Array[]}
+ */
+function tidyMasks(turn, count) {
+  const { logits, cells } = turn;
+  for (; turn.tidied < count; turn.tidied++) {
+    const mask = logits[turn.tidied];
+    const side = Math.sqrt(mask.length);
+    tidy(mask, side, side, cells);
+  }
+  return logits.slice(0, count);
 }
 
 /** @type {Promise<any>} one at a time, in order */

@@ -88,6 +88,18 @@ def test_many_prompts_equal_one_at_a_time(model: NanoSegmenter, embedding: sam.E
         assert np.abs(alone.logits - masks.logits).max() < 1e-3
 
 
+@pytest.mark.parametrize("count", [1, 9])
+def test_masks_that_score_too_little_are_left_out(count: int, model: NanoSegmenter, embedding: sam.Embedding) -> None:
+    prompts = [Prompt.of(points=[[40 + 40 * i, 150]]) for i in range(count)]
+    everything = model.decode(embedding, prompts)
+    least = float(np.median(np.concatenate([scores for _, scores in everything])))
+    for (logits, scores), (all_logits, all_scores) in zip(
+        model.decode_above(embedding, prompts, least), everything, strict=True
+    ):
+        np.testing.assert_allclose(scores, all_scores, atol=1e-6)
+        np.testing.assert_allclose(logits, all_logits[all_scores > least], atol=1e-4)
+
+
 def test_batches_are_of_one_length_and_cover_everything() -> None:
     prompts = [Prompt.of(points=[[1, 1]] * count, labels=[1] * count) for count in (1, 7, 2, 13, 6, 3, 4, 5, 8)]
     found = list(batches(prompts))

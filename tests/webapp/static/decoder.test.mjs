@@ -85,3 +85,11 @@ test("what is cancelled answers nothing", async () => {
   asked[0].answer("late");
   assert.deepEqual([await running, await waiting], [null, null]);
 });
+
+test("a preview says how many masks it wants, and a click wants all", async () => {
+  const wanted = [];
+  const decoder = new Decoder({ run: async (prompts, signal, most) => wanted.push(most) });
+  await decoder.preview("a", 1);
+  await decoder.decode("a");
+  assert.deepEqual(wanted, [1, undefined]);
+});

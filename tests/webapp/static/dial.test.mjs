@@ -32,3 +32,10 @@ test("what there is to choose from, smallest first", () => {
   assert.deepEqual(choicesOf(answer(30), 0), { scores: [], place: -1 });
   assert.deepEqual(choicesOf(null, 0), { scores: [], place: -1 });
 });
+
+test("a hover needs only the best mask until sizes decide", () => {
+  const dial = new Dial();
+  assert.equal(dial.needs, 1);
+  dial.choose(answer(30, 90, 7), 1);
+  assert.equal(dial.needs, 3);
+});

@@ -1,0 +1,80 @@
+"""Two graphs in one .onnx file, which takes the one that fits the prompt; numbers that both read are stored once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import onnx
+
+CLICK, GENERAL = "click/", "general/"
+
+
+def with_click(general: onnx.ModelProto, click: onnx.ModelProto) -> onnx.ModelProto:
+    """`general`, which asks `click` instead where the prompt is one foreground point without an earlier mask.
+
+    Args:
+        general: a decoder with Meta's names for the inputs; it is changed and returned.
+        click: gives the same outputs, and takes some of its inputs.
+    """
+    from onnx import helper
+
+    outer, inputs = general.graph, {value.name for value in general.graph.input}
+    outputs = [value.name for value in outer.output]
+    stored = {_content(tensor): tensor.name for tensor in outer.initializer}
+    names = {name: name for name in inputs}
+    for tensor in click.graph.initializer:
+        name = stored.setdefault(_content(tensor), CLICK + tensor.name)
+        if name == CLICK + tensor.name:
+            added = outer.initializer.add()
+            added.CopyFrom(tensor)
+            added.name = name
+        names[tensor.name] = name
+
+    for node in click.graph.node:
+        node.input[:] = [names.get(name, CLICK + name) if name else "" for name in node.input]
+        node.output[:] = [CLICK + name if name else "" for name in node.output]
+    for node in outer.node:
+        for edges in (node.input, node.output):
+            edges[:] = [GENERAL + name if name in outputs else name for name in edges]
+    branches = [
+        helper.make_graph(
+            graph.node,
+            prefix.strip("/"),
+            [],
+            [helper.make_tensor_value_info(prefix + value.name, value.type.tensor_type.elem_type, None) for value in graph.output],
+        )
+        for prefix, graph in ((CLICK, click.graph), (GENERAL, outer))
+    ]
+    choice = helper.make_node("If", ["is_click"], outputs, then_branch=branches[0], else_branch=branches[1])
+    del outer.node[:]
+    outer.node.extend([*_is_click(outer), choice])
+    return general
+
+
+def _is_click(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Nodes that say whether there is one place, its label is 1, and there is no mask: three sums that are then 0."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph.initializer.append(numpy_helper.from_array(np.float32(0), "zero"))
+    graph.initializer.append(numpy_helper.from_array(np.float32(1), "one"))
+    return [
+        helper.make_node("Size", ["point_labels"], ["places"]),
+        helper.make_node("Cast", ["places"], ["places_float"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["places_float", "one"], ["places_more"]),
+        helper.make_node("Abs", ["places_more"], ["more"]),
+        helper.make_node("Sub", ["point_labels", "one"], ["labels_less"]),
+        helper.make_node("ReduceL1", ["labels_less"], ["others"], keepdims=0),
+        helper.make_node("ReduceL1", ["has_mask_input"], ["masks"], keepdims=0),
+        helper.make_node("Sum", ["more", "others", "masks"], ["not_click"]),
+        helper.make_node("Equal", ["not_click", "zero"], ["is_click"]),
+    ]
+
+
+def _content(tensor: onnx.TensorProto) -> tuple[object, ...]:
+    """The same for constants that are the same."""
+    from onnx import numpy_helper
+
+    return (tensor.data_type, *tensor.dims, numpy_helper.to_array(tensor).tobytes())
