@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from .studio_tab import WAIT_MS
+
+VIEWPORT = {"width": 1280, "height": 800}
 
 
 class Chromium:
@@ -23,18 +26,30 @@ class Chromium:
         self._free: dict[str, list[Any]] = {}
         self._kinds: dict[Any, str] = {}
 
-    def page(self, options: dict[str, Any]) -> Any:
-        """A page that nobody uses, in a context of its own with these options."""
-        kind = json.dumps(options, sort_keys=True)
+    def page(
+        self,
+        viewport: dict[str, int] | None = None,
+        reduced_motion: str | None = None,
+        permissions: Sequence[str] = (),
+        **device: Any,
+    ) -> Any:
+        """A page that nobody uses; `device` is what only a context of its own can have, such as a touch screen."""
+        kind = json.dumps(device, sort_keys=True)
         if self._free.get(kind):
-            return self._free[kind].pop()
-        context = self._browser.new_context(**options)
-        context.set_default_timeout(WAIT_MS)
-        page = context.new_page()
-        self._kinds[page] = kind
+            page = self._free[kind].pop()
+        else:
+            context = self._browser.new_context(**device)
+            context.set_default_timeout(WAIT_MS)
+            page = context.new_page()
+            self._kinds[page] = kind
+        page.set_viewport_size(viewport or VIEWPORT)
+        if reduced_motion:
+            page.emulate_media(reduced_motion=reduced_motion)
+        if permissions:
+            page.context.grant_permissions(permissions)
         return page
 
-    def give_back(self, page: Any, viewport: dict[str, int]) -> None:
+    def give_back(self, page: Any) -> None:
         """For the next visitor: nothing of this one stays but the caches."""
         context = page.context
         context.unroute_all(behavior="ignoreErrors")
@@ -42,7 +57,8 @@ class Chromium:
         page.evaluate("localStorage.clear(), sessionStorage.clear()")
         page.goto("about:blank")
         context.clear_cookies()
-        page.set_viewport_size(viewport)
+        context.clear_permissions()
+        page.emulate_media(reduced_motion="null")
         page.mouse.move(0, 0)
         self._free.setdefault(self._kinds[page], []).append(page)
 

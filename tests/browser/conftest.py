@@ -197,7 +197,7 @@ def flags() -> list[str]:
     return FLAGS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium(flags: list[str]) -> Chromium:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
@@ -209,34 +209,39 @@ def chromium(flags: list[str]) -> Chromium:
     return _open[0]
 
 
-@pytest.fixture
-def visit(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Callable[..., StudioTab]]:
-    """visit() opens the page of `server`, or of another, as a new visitor.
+@contextmanager
+def visiting(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Callable[..., StudioTab]]:
+    """A function that opens the page of `server`, or of another, as a new visitor.
 
     Afterwards nothing may have gone wrong or gone elsewhere. Problems that a test expects are taken out of `problems`
     by the test.
     """
-    tabs: list[tuple[StudioTab, dict[str, int]]] = []
+    tabs: list[StudioTab] = []
     failed = request.session.testsfailed
 
-    def visit_page(url: str = "", path: str = "/", **options: Any) -> StudioTab:
+    def visit(url: str = "", path: str = "/", **options: Any) -> StudioTab:
         url = url or request.getfixturevalue("server")
-        options = {"viewport": {"width": 1280, "height": 800}, **options}
-        tab = StudioTab(chromium.page(options), url)
-        tabs.append((tab, options["viewport"]))
-        return tab.open(path)
+        tabs.append(StudioTab(chromium.page(**options), url))
+        return tabs[-1].open(path)
 
-    yield visit_page
-    problems = [problem for tab, _ in tabs for problem in tab.problems]
-    elsewhere = [address for tab, _ in tabs for address in tab.elsewhere]
-    for tab, viewport in tabs:
+    yield visit
+    problems = [problem for tab in tabs for problem in tab.problems]
+    elsewhere = [address for tab in tabs for address in tab.elsewhere]
+    for tab in tabs:
         tab.leave()
         if request.session.testsfailed == failed:
-            chromium.give_back(tab.page, viewport)
+            chromium.give_back(tab.page)
         else:
             tab.page.context.close()  # whatever keys it still holds down
     assert problems == []
     assert elsewhere == []
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Callable[..., StudioTab]]:
+    """visit() opens the page of `server` as a new visitor."""
+    with visiting(request, chromium) as visit:
+        yield visit
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .conftest import visiting
+
 # Opens an own workspace with the page's own modules, and answers each prompt in the page and on the server.
 BOTH = """async ([photo, model, prompts]) => {
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
@@ -75,33 +77,46 @@ def overlap(first: list[int], second: list[int]) -> float:
     return both / either if either else 1.0
 
 
+@pytest.fixture(scope="module")
+def page(request, chromium, page_server):
+    """A page that decodes by itself."""
+    with visiting(request, chromium) as visit:
+        yield visit(page_server)
+
+
 @pytest.fixture
-def tab(visit, page_server, cat):
-    """A page that decodes by itself, with the cat on its stage."""
-    tab = visit(page_server)
-    tab.drop_photo(cat)
-    tab.wait("decoder", "ready")
-    return tab
+def tab(page, cat):
+    """That page, with the cat on its stage anew."""
+    page.page.mouse.move(2, 2)
+    page.drop_photo(cat)
+    page.wait("decoder", "ready")
+    page.sent.clear()
+    yield page
+    assert page.problems == []
 
 
 def test_hovers_and_clicks_ask_the_server_nothing(tab):
     asked = []
-    # Gradio may keep a line open; what it or the page would ask goes to one of these.
-    tab.page.on("request", lambda one: asked.extend([one.url] if re.search("/sam_studio/|/queue/", one.url) else []))
+
+    def note(request) -> None:  # Gradio may keep a line open; what it or the page would ask goes to one of these
+        asked.extend([request.url] if re.search("/sam_studio/|/queue/", request.url) else [])
+
+    tab.page.on("request", note)
     for number in range(50):
         tab.page.mouse.move(*tab.at(40 + 7 * number, 100 + 2 * (number % 10)))
         tab.page.wait_for_timeout(10)
     tab.page.wait_for_selector('.ss-canvas[data-preview="1"]')
     for number in range(10):
         tab.click(100 + 20 * number, 90 + 10 * number)
+    tab.page.remove_listener("request", note)
     assert asked == []
     assert "in this page" in tab.page.inner_text(".ss-status-times")
 
 
 # The server's SAMs compute in bfloat16 where the processor has it, and random weights leave many cells close to 0.
 @pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96), ("sam2.1-tiny", 0.96)])
-def test_the_page_answers_as_the_server_does(tab, model, least):
-    answers = tab.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
+def test_the_page_answers_as_the_server_does(page, model, least):
+    answers = page.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
     for name, (here, there) in zip(PROMPTS, answers):
         assert len(here) == len(there), name
         for one, other in zip(here, there):
@@ -219,7 +234,10 @@ def test_an_embedding_of_other_weights_draws_nothing(visit, page_server, cat):
     fall_back(tab, "the decoder and the embedding do not belong together")
 
 
-def test_a_worker_that_dies_is_replaced_by_the_server(tab):
+def test_a_worker_that_dies_is_replaced_by_the_server(visit, page_server, cat):
+    tab = visit(page_server)
+    tab.drop_photo(cat)
+    tab.wait("decoder", "ready")
     (worker,) = tab.page.workers
     worker.evaluate("() => { self.close(); }")
     tab.click(150, 120)

@@ -138,6 +138,7 @@ def test_escape_clears_and_undo_brings_back(visit, cat):
 def test_a_first_click_cannot_be_negative(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
+    assert tab.page.get_by_role("button", name="Save cut-out").get_attribute("aria-disabled") == "true"
     tab.page.mouse.click(*tab.at(100, 100), button="right")
     tab.wait_status("First click what you want")
     assert tab.data("points") == "0"
