@@ -25,6 +25,7 @@ from .images import read_image, read_rgba
 from .memory import enough_memory
 from .models import ModelSpec, list_models, load_model
 from .profiles import read_original
+from .tiles import Tiled
 from .training.command import train
 from .types import Cutout, Masks, Points, Prompt
 
@@ -91,6 +92,10 @@ def segment(
         Path | None, typer.Option("-o", "--out", help="Cut-out: the picture, transparent but for the object.")
     ] = None,
     mask_out: Annotated[Path | None, typer.Option(help="The mask: white on black.")] = None,
+    tiles: Annotated[
+        bool,
+        typer.Option("--tiles", help="For small objects in a large photo: look at it in tiles, at full resolution."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Segment one object in a picture.
@@ -113,8 +118,13 @@ def segment(
     with_alpha = read_rgba(image)
     pixels = read_image(with_alpha)
     segmenter = _timed(f"Loading {model}", lambda: load_model(model))
-    embedding = _timed(f"Encoding {pixels.shape[1]} x {pixels.shape[0]} pixels", lambda: embed(segmenter, pixels))
-    masks = predict_in_turn(segmenter, embedding, Prompt.of(points=points, boxes=corners))
+    size = f"{pixels.shape[1]} x {pixels.shape[0]} pixels"
+    if tiles:
+        tiled = Tiled(segmenter, pixels)
+        masks = _timed(f"Looking at {size} in tiles", lambda: tiled.predict(points=points, boxes=corners))
+    else:
+        embedding = _timed(f"Encoding {size}", lambda: embed(segmenter, pixels))
+        masks = predict_in_turn(segmenter, embedding, Prompt.of(points=points, boxes=corners))
     best = masks.best()
     if not best.masks.any():
         raise PromptError("Nothing was found there. Add a point on the object, or draw the box closer around it.")

@@ -1,9 +1,9 @@
-"""How well small objects in large photos are outlined: seen with the whole photo, and read again at full resolution.
+"""How well small objects in large photos are outlined: in the whole photo, read again at full resolution, in tiles.
 
 `python -m sam.evaluation.closeups` measures on large pictures with drawn objects whose masks are known;
 `python -m sam.evaluation.closeups FOLDER` on sheets of photos from COCO folders (those held out from training), each
 photo at its own size, so that an object is as small a part of the sheet as it would be of a large photo.
-Behind it: the model (nano), the number of large pictures (4), photos along a sheet's side (4).
+Behind it: the model (nano), the number of large pictures (4), photos along a sheet's side (4), "box" or "click".
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clicks import clicks_inside
 from ..errors import SamError
 from ..images import read_image
 from ..segmenter import Segmenter
-from ..types import Boxes, Image, Masks, Prompt
+from ..types import Boxes, Image, Masks, Points, Prompt
 from .boundary import boundary_iou
 from .dataset import find_sets, object_mask
 from .measures import mask_iou
@@ -146,18 +147,39 @@ def closer(model: Segmenter, image: Image, prompts: Sequence[Prompt], whole: Mas
     return refine(model, image, whole).masks
 
 
+def in_tiles(model: Segmenter, image: Image, prompts: Sequence[Prompt], whole: Masks) -> Masks:
+    """`sam.tiles.Tiled` asked the same."""
+    from ..tiles import Tiled
+
+    tiled = Tiled(model, image)
+    return Masks.concatenate([tiled.answer(prompt)[0].best() for prompt in prompts])
+
+
+WAYS: dict[str, Way] = {"closer": closer, "tiles": in_tiles}
+
+
 def measure(
-    model: Segmenter, scenes: Iterator[Scene], ways: dict[str, Way] | None = None, seed: int = 0
+    model: Segmenter, scenes: Iterator[Scene], ways: dict[str, Way] | None = None, seed: int = 0, prompt: str = "box"
 ) -> tuple[int, dict[str, Row]]:
-    """(number of objects, way -> figures): "whole photo" first, then each of `ways`; objects are asked for by a box."""
-    ways = ways or {"closer": closer}
+    """(number of objects, way -> figures): "whole photo" first, then each of `ways`.
+
+    Args:
+        model, scenes: what is measured on what.
+        ways: default: `WAYS`.
+        seed: of the boxes.
+        prompt: "box" as a person draws it, or one "click" deep inside the object, whose first answer counts.
+    """
+    ways = WAYS if ways is None else ways
     figures: dict[str, list[tuple[float, float]]] = {"whole photo": [], **{name: [] for name in ways}}
     rng = np.random.default_rng(seed)
     for scene in scenes:
         truths = [scene.mask(row) for row in range(len(scene.objects))]
         if not truths:
             continue
-        prompts = [Prompt(box=_by_hand(rng, truth)) for truth in truths]
+        if prompt == "click":
+            prompts = [Prompt(Points(clicks_inside(truth)[:1])) for truth in truths]
+        else:
+            prompts = [Prompt(box=_by_hand(rng, truth)) for truth in truths]
         answers = model.predict_many(model.embed(scene.image), prompts)
         whole = Masks.concatenate([answer.best() for answer in answers])
         found = {"whole photo": whole} | {name: way(model, scene.image, prompts, whole) for name, way in ways.items()}
@@ -210,9 +232,9 @@ def main(arguments: Sequence[str]) -> None:
     """Write the table as JSON to standard output."""
     from ..models import load_model
 
-    folder, name, count, side = [*arguments, *["", "nano", "4", "4"][len(arguments) :]]
+    folder, name, count, side, prompt = [*arguments, *["", "nano", "4", "4", "box"][len(arguments) :]]
     scenes = sheets(Path(folder), int(count), int(side)) if folder else drawn_scenes(int(count))
-    objects, table = measure(load_model(name), scenes)
+    objects, table = measure(load_model(name), scenes, prompt=prompt)
     json.dump({"objects": objects, **{way: vars(row) for way, row in table.items()}}, sys.stdout, indent=1)
     sys.stdout.write("\n")
 

@@ -17,6 +17,7 @@ from sam.__main__ import main, plugin_commands
 from sam.cli import build_cli, run_cli
 from sam.clicks import predict_in_turn
 from sam.commands import Command
+from sam.tiles import Tiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -248,3 +249,12 @@ def test_download(words, code, said, run, monkeypatch, tmp_path):
     found, out, err = run(*words)
     assert found == code
     assert said in out + err
+
+
+def test_segment_in_tiles_answers_from_one(run, photo):
+    wide = np.tile(photo, (2, 3, 1))
+    Pil.fromarray(wide).save("wide.png")
+    code, _, err = run("segment", "wide.png", "--tiles", "--box", "120,20,400,290", "--mask-out", "mask.png")
+    assert (code, "in tiles" in err) == (0, True)
+    expected = Tiled(sam.load_model("nano"), wide).predict(boxes=[120, 20, 400, 290]).masks[0]
+    np.testing.assert_array_equal(load("mask.png") > 0, expected)

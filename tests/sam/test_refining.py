@@ -7,7 +7,7 @@ import pytest
 
 import sam
 from sam import Boxes, Cancelled, Masks, Prompt, PromptError
-from sam.evaluation.closeups import drawn_scenes, measure
+from sam.evaluation.closeups import closer, drawn_scenes, measure
 from sam.refining import Refined, explain, gain, refine
 
 
@@ -37,7 +37,7 @@ def refined(nano, scene, coarse) -> Refined:
 
 
 def test_small_objects_get_better_outlines(nano, scene):
-    objects, table = measure(nano, iter([scene]))
+    objects, table = measure(nano, iter([scene]), {"closer": closer})
     before, after = table["whole photo"], table["closer"]
     assert objects == 5
     assert after.iou > before.iou + 0.01

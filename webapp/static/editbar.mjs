@@ -21,7 +21,7 @@ export class EditBar {
     });
     this.undo = iconButton("undo", "Undo (Ctrl+Z)", () => tools.studio.steps.undo());
     this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", () => tools.studio.steps.redo());
-    this.sharpen = h("button", { type: "button", class: "ss-choice ss-sharpen", onclick: sharpen, title: SHARPEN });
+    this.sharpen = h("button", { type: "button", class: "ss-choice ss-sharpen", onclick: sharpen, title: SHARPEN }, "Sharpen outline");
     this.bar = h("div", { class: "ss-toolbar ss-edit-bar", role: "toolbar", "aria-label": "Edit the mask" }, this.title,
       h("div", { class: "ss-group", role: "radiogroup", "aria-label": "Brush or eraser" }, ...this.hands), this.size,
       h("div", { class: "ss-group" }, this.undo, this.redo),

@@ -57,4 +57,22 @@ def test_it_writes_the_table(capsys, monkeypatch):
     closeups.main(("", "nano", "1"))
     table = json.loads(capsys.readouterr().out)
     assert table["objects"] == 2
-    assert table["closer"]["boundary"] > table["whole photo"]["boundary"]
+    assert list(table) == ["objects", "whole photo", "closer", "tiles"]
+    for way in ("closer", "tiles"):
+        assert table[way]["boundary"] > table["whole photo"]["boundary"]
+
+
+def test_a_click_is_one_point_inside():
+    asked = []
+
+    def note(model, image, prompts, whole):
+        asked.extend(prompts)
+        return whole
+
+    scene = next(drawn_scenes(1, 2, (500, 800), 3))
+    measure(sam.load_model("nano"), iter([scene]), {"note": note}, prompt="click")
+    for row, prompt in enumerate(asked):
+        ((x, y),) = prompt.points.xy.astype(int)
+        assert scene.mask(row)[y, x]
+        assert prompt.box is None
+    assert len(asked) == 3
