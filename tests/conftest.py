@@ -20,7 +20,9 @@ def group_of(nodeid: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """The two groups begin, since they take longest; what is small fills the end."""
+    """For `--dist loadfile`: the two groups begin, since they take longest; what is small fills the end."""
+    if config.getvalue("dist") != "loadfile":
+        return None
     from xdist.scheduler import LoadScopeScheduling
 
     class Groups(LoadScopeScheduling):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .conftest import visiting
+
 pytestmark = pytest.mark.browser
 
 
@@ -19,14 +21,26 @@ def uploads(tab) -> list[str]:
     return [name for name in names if "/image?name=" in name]
 
 
+@pytest.fixture(scope="module")
+def page(request, chromium, page_server):
+    """A page that encodes by itself."""
+    with visiting(request, chromium) as visit:
+        yield visit(page_server)
+
+
 @pytest.fixture
-def tab(visit, page_server, cat):
-    """The cat on the stage, and nowhere else."""
-    tab = visit(page_server)
-    tab.page.get_by_role("button", name="Private").click()
-    tab.drop(cat.read_bytes(), cat.name)
-    tab.page.wait_for_selector(HERE, state="attached")
-    return tab
+def tab(page, cat):
+    """That page with the cat on the stage anew, and nowhere else."""
+    private = page.page.get_by_role("button", name="Private")
+    if private.get_attribute("aria-pressed") == "false":
+        private.click()
+    page.page.evaluate("performance.clearResourceTimings()")
+    page.sent.clear()
+    before = page.data("picture")
+    page.drop(cat.read_bytes(), cat.name)
+    page.page.wait_for_selector(f'{HERE}:not([data-picture="{before}"])', state="attached")
+    yield page
+    assert page.problems == []
 
 
 def test_a_private_photo_is_cut_out_without_the_server(tab, cat):

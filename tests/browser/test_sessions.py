@@ -97,6 +97,17 @@ def test_another_photo_drops_prompts_objects_and_late_answers(visit, astronaut, 
 def test_clicks_faster_than_answers_never_queue_up(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
+    held = []
+    tab.page.route("**/decode", lambda route: held.append(route))
+    tab.page.mouse.click(*tab.at(150, 120))
+    while not held:
+        tab.page.wait_for_timeout(50)
+    tab.key("Enter")
+    assert tab.data("objects") == "0", "there is no mask yet"
+    held[0].continue_()
+    tab.wait("objects", 1)
+    tab.page.unroute("**/decode")
+    tab.wait("points", 0)
     tab.page.evaluate(
         """() => {
             const real = window.fetch;
