@@ -23,7 +23,13 @@ export class Hover {
     if (at && at.label === label && Math.hypot(x - at.x, y - at.y) < STILL) return;
     this.at = { x, y, label };
     this.began ??= performance.now();
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.#look());
+    if (this.frame) return;
+    // The first move of a frame is answered at once, the last one of those that follow with the next frame.
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.began !== undefined) this.#look();
+    });
+    this.#look();
   }
 
   /** A button is down, or there is nothing to show here. */
@@ -44,7 +50,6 @@ export class Hover {
   began;
 
   async #look() {
-    this.frame = 0;
     const { studio, surface, at } = this;
     const { picture } = studio.state;
     const place = at && surface.view.toImage(at.x, at.y);
