@@ -25,11 +25,11 @@ export class Hover {
     this.began ??= performance.now();
     if (this.frame) return;
     // The first move of a frame is answered at once, the last one of those that follow with the next frame.
+    this.#look(); // before the frame is asked for, which takes its time
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       if (this.began !== undefined) this.#look();
     });
-    this.#look();
   }
 
   /** A button is down, or there is nothing to show here. */
