@@ -23,13 +23,8 @@ export class Hover {
     if (at && at.label === label && Math.hypot(x - at.x, y - at.y) < STILL) return;
     this.at = { x, y, label };
     this.began ??= performance.now();
-    if (this.frame) return;
-    // The first move of a frame is answered at once, the last one of those that follow with the next frame.
-    this.#look(); // before the frame is asked for, which takes its time
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      if (this.began !== undefined) this.#look();
-    });
+    // Not at once: a click in the same frame would have to wait for a preview that nobody sees.
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.#look());
   }
 
   /** A button is down, or there is nothing to show here. */
@@ -50,6 +45,7 @@ export class Hover {
   began;
 
   async #look() {
+    this.frame = 0;
     const { studio, surface, at } = this;
     const { picture } = studio.state;
     const place = at && surface.view.toImage(at.x, at.y);
