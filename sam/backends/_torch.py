@@ -91,9 +91,13 @@ class TorchSegmenter(Segmenter):
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name -> shape of the arrays of an embedding."""
 
+    def _shared(self, features: Mapping[str, torch.Tensor], count: int) -> Mapping[str, Any]:
+        """`features`, and whatever else the batches of `count` prompts on one image would each compute again."""
+        return features
+
     @abstractmethod
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """((N, K, h, w), (N, K)) for N prompts of one shape."""
 
@@ -133,10 +137,12 @@ class TorchSegmenter(Segmenter):
                 )
         # A copy: torch warns about arrays that are read-only, as those of an Embedding are.
         features = {name: torch.tensor(embedding.arrays[name]).to(self.device, self.dtype) for name in self._shapes}
+        with torch.inference_mode():
+            shared = self._shared(features, len(prompts))
         answers: list[Any] = [None] * len(prompts)
         for rows in _batches(prompts, _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH):
             with self._decoding, torch.inference_mode():
-                logits, scores = self._decode_batch(features, embedding, [prompts[row] for row in rows])
+                logits, scores = self._decode_batch(shared, embedding, [prompts[row] for row in rows])
             for row, one_logits, one_scores in zip(rows, logits, scores, strict=True):
                 order = np.argsort(-one_scores, kind="stable")
                 answers[row] = (one_logits[order], one_scores[order])
