@@ -12,6 +12,7 @@ costs nothing and halves what the masks lose.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -80,7 +81,7 @@ def places_of(transformer: Any, image: Tensor, positions: Tensor, dense: Tensor,
 
 
 def decode_prompts(
-    decoder: Any, places: Places, sparse: Tensor | None, count: int, many: bool
+    decoder: Any, places: Places, sparse: Tensor | None, count: int, many: bool, least: float = -math.inf
 ) -> tuple[Tensor, Tensor]:
     """What a SamMaskDecoder answers to N prompts.
 
@@ -90,9 +91,10 @@ def decode_prompts(
         sparse: (N, 1, P, width) of points and boxes, or None.
         count: N.
         many: three masks, or the one.
+        least: where no mask of a prompt scores more, nothing is drawn: upscaling is two fifths of the work.
 
     Returns:
-        (N, K, 4 h, 4 w) logits, (N, K) predicted IoU.
+        (N, K, 4 h, 4 w) logits, zeros where nothing was drawn, (N, K) predicted IoU.
     """
     prompts = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])[None].expand(count, -1, -1)
     if sparse is not None:
@@ -101,7 +103,7 @@ def decode_prompts(
     wanted = range(1, decoder.num_mask_tokens) if many else range(1)
     scores = decoder.iou_prediction_head(tokens[:, 0])[:, wanted.start : wanted.stop]
     kernels = torch.stack([decoder.output_hypernetworks_mlps[one](tokens[:, 1 + one]) for one in wanted], 1)
-    logits = _draw(decoder, flat, kernels.transpose(1, 2))
+    logits = _draw(decoder, flat, kernels.transpose(1, 2), (scores > least).any(1).tolist())
     # Rows are y, x, then the first doubling's y, x, then the second's.
     height, width = places.size_hw
     logits = logits.reshape(len(tokens), height, width, 2, 2, 2, 2, len(wanted)).permute(0, 7, 1, 3, 5, 2, 4, 6)
@@ -230,14 +232,16 @@ def _match(some: Tensor, places: Tensor) -> Tensor:
     return functional.linear(some, places)
 
 
-def _draw(decoder: Any, places: Sequence[Tensor], kernels: Tensor) -> Tensor:
-    """N times (M, width) upscaled four times, times (N, width / 8, K): (N, 16 M, K)."""
+def _draw(decoder: Any, places: Sequence[Tensor], kernels: Tensor, wanted: Sequence[bool]) -> Tensor:
+    """N times (M, width) upscaled four times, times (N, width / 8, K): (N, 16 M, K), zeros where not `wanted`."""
     first, second, norm = decoder.upscale_conv1, decoder.upscale_conv2, decoder.upscale_layer_norm
     # A kernel of 2 with a stride of 2 is a matrix product for each place: (in, out, 2, 2) -> (2 * 2 * out, in).
     weights = [(conv.weight.permute(2, 3, 1, 0).flatten(0, 2), conv.bias.repeat(4)) for conv in (first, second)]
     count, dtype = len(places[0]), places[0].dtype
-    drawn = places[0].new_empty(len(places), 16 * count, kernels.shape[2])
+    drawn = places[0].new_zeros(len(places), 16 * count, kernels.shape[2])
     for row, (place, kernel) in enumerate(zip(places, kernels.to(dtype))):
+        if not wanted[row]:
+            continue
         for start in range(0, count, _CHUNK):
             some = functional.linear(place[start : start + _CHUNK], *weights[0]).reshape(-1, first.out_channels)
             some = functional.layer_norm(some, norm.normalized_shape, norm.weight, norm.bias, norm.eps)

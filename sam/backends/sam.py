@@ -121,7 +121,7 @@ class SamSegmenter(TorchSegmenter):
         return places_of(transformer, image, self._positions.to(self.device), dense.to(self.dtype), False)
 
     def _decode_batch(
-        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         sparse, dense = self._model.prompt_encoder(
@@ -130,7 +130,7 @@ class SamSegmenter(TorchSegmenter):
         many = prompts[0].wants_many
         if self._own_order:
             places = self._places(features, dense, masks is not None)
-            logits, scores = decode_prompts(self._model.mask_decoder, places, sparse, len(prompts), many)
+            logits, scores = decode_prompts(self._model.mask_decoder, places, sparse, len(prompts), many, least)
             return logits.float().numpy(), scores.float().numpy()
         # Each prompt is an image of its own to SamModel: only so can each have its own mask input.
         logits, scores = self._model.mask_decoder(

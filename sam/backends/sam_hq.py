@@ -115,7 +115,7 @@ class HqSegmenter(SamSegmenter):
         return {"image_embeddings": image, "hq_features": fine + early}
 
     def _decode_batch(
-        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         sparse, dense = self._model.prompt_encoder(

@@ -68,3 +68,18 @@ def test_bfloat16_loses_no_more_than_transformers_own(decoder, share, most):
     far, near = ((one.float() - exact).square().mean().sqrt() for one in (theirs, ours))
     assert near < most * far
     assert scores.dtype == torch.float32
+
+
+def test_a_prompt_whose_masks_score_too_little_is_not_upscaled(decoder):
+    torch.manual_seed(2)
+    image, where = torch.randn(2, 1, WIDTH, HEIGHT, GRID)
+    sparse = torch.randn(COUNT, 1, 2, WIDTH)
+    with torch.inference_mode():
+        places = places_of(decoder.transformer, image, where, torch.zeros_like(image), False)
+        logits, scores = decode_prompts(decoder, places, sparse, COUNT, True)
+        best = scores.amax(1)
+        least = float(best.median())
+        drawn, same = decode_prompts(decoder, places, sparse, COUNT, True, least)
+    assert torch.equal(scores, same)
+    for row in range(COUNT):
+        assert torch.equal(drawn[row], logits[row] if best[row] > least else torch.zeros_like(logits[row]))
