@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from sam import Embedding, Prompt
 from sam.backends._torch import IMAGENET_MEAN, IMAGENET_STD, _batches, exact_scores, squeeze, stacked
+from sam.backends.sam import load
 
 NONE = Embedding("m", "w", {}, (50, 100), (32, 64), 64)
 
@@ -60,3 +63,16 @@ def test_scores_are_computed_in_float32() -> None:
     head = torch.nn.Linear(4, 1).to(torch.bfloat16)
     exact_scores(head)
     assert head(torch.ones(1, 4, dtype=torch.bfloat16)).dtype == torch.float32
+
+
+def test_masks_that_score_too_little_are_not_drawn(small: Any) -> None:
+    model = load(small.model, name="small", device="cpu", dtype="float32")
+    embedding = model.embed(small.images["landscape"])
+    prompts = [Prompt.of(points=[[60 * x + 10, 20 * x + 5]]) for x in range(6)]
+    answers = model.decode(embedding, prompts)
+    least = float(np.median([scores[0] for _, scores in answers]))  # of some prompts no mask scores as much
+    found = model.decode_above(embedding, prompts, least)
+    assert {len(logits) > 0 for logits, _ in found} == {True, False}
+    for (logits, scores), (all_logits, all_scores) in zip(found, answers, strict=True):
+        np.testing.assert_array_equal(scores, all_scores)
+        np.testing.assert_array_equal(logits, all_logits[all_scores > least])
