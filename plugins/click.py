@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sam import Boxes, Image, Masks, Points, Prompt, PromptError, load_model
 from sam.clicks import predict_in_turn
 from sam.embeddings import embed
+from sam.tiles import Tiled
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -20,18 +21,39 @@ around an object. Enter keeps the object, Ctrl+Z takes the last step back, the w
 """
 
 
-def points_to_masks(image: Image, points: Points, *, model: str = "nano") -> Masks:
-    """Masks of the one object that all points describe, best first: three for a lone point, one otherwise."""
+def points_to_masks(image: Image, points: Points, *, model: str = "nano", tiles: bool = False) -> Masks:
+    """Masks of the one object that all points describe, best first: three for a lone point, one otherwise.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        points: on it and not on it.
+        model: any promptable model.
+        tiles: look at a large photo in tiles, at full resolution: for small objects. Fewer than three may be left.
+    """
     segmenter = load_model(model)
+    if tiles:
+        return Tiled(segmenter, image).predict(points=points)
     return predict_in_turn(segmenter, embed(segmenter, image), Prompt(points))
 
 
-def boxes_to_masks(image: Image, boxes: Boxes, *, model: str = "nano") -> Masks:
-    """The best mask in each box, in the order of the boxes; a mask keeps the label of its box."""
+def boxes_to_masks(image: Image, boxes: Boxes, *, model: str = "nano", tiles: bool = False) -> Masks:
+    """The best mask in each box, in the order of the boxes; a mask keeps the label of its box.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        boxes: one an object.
+        model: any promptable model.
+        tiles: look at a large photo in tiles, at full resolution: for small objects.
+    """
     if not len(boxes):
         return Masks.empty(image.shape[:2])
     segmenter = load_model(model)
-    found = segmenter.predict_many(embed(segmenter, image), [Prompt(box=box) for box in boxes.xyxy])
+    prompts = [Prompt(box=box) for box in boxes.xyxy]
+    if tiles:
+        tiled = Tiled(segmenter, image)
+        found = [tiled.answer(prompt)[0] for prompt in prompts]
+    else:
+        found = segmenter.predict_many(embed(segmenter, image), prompts)
     masks = Masks.concatenate([one.best() for one in found])
     return Masks(masks.masks, masks.scores, masks.logits, Boxes(masks.boxes.xyxy, masks.scores, boxes.labels))
 

@@ -85,7 +85,7 @@ class HighResolutionSegmenter(TorchSegmenter):
         return {FINE: decoder.conv_s0(fine), MIDDLE: decoder.conv_s1(middle), COARSE: coarse.float() + remembered}
 
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         count = len(prompts)

@@ -95,11 +95,15 @@ class TorchSegmenter(Segmenter):
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name -> shape of the arrays of an embedding."""
 
+    def _shared(self, features: Mapping[str, torch.Tensor], count: int) -> Mapping[str, Any]:
+        """`features`, and whatever else the batches of `count` prompts on one image would each compute again."""
+        return features
+
     @abstractmethod
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """((N, K, h, w), (N, K)) for N prompts of one shape."""
+        """((N, K, h, w), (N, K)) for N prompts of one shape; masks that score `least` or less need not be drawn."""
 
     def embed(self, image: Image) -> Embedding:
         """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""
@@ -144,6 +148,18 @@ class TorchSegmenter(Segmenter):
             PromptError: a mask_input of another size.
             ModelUnavailable: an embedding of another shape.
         """
+        return self._decode(embedding, prompts, -np.inf)
+
+    def decode_above(
+        self, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """As `Segmenter.decode_above`; raises as `decode`."""
+        return [(logits[scores > least], scores) for logits, scores in self._decode(embedding, prompts, least)]
+
+    def _decode(
+        self, embedding: Embedding, prompts: Sequence[Prompt], least: float
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """`decode`, where masks that score `least` or less need not be drawn."""
         for name, shape in self._shapes.items():
             array = embedding.arrays.get(name)
             if array is None or array.shape != shape:
@@ -160,10 +176,12 @@ class TorchSegmenter(Segmenter):
                 )
         # A copy: torch warns about arrays that are read-only, as those of an Embedding are.
         features = {name: torch.tensor(embedding.arrays[name]).to(self.device, self.dtype) for name in self._shapes}
+        with torch.inference_mode():
+            shared = self._shared(features, len(prompts))
         answers: list[Any] = [None] * len(prompts)
         for rows in _batches(prompts, _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH):
             with self._decoding, torch.inference_mode():
-                logits, scores = self._decode_batch(features, embedding, [prompts[row] for row in rows])
+                logits, scores = self._decode_batch(shared, embedding, [prompts[row] for row in rows], least)
             for row, one_logits, one_scores in zip(rows, logits, scores, strict=True):
                 order = np.argsort(-one_scores, kind="stable")
                 answers[row] = (one_logits[order], one_scores[order])

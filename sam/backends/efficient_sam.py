@@ -97,7 +97,7 @@ class EfficientSegmenter(TorchSegmenter):
         return {"image_embeddings": self._model.image_encoder(pixels)}
 
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, _ = self._tensors(prompts, embedding)
         if points is None and boxes is None:

@@ -28,7 +28,7 @@ except ImportError as error:
 from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from ._two_way import decode_prompts
+from ._two_way import WORTH_SHARING, Places, decode_prompts, keep_tokens_exact, places_of
 from ._vit import encode, keep_exact
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -69,9 +69,17 @@ class SamSegmenter(TorchSegmenter):
             self._pixel_dtype = torch.float32
         else:
             encoder.to(dtype)
-        self._model.mask_decoder.to(dtype)
-        exact_scores(self._model.mask_decoder.iou_prediction_head)
+        if self._own_order:
+            keep_tokens_exact(self._model.mask_decoder, dtype)
+        else:
+            self._model.mask_decoder.to(dtype)
+            exact_scores(self._model.mask_decoder.iou_prediction_head)
         self._channels: int = vision.output_channels
+
+    @property
+    def _own_order(self) -> bool:
+        """Whether the decoder runs as in `_two_way`; on a GPU transformers' few large steps are as fast."""
+        return self.device.type == "cpu"
 
     @property
     def decoder_file(self) -> Path | None:
@@ -94,24 +102,35 @@ class SamSegmenter(TorchSegmenter):
             return {"image_embeddings": encode(self._model.vision_encoder, pixels)[0]}
         return {"image_embeddings": self._model.vision_encoder(pixels).last_hidden_state}
 
+    def _shared(self, features: Mapping[str, torch.Tensor], count: int) -> Mapping[str, Any]:
+        """With `_own_order` also `places`: as prompts without a mask see the image, projected where they are many."""
+        if not self._own_order:
+            return features
+        dense = self._model.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        image = features["image_embeddings"]
+        transformer = self._model.mask_decoder.transformer
+        share = count >= WORTH_SHARING
+        positions = self._positions.to(self.device)
+        return {**features, "places": places_of(transformer, image, positions, dense.to(self.dtype), share)}
+
+    def _places(self, features: Mapping[str, Any], dense: torch.Tensor, masked: bool) -> Places:
+        """Those of a batch: the shared ones, or made with each prompt's own mask."""
+        if not masked:
+            return features["places"]
+        image, transformer = features["image_embeddings"], self._model.mask_decoder.transformer
+        return places_of(transformer, image, self._positions.to(self.device), dense.to(self.dtype), False)
+
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         sparse, dense = self._model.prompt_encoder(
             input_points=points, input_labels=labels, input_boxes=boxes, input_masks=masks
         )
         many = prompts[0].wants_many
-        if self.device.type == "cpu":
-            shared = dense if masks is not None else dense[:1]
-            logits, scores = decode_prompts(
-                self._model.mask_decoder,
-                features["image_embeddings"],
-                self._positions,
-                None if sparse is None else sparse.to(self.dtype),
-                shared.to(self.dtype),
-                many,
-            )
+        if self._own_order:
+            places = self._places(features, dense, masks is not None)
+            logits, scores = decode_prompts(self._model.mask_decoder, places, sparse, len(prompts), many, least)
             return logits.float().numpy(), scores.float().numpy()
         # Each prompt is an image of its own to SamModel: only so can each have its own mask input.
         logits, scores = self._model.mask_decoder(

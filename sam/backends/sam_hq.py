@@ -90,6 +90,10 @@ class HqSegmenter(SamSegmenter):
         return self._decoder_of(lambda: HqDecoderGraph(self._model, self._shapes))
 
     @property
+    def _own_order(self) -> bool:
+        return True
+
+    @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         grid = self._grid
         return {
@@ -111,7 +115,7 @@ class HqSegmenter(SamSegmenter):
         return {"image_embeddings": image, "hq_features": fine + early}
 
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt]
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         sparse, dense = self._model.prompt_encoder(
@@ -122,24 +126,18 @@ class HqSegmenter(SamSegmenter):
         own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight, decoder.hq_token.weight])
         tokens = own[None].expand(count, -1, -1)
         if sparse is not None:
-            tokens = torch.cat([tokens, sparse[:, 0].to(self.dtype)], 1)
-        tokens, places = attend(
-            decoder.transformer,
-            tokens,
-            features["image_embeddings"],
-            self._positions.to(self.device),
-            (dense if masks is not None else dense[:1]).to(self.dtype),
-        )
-        image = places.transpose(1, 2).reshape(count, -1, grid, grid)
+            tokens = torch.cat([tokens, sparse[:, 0].to(tokens.dtype)], 1)
+        tokens, flat = attend(decoder.transformer, tokens, self._places(features, dense, masks is not None))
+        image = torch.stack(flat).transpose(1, 2).reshape(count, -1, grid, grid)
         image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
         image = decoder.activation(decoder.upscale_conv2(image))
         fine = decoder.mask_conv2(decoder.activation(decoder.mask_norm(decoder.mask_conv1(image))))
         fine = fine + features["hq_features"]
-        scores = decoder.iou_prediction_head(tokens[:, 0]).float()
+        scores = decoder.iou_prediction_head(tokens[:, 0])
         rows = range(1, scores.shape[1]) if prompts[0].wants_many else range(1)
         heads = torch.stack([decoder.output_hypernetworks_mlps[row](tokens[:, 1 + row]) for row in rows], 1)
         best = decoder.hq_mask_mlp(tokens[:, 1 + scores.shape[1]])[:, None]
-        logits = heads @ image.flatten(2) + best @ fine.flatten(2)
+        logits = heads.to(self.dtype) @ image.flatten(2) + best.to(self.dtype) @ fine.flatten(2)
         side = 4 * grid
         return logits.float().unflatten(2, (side, side)).cpu().numpy(), scores[:, list(rows)].cpu().numpy()
 

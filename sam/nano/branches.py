@@ -44,7 +44,10 @@ def with_click(general: onnx.ModelProto, click: onnx.ModelProto) -> onnx.ModelPr
             graph.node,
             prefix.strip("/"),
             [],
-            [helper.make_tensor_value_info(prefix + value.name, value.type.tensor_type.elem_type, None) for value in graph.output],
+            [
+                helper.make_tensor_value_info(prefix + value.name, value.type.tensor_type.elem_type, None)
+                for value in graph.output
+            ],
         )
         for prefix, graph in ((CLICK, click.graph), (GENERAL, outer))
     ]
@@ -58,8 +61,8 @@ def _is_click(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     """Nodes that say whether there is one place, its label is 1, and there is no mask: three sums that are then 0."""
     from onnx import TensorProto, helper, numpy_helper
 
-    graph.initializer.append(numpy_helper.from_array(np.float32(0), "zero"))
-    graph.initializer.append(numpy_helper.from_array(np.float32(1), "one"))
+    graph.initializer.append(numpy_helper.from_array(np.array(0, np.float32), "zero"))
+    graph.initializer.append(numpy_helper.from_array(np.array(1, np.float32), "one"))
     return [
         helper.make_node("Size", ["point_labels"], ["places"]),
         helper.make_node("Cast", ["places"], ["places_float"], to=TensorProto.FLOAT),

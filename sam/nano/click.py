@@ -1,9 +1,9 @@
 """nano's decoder for one foreground click and nothing else, which is what a pointer that moves over a photo asks for.
 
-The sums of `graph.DecoderGraph` without what such a prompt leaves empty: box, background points and earlier mask are 34
-of the 42 maps that are drawn. What remains has fixed shapes, and stays by phase (see `winograd.py`) from the embedding to
-the masks, which come back into rows at the very end: stride 16 as (b, b', i, j), stride 8 with a, a' before, stride 4
-with s, s' before that, stride 2 with u, u': row 16 * i + 8 * b + 4 * a + 2 * s + u of the mask.
+The sums of `graph.DecoderGraph` without what such a prompt leaves empty: box, background points and earlier mask are
+34 of the 42 maps that are drawn. What remains has fixed shapes, and stays by phase (see `winograd.py`) from the
+embedding to the masks, which come back into rows at the very end: stride 16 as (b, b', i, j), stride 8 with a, a'
+before, stride 4 with s, s' before that, stride 2 with u, u': row 16 * i + 8 * b + 4 * a + 2 * s + u of the mask.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ PRIOR = 5.0
 def by_phase(x: Tensor, channels: int, levels: int) -> Tensor:
     """(1, channels, S, S) to (1, channels, S * S) by phase, S = 16 * 2**levels.
 
-    In two steps: plain matrices are turned, then whole runs of memory move.
+    In two steps: plain matrices are turned, then whole runs of memory move. ONNX Runtime would make one slow step of
+    them, were there not a choice between.
     """
     inner, side = 1 << levels, RUN << levels
-    x = x.reshape(channels * side, RUN, inner).transpose(1, 2)
+    x = x.reshape(1, channels * side, RUN, inner).transpose(2, 3)
+    x = x.index_select(0, torch.zeros(1, dtype=torch.long))
     x = x.reshape(1, channels, RUN, *[2] * (2 * levels), RUN)
     rows = [levels + 1 - k for k in range(levels)]  # the finest first
     columns = [2 * levels + 1 - k for k in range(levels)]
@@ -109,7 +111,7 @@ class ClickGraph(nn.Module):
         x = relu(x + self.drawn_to(net.dense4, spots(coords, SPOTS, 3), torch.arange(2)))
         x = x.reshape(1, WIDTH4, 2, 2, 2, 2, 2, 2, n, n)
         x = relu(x + self.mix4(x)).reshape(1, WIDTH4, side4 * side4)
-        y = relu(pointwise(net.up2, x)).reshape(1, WIDTH2, 4 * side4 * side4)
+        y = F.relu(pointwise(net.up2, x)).reshape(1, WIDTH2, 4 * side4 * side4)
         weights = torch.stack([head(tokens[:, 1 + i]) for i, head in enumerate(net.hyper)], 1)  # (1, 4, WIDTH2 + 1)
         prior = spots(coords, (PRIOR,), 4, 3 * net.prior[2])
         logits = weights[..., :WIDTH2] @ y + weights[..., WIDTH2:] + prior
@@ -119,7 +121,7 @@ class ClickGraph(nn.Module):
         return in_rows(logits, MASK_TOKENS, 4), graph.scores(square, near, cover, tokens, flat)
 
     def drawn_to(self, layer: nn.Conv2d, maps: Tensor, chosen: Tensor | None = None) -> Tensor:
-        """A 1x1 convolution of the maps that one click draws; all others are empty, and a box that is not there is 0."""
+        """A 1x1 convolution of the maps that one click draws; `chosen` are their channels, by default `self.drawn`."""
         weight = layer.weight[:, self.drawn if chosen is None else chosen, :, 0]
         return F.conv1d(maps, weight, layer.bias)
 

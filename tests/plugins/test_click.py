@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import skimage.data
 
 import plugins.click as click
 import sam
@@ -11,6 +12,7 @@ from plugins import load_plugins
 from plugins.click import boxes_to_masks, points_to_masks, read_numbers, segment_typed
 from sam import Boxes, Image, Masks, ModelUnavailable, Points, PromptError
 from sam.clicks import predict_in_turn
+from sam.tiles import Tiled
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +133,16 @@ def test_the_tools_chain():
     chain = host.chain("boxes_to_masks", "cutout_png")
     assert chain.inputs == {"image": Image, "boxes": Boxes}
     assert chain.outputs["masks"] is Masks
+
+
+def test_tiles_answer_clicks_and_boxes():
+    photo = np.tile(skimage.data.chelsea(), (2, 3, 1))
+    tiled = Tiled(sam.load_model("nano"), photo)
+    box = np.float32([120, 20, 400, 290])
+    boxes = Boxes(np.stack([box, box + np.float32([451, 0, 451, 0])]), None, ("one", "two"))
+    found = boxes_to_masks(photo, boxes, tiles=True)
+    assert found.boxes.labels == ("one", "two")
+    for row in range(2):
+        assert np.array_equal(found.masks[row], tiled.predict(boxes=boxes.xyxy[row]).masks[0])
+    points = Points([[230, 160]])
+    assert np.array_equal(points_to_masks(photo, points, tiles=True).masks, tiled.predict(points=points).masks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def model(meta: Any) -> Any:
         return answers
 
     loaded.decode = decode_near_point
+    loaded.decode_above = functools.partial(sam.Segmenter.decode_above, loaded)
     return loaded
 
 

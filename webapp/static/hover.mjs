@@ -23,6 +23,7 @@ export class Hover {
     if (at && at.label === label && Math.hypot(x - at.x, y - at.y) < STILL) return;
     this.at = { x, y, label };
     this.began ??= performance.now();
+    // Not at once: a click in the same frame would have to wait for a preview that nobody sees.
     if (!this.frame) this.frame = requestAnimationFrame(() => this.#look());
   }
 

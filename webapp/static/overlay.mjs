@@ -71,14 +71,18 @@ function intersect(a, b) {
   return rect.x1 > rect.x0 && rect.y1 > rect.y0 ? rect : null;
 }
 
+/** A new array for each preview would be megabytes a second for the collector. */
+let scratch = new Float32Array(0);
+
 /**
  * Samples the field on a grid. Outside of its data the value falls below the threshold for masks cut to their box,
  * and repeats the edge for logits, whose image may end before the square does.
  * @param {Field} field @param {Rect} rect @param {number} width @param {number} height
- * @returns {Float32Array} (height, width), threshold subtracted
+ * @returns {Float32Array} (height, width), threshold subtracted; the next call writes over it
  */
 export function sample(field, rect, width, height) {
-  const values = new Float32Array(width * height);
+  if (scratch.length < width * height) scratch = new Float32Array(width * height);
+  const values = scratch.subarray(0, width * height);
   const { data, threshold } = field;
   const cut = data instanceof Uint8Array;
   const columns = new Int32Array(width), fractions = new Float32Array(width);

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from sam import Embedding, ImageError, Prompt, Segmenter, load_model
 from sam.backends._torch import IMAGENET_MEAN, IMAGENET_STD, _batches, exact_scores, squeeze, stacked
+from sam.backends.sam import load
 from tests.sam.backends.parity import noisy
 from tests.sam.backends.tiny import FILES, MODELS, tiny_model
 
@@ -100,3 +102,16 @@ def test_without_memory_for_several_images_they_are_encoded_one_by_one(tmp_path:
     model.images_at_once = 3
     assert len(model.embed_many([noisy()] * 4)) == 4
     assert sizes == [3, 1, 1, 1, 1]
+
+
+def test_masks_that_score_too_little_are_not_drawn(small: Any) -> None:
+    model = load(small.model, name="small", device="cpu", dtype="float32")
+    embedding = model.embed(small.images["landscape"])
+    prompts = [Prompt.of(points=[[60 * x + 10, 20 * x + 5]]) for x in range(6)]
+    answers = model.decode(embedding, prompts)
+    least = float(np.median([scores[0] for _, scores in answers]))  # of some prompts no mask scores as much
+    found = model.decode_above(embedding, prompts, least)
+    assert {len(logits) > 0 for logits, _ in found} == {True, False}
+    for (logits, scores), (all_logits, all_scores) in zip(found, answers, strict=True):
+        np.testing.assert_array_equal(scores, all_scores)
+        np.testing.assert_array_equal(logits, all_logits[all_scores > least])

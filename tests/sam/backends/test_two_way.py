@@ -9,7 +9,7 @@ import torch
 from transformers import SamMaskDecoderConfig
 from transformers.models.sam.modeling_sam import SamMaskDecoder
 
-from sam.backends._two_way import decode_prompts
+from sam.backends._two_way import decode_prompts, keep_tokens_exact, places_of
 
 WIDTH, HEIGHT, GRID, COUNT = 64, 12, 20, 3
 
@@ -25,7 +25,9 @@ def decoder() -> SamMaskDecoder:
     return model
 
 
-def answers(decoder, points: int | None, alike: bool, many: bool, dtype: torch.dtype) -> tuple:
+def answers(
+    decoder, points: int | None, alike: bool, many: bool, dtype: torch.dtype, share: bool = False, mine=None
+) -> tuple:
     """((logits, scores) of transformers', (logits, scores) of ours) to three prompts."""
     torch.manual_seed(1)
     image, where = torch.randn(2, 1, WIDTH, HEIGHT, GRID).to(dtype)
@@ -39,21 +41,45 @@ def answers(decoder, points: int | None, alike: bool, many: bool, dtype: torch.d
             dense_prompt_embeddings=dense.expand(COUNT, -1, -1, -1),
             multimask_output=many,
         )
-        ours = decode_prompts(decoder, image, where, sparse, dense, many)
+        mine = mine or decoder
+        places = places_of(mine.transformer, image, where, dense, share)
+        assert (places.projected is not None) == (share and alike)
+        ours = decode_prompts(mine, places, sparse, COUNT, many)
     return tuple(one[:, 0] for one in theirs), ours
 
 
 @pytest.mark.parametrize("many", [True, False])
 @pytest.mark.parametrize(("points", "alike"), [(2, True), (1, False), (7, True), (None, False)])
-def test_the_answers_are_those_of_transformers(decoder, points, alike, many):
-    theirs, ours = answers(decoder, points, alike, many, torch.float32)
+@pytest.mark.parametrize("share", [True, False])
+def test_the_answers_are_those_of_transformers(decoder, points, alike, many, share):
+    theirs, ours = answers(decoder, points, alike, many, torch.float32, share)
     for expected, found in zip(theirs, ours, strict=True):
         assert found.shape == expected.shape
         assert torch.allclose(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
 
 
-def test_bfloat16_loses_no_more_than_transformers_own(decoder):
+@pytest.mark.parametrize(("share", "most"), [(True, 1.25), (False, 1)])
+def test_bfloat16_loses_no_more_than_transformers_own(decoder, share, most):
     (exact, _), _ = answers(decoder, 2, True, True, torch.float32)
-    (theirs, _), (ours, _) = answers(copy.deepcopy(decoder).bfloat16(), 2, True, True, torch.bfloat16)
+    mixed = copy.deepcopy(decoder)
+    keep_tokens_exact(mixed, torch.bfloat16)
+    half = copy.deepcopy(decoder).bfloat16()
+    (theirs, _), (ours, scores) = answers(half, 2, True, True, torch.bfloat16, share, mixed)
     far, near = ((one.float() - exact).square().mean().sqrt() for one in (theirs, ours))
-    assert near <= 1.25 * far
+    assert near < most * far
+    assert scores.dtype == torch.float32
+
+
+def test_a_prompt_whose_masks_score_too_little_is_not_upscaled(decoder):
+    torch.manual_seed(2)
+    image, where = torch.randn(2, 1, WIDTH, HEIGHT, GRID)
+    sparse = torch.randn(COUNT, 1, 2, WIDTH)
+    with torch.inference_mode():
+        places = places_of(decoder.transformer, image, where, torch.zeros_like(image), False)
+        logits, scores = decode_prompts(decoder, places, sparse, COUNT, True)
+        best = scores.amax(1)
+        least = float(best.median())
+        drawn, same = decode_prompts(decoder, places, sparse, COUNT, True, least)
+    assert torch.equal(scores, same)
+    for row in range(COUNT):
+        assert torch.equal(drawn[row], logits[row] if best[row] > least else torch.zeros_like(logits[row]))

@@ -27,3 +27,16 @@ def test_it_is_the_convolution(channels: int, side: int, count: int) -> None:
     x = torch.randn(count, channels, side, side)
     found = Winograd(convolution)(to_phases(x))
     assert torch.allclose(found, to_phases(convolution(x)), atol=1e-4)
+
+
+@torch.no_grad()
+def test_tiles_may_be_by_phase_too() -> None:
+    torch.manual_seed(0)
+    convolution = nn.Conv2d(3, 3, 3, padding=1)
+    x = torch.randn(1, 3, 16, 16)
+
+    def tiles_by_phase(x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(*x.shape[:6], 2, 2, 2, 2).permute(*range(6), 7, 9, 6, 8)
+
+    found = Winograd(convolution)(tiles_by_phase(to_phases(x)))
+    assert torch.allclose(found, tiles_by_phase(to_phases(convolution(x))), atol=1e-5)
