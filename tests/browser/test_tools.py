@@ -104,7 +104,7 @@ def test_two_objects_become_one_and_come_apart_again(with_two):
     tab = with_two
     before = areas(tab)
     assert not tab.page.get_by_role("button", name="Unite").is_visible()
-    for check in tab.page.locator(".ss-check").all():
+    for check in tab.page.locator(".ss-object .ss-check").all():
         check.click()
     tab.page.get_by_role("button", name="Unite").click()
     tab.wait("objects", 1)

@@ -40,7 +40,7 @@ def test_to_the_selection_full_size_and_back(visit, cat):
     tab.key("Shift+0")
     assert view(tab) == pytest.approx(fitted, rel=0.05)
     tab.keep()
-    tab.page.locator(".ss-check").check()
+    tab.page.locator(".ss-object .ss-check").check()
     tab.page.get_by_role("button", name="Zoom to the selection").click()
     assert view(tab)[0] > fitted[0]
 
