@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -21,8 +22,11 @@ class Chromium:
         from playwright.sync_api import sync_playwright
 
         self._playwright = sync_playwright().start()
-        self._browser = self._playwright.chromium.launch(executable_path=executable, args=flags)
-        self.flags = flags
+        self._executable, self.flags = executable, flags
+        self._launch()
+
+    def _launch(self) -> None:
+        self._browser = self._playwright.chromium.launch(executable_path=self._executable, args=self.flags)
         self._free: dict[str, list[Any]] = {}
         self._kinds: dict[Any, str] = {}
 
@@ -35,6 +39,8 @@ class Chromium:
     ) -> Any:
         """A page that nobody uses; `device` is what only a context of its own can have, such as a touch screen."""
         kind = json.dumps(device, sort_keys=True)
+        if not self._browser.is_connected():
+            self._launch()  # it crashed under one test, and the next ones need not suffer
         if self._free.get(kind):
             page = self._free[kind].pop()
         else:
@@ -61,6 +67,13 @@ class Chromium:
         page.emulate_media(reduced_motion="null")
         page.mouse.move(0, 0)
         self._free.setdefault(self._kinds[page], []).append(page)
+
+    def throw_away(self, page: Any) -> None:
+        """After a failure: whatever keys the page still holds down."""
+        from playwright.sync_api import Error
+
+        with contextlib.suppress(Error):  # it may have crashed
+            page.context.close()
 
     def close(self) -> None:
         self._browser.close()

@@ -232,7 +232,7 @@ def visiting(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Cal
         if request.session.testsfailed == failed:
             chromium.give_back(tab.page)
         else:
-            tab.page.context.close()  # whatever keys it still holds down
+            chromium.throw_away(tab.page)
     assert problems == []
     assert elsewhere == []
 
