@@ -13,7 +13,7 @@ export class Saving {
     const { studio } = this;
     if (!studio.state.picture) return;
     if (studio.opening.here) return this.#here(studio.opening.here);
-    if (studio.hasMask && !(await studio.commit())) return;
+    if ((studio.hasMask || studio.pending) && !(await studio.commit())) return;
     const { objects, picture } = studio.state;
     const chosen = objects.filter((object) => studio.selected.has(object.id));
     const taken = chosen.length ? chosen : objects.filter((object) => !object.hidden);

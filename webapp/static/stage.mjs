@@ -46,8 +46,6 @@ export function mount({ element, config }) {
   /** @type {ObjectList} */
   let list;
   const studio = new Studio(transport, surface, status, { changed: () => show() });
-  /** @type {{prompts: object, answer: object | null} | null} what was to be kept before its mask was there */
-  let hurried = null;
   const saving = new Saving(studio);
   const tools = new Tools(studio, surface, () => show());
   const { adjusting } = tools;
@@ -99,7 +97,7 @@ export function mount({ element, config }) {
     surface.viewChanged();
   };
   toolbar = new Toolbar({ undo: studio.steps.undo, redo: studio.steps.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
-    choose: (index) => studio.choose(index), commit: () => commit(),
+    choose: (index) => studio.choose(index), commit: () => studio.commit(),
     zoomIn: () => zoom(1.25), zoomOut: () => zoom(0.8), fit });
   list = new ObjectList({
     select: (id, selected) => studio.select(id, selected),
@@ -198,7 +196,7 @@ export function mount({ element, config }) {
       else if (one && !more.length) tools.edit(one);
       else status.say("Select one object in the list to edit its mask.");
     },
-    commit: () => commit(),
+    commit: () => studio.commit(),
     choose: (index) => studio.choose(index),
     fit, zoom,
     toggleMasks: () => {
@@ -227,18 +225,6 @@ export function mount({ element, config }) {
   place(header.bar, element);
   surface.resize();
 
-  /** A click is asked a moment after it is shown: what counts is whether this is what was answered. */
-  function pending() {
-    const { state, prompts, decoder } = studio;
-    return state.picture !== null && !prompts.empty && !decoder.answered(prompts.toJSON());
-  }
-
-  /** Keeps the mask; a hand that is faster than the decoder means the mask of its last click. */
-  function commit() {
-    if (pending()) hurried = { prompts: studio.prompts.state, answer: studio.answer };
-    else studio.commit();
-  }
-
   function show() {
     const { state, prompts, choices, history } = studio;
     if (!prompts.state.box) adjusting.letGo();
@@ -247,12 +233,7 @@ export function mount({ element, config }) {
     // What the page shows, for style sheets and tests.
     Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
       mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, engine: studio.page.engine, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length,
-      pending: pending() ? 1 : 0, refined: studio.refined?.id ?? "" });
-    if (hurried && (hurried.prompts !== prompts.state || !pending())) {
-      const answered = hurried.prompts === prompts.state && hurried.answer !== studio.answer;
-      hurried = null;
-      if (answered) studio.commit();
-    }
+      pending: studio.pending ? 1 : 0, refined: studio.refined?.id ?? "" });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));

@@ -40,6 +40,8 @@ export class Studio {
     /** Raised with each image and each cleared prompt; what was asked before it is dropped. */
     this.epoch = 0;
     this.busy = false;
+    /** @type {Promise<void>} the last prompt is answered, or was given up */
+    this.decided = Promise.resolve();
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
     this.page = new PageDecoder(transport, () => this.#placeChanged());
@@ -101,7 +103,7 @@ export class Studio {
       this.epoch++;
       this.#showEncode();
       this.status.say(`Model: ${state.model}.`);
-      this.#decode();
+      this.decided = this.#decode();
     });
     this.setBusy(false);
   }
@@ -136,6 +138,11 @@ export class Studio {
     return choicesOf(this.hasMask ? this.answer : null, this.choice);
   }
 
+  /** A click is asked a moment after it is shown: what counts is whether this is what was answered. */
+  get pending() {
+    return this.state.picture !== null && !this.prompts.empty && !this.decoder.answered(this.prompts.toJSON());
+  }
+
   get hasMask() {
     return this.answer !== null && !this.prompts.empty;
   }
@@ -156,7 +163,7 @@ export class Studio {
       this.decoder.cancel();
       this.answer = null;
       this.#showMask();
-    } else this.#decode();
+    } else this.decided = this.#decode();
     this.on.changed();
   }
 
@@ -190,8 +197,13 @@ export class Studio {
     this.on.changed();
   }
 
-  /** Keeps the mask as an object. @returns {Promise<boolean>} */
+  /** Keeps the mask as an object; a hand that is faster than the decoder means that of its last click. @returns {Promise<boolean>} */
   async commit() {
+    if (this.pending) {
+      const asked = this.prompts.state;
+      await this.decided;
+      if (asked !== this.prompts.state || this.pending) return false;
+    }
     const picture = this.state.picture;
     if (!picture || !this.hasMask || this.committing) return false;
     if (this.opening.here) return (await this.opening.onServer("Keeping objects")) && this.commit();
