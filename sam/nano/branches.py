@@ -57,6 +57,33 @@ def with_click(general: onnx.ModelProto, click: onnx.ModelProto) -> onnx.ModelPr
     return general
 
 
+def shorten_names(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with names of a few letters for all that is neither input nor output of it, and none for its steps.
+
+    A traced graph of some thousand steps has 200 kB of names that nobody reads.
+    """
+    kept = {value.name for value in (*model.graph.input, *model.graph.output)} | {""}
+    short: dict[str, str] = {}
+
+    def of(name: str) -> str:
+        return name if name in kept else short.setdefault(name, f"{len(short):x}")
+
+    def rename(graph: onnx.GraphProto) -> None:
+        del graph.value_info[:]
+        for value in (*graph.initializer, *graph.output):
+            value.name = of(value.name)
+        for node in graph.node:
+            node.name = ""
+            for edges in (node.input, node.output):
+                edges[:] = [of(name) for name in edges]
+            for attribute in node.attribute:
+                if attribute.HasField("g"):
+                    rename(attribute.g)
+
+    rename(model.graph)
+    return model
+
+
 def _is_click(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     """Nodes that say whether there is one place, its label is 1, and there is no mask: three sums that are then 0."""
     from onnx import TensorProto, helper, numpy_helper

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .branches import with_click
+from .branches import shorten_names, with_click
 from .click import ClickGraph
 from .graph import DecoderGraph
 from .network import INPUT_SIZE, WIDTH, WIDTH4, WIDTH8, ConvNorm, Nano
@@ -162,11 +162,9 @@ def write_decoder(model: Nano, folder: Path) -> None:
         )
     both = with_click(general, onnx.load(file))
     onnx.helper.set_model_props(both, {"slots": "1"})
-    for branch in both.graph.node[-1].attribute:
-        for node in branch.g.node:
-            node.name = ""  # 40 kB that nobody reads
     onnx.save(both, file)
     store_half(file)
+    onnx.save(shorten_names(onnx.load(file)), file)
 
 
 def write_table(table: dict[str, dict[str, int | str]], folder: Path, names: tuple[str, ...]) -> None:

@@ -199,7 +199,10 @@ def test_the_command_line_speaks_json(write, capsys, monkeypatch):
     monkeypatch.setenv("SAM_STUDIO_PLUGINS_DIR", str(write("good", GOOD).parent))
     assert main(["list", "--json"]) == 0
     rows = {row["plugin"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["click"]["tools"][0] == "points_to_masks(image: Image, points: Points, *, model='nano') -> Masks"
+    assert (
+        rows["click"]["tools"][0]
+        == "points_to_masks(image: Image, points: Points, *, model='nano', tiles=False) -> Masks"
+    )
     assert rows["good"]["tabs"] == ["Half"]
     assert (rows["bad"]["state"], rows["bad"]["missing"]) == ("failed", "no_such_module")
     assert main(["list"]) == 0

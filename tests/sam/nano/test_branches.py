@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from sam.nano.branches import with_click
+from sam.nano.branches import shorten_names, with_click
 
 SHARED, OWN = np.full(100, 2, np.float32), np.full(100, 5, np.float32)
 FLOATS = {"point_labels": ["prompts", "points"], "has_mask_input": ["prompts"]}
@@ -36,6 +36,11 @@ def model(constants: dict[str, np.ndarray], inputs: dict[str, list[str]]) -> onn
 def session(tmp_path_factory: pytest.TempPathFactory) -> onnxruntime.InferenceSession:
     click = model({"weight": SHARED, "more": OWN}, {"point_labels": ["prompts", "points"]})
     both = with_click(model({"other": SHARED}, FLOATS), click)
+    whole = both.ByteSize()
+    shorten_names(both)
+    assert both.ByteSize() < whole
+    assert [value.name for value in both.graph.output] == ["logits", "scores"]
+    assert [value.name for value in both.graph.input] == list(FLOATS)
     onnx.checker.check_model(both, full_check=True)
     assert sum(np.prod(tensor.dims) > 1 for tensor in both.graph.initializer) == 2
     path: Path = tmp_path_factory.mktemp("branches") / "both.onnx"
