@@ -115,7 +115,9 @@ class Manager:
         action(name, who)
 
     def _row(self, spec: ModelSpec, who: str) -> dict[str, Any]:
-        where, job = place(spec), self.jobs.of(spec.name)
+        # In this order: a download that ends in between is then here and still at work, never neither.
+        job = self.jobs.of(spec.name)
+        where = place(spec)
         files = local_files(spec)
         return {
             **{
