@@ -28,6 +28,9 @@ LOGITS_SIZE = 256
 """Side of the decoder's masks, in cells."""
 BATCH = 4
 """Prompts in one run: on a CPU larger batches are slower per prompt (measured: 8 at once cost as much as 8 alone)."""
+NO_CLICK = np.float32(1e-30)
+"""In `has_mask_input`: no mask, and none of the decoder's graph for clicks either. That one is made for the single
+thread of a page; two threads take 13 ms for it, and 9 for the one that answers every prompt (alternated)."""
 MOST_THREADS = 4
 """The graphs are small, and a server has other sessions to answer."""
 PAD_COLOUR = (124, 116, 104)
@@ -141,6 +144,7 @@ class NanoSegmenter(Segmenter):
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """What `decode_above` answers to one batch."""
         inputs = feeds(embedding, prompts, self.slots)
+        inputs["has_mask_input"] = np.maximum(inputs["has_mask_input"], NO_CLICK)
         found = []
         for prompt, masks, predicted in zip(
             prompts, *session.run(["logits", "scores"], {**embedding.arrays, **inputs})

@@ -12,6 +12,7 @@ import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -30,12 +31,13 @@ def enlarged(width: int, height: int) -> np.ndarray:
 def cut_out(file: bytes) -> None:
     """From the bytes of a photo to those of its cut-out: read, subject, soft edge, colours, PNG."""
     import sam
-    from plugins.cutout import encode
+    from sam.files import encode_picture
     from sam.matting import matte
+    from sam.profiles import srgb_profile
 
     image = sam.read_image(file)
     subject = sam.load_model("nano-subject", sam.SubjectFinder).find_subject(image)
-    encode(matte(image, subject.union()), "PNG")
+    encode_picture(matte(image, subject.union()), Path("cutout.png"), srgb_profile())
 
 
 def erase(image: np.ndarray) -> None:
