@@ -44,12 +44,13 @@ class Row:
 
     def __str__(self) -> str:
         middle = statistics.median(self.values)
-        spread = f"{min(self.values):.1f} .. {max(self.values):.1f}"
+        digits = 1 if self.unit or max(self.values) > 1 else 3  # an IoU is told from its bar by its third
+        spread = f"{min(self.values):.{digits}f} .. {max(self.values):.{digits}f}"
         verdict = ""
         if self.budget is not None:
             met = middle >= self.budget if self.least else middle <= self.budget
             verdict = f"{'at least ' if self.least else ''}{self.budget:g}" + (" met" if met else " MISSED")
-        return f"| {self.what} | {middle:.1f} {self.unit} | {spread} | {verdict} |"
+        return f"| {self.what} | {middle:.{digits}f} {self.unit} | {spread} | {verdict} |"
 
 
 def timed(run: Callable[[], Any], runs: int, warm: int = 3) -> tuple[float, ...]:
