@@ -44,7 +44,7 @@ class Row:
 
     def __str__(self) -> str:
         middle = statistics.median(self.values)
-        digits = 1 if self.unit or max(self.values) > 1 else 3  # an IoU is told from its bar by its third
+        digits = 3 if not self.unit and 0 < max(self.values) < 1 else 1  # an IoU is told from its bar by its third
         spread = f"{min(self.values):.{digits}f} .. {max(self.values):.{digits}f}"
         verdict = ""
         if self.budget is not None:
