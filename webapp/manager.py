@@ -252,6 +252,9 @@ class Manager:
         name = str(there.resolve())
         load_model(name)
         self.models.offer(name)
+        self._keep_own()
+
+    def _keep_own(self) -> None:
         self._keep(own=[path for path in self.models.own if path != self.models.default])
 
     def _forget(self, path: str, who: str) -> None:
@@ -259,7 +262,7 @@ class Manager:
         if self.workspaces.uses(path):
             raise ModelUnavailable("Somebody works with it right now. Choose another model first.")
         self.models.withdraw(path)
-        self._keep(own=[path for path in self.models.own if path != self.models.default])
+        self._keep_own()
 
     def _offline(self, wanted: str, who: str) -> None:
         if wanted not in ("on", "off"):
