@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
@@ -179,6 +180,18 @@ def encode_picture(array: NDArray[np.uint8], path: Path, icc: bytes = b"") -> by
     profile = {"icc_profile": icc} if icc else {}
     Pil.fromarray(array).save(buffer, name, **profile, **_SAVE.get(name, {}))
     return buffer.getvalue()
+
+
+def replace_json(path: Path, value: Any, *, indent: int | None = None) -> None:
+    """Write a JSON file whole or not at all, since another process may read it meanwhile; folders are made.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        json.dump(value, file, indent=indent)
+    os.replace(file.name, path)
 
 
 _NUMBERS = re.compile(r"^[\s\d.,:;+-]*\d[\s\d.,:;+-]*$")

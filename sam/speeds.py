@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .device import DEVICE_VARIABLE
+from .files import replace_json
 from .segmenter import Segmenter
 from .spec import ModelSpec, local_files
 
@@ -58,11 +58,7 @@ class Speeds:
 
     def _write(self, entries: dict[str, list[float]]) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all: another process may read it meanwhile.
-            with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False, encoding="utf-8") as file:
-                json.dump(entries, file)
-            os.replace(file.name, self.path)
+            replace_json(self.path, entries)
         except OSError:
             return
 

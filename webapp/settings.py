@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sam.files import replace_json
 
 FILE = "settings.json"
 
@@ -41,11 +41,7 @@ class Settings:
                 setattr(self, name, value)
             entries = {"own": self.own, "offline": self.offline, "budget": self.budget}
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                # Whole or not at all: another process may read it meanwhile.
-                with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False, encoding="utf-8") as file:
-                    json.dump(entries, file, indent=1)
-                os.replace(file.name, self.path)
+                replace_json(self.path, entries, indent=1)
             except OSError:
                 return
 
