@@ -2,8 +2,8 @@
 
 The global layers' relative positions as a mask are 16 million numbers a head, written once and read twice, and take
 longer than all the products of the layer. Here a few rows of the image are looked at at a time, so that scores stay in
-a core's cache. Where the weights are bfloat16, only products with weights and with values are: what is added up over
-the layers, norms, scores and the first and the last layer stay float32, which costs a tenth of the time.
+a core's cache. Where the weights are bfloat16, only products with weights and with values are, and not in the first
+layer: what is added up over the layers, norms, scores and both ends of the encoder stay float32.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ from torch.nn import functional
 
 _ROWS = 4
 """Rows of the image whose scores are made at a time: 256 x 4096 numbers."""
+EXACT_LAYERS = 1
+"""First layers that stay float32. All others build on what they lose: with 12 made-up layers the embedding is 2.7 % off
+without them, 1.2 % with one, 0.8 % with two (a tenth more time), and any three of the later ones bring it to 2.5 %."""
 
 
 def keep_exact(encoder: Any, dtype: torch.dtype) -> None:
-    """Put the large matrices of a SamVisionEncoder, or of SAM-HQ's, to `dtype`, and keep the rest float32."""
+    """Put the large matrices of a SamVisionEncoder, or of SAM-HQ's, to `dtype`, and keep the rest float32.
+
+    The rest includes the first `EXACT_LAYERS` layers whole.
+    """
     encoder.float()
-    for layer in encoder.layers:
+    for layer in encoder.layers[EXACT_LAYERS:]:
         for linear in (layer.attn.qkv, layer.attn.proj, layer.mlp.lin1, layer.mlp.lin2):
             linear.to(dtype)
 

@@ -11,7 +11,7 @@ from transformers import SamHQVisionConfig, SamVisionConfig
 from transformers.models.sam.modeling_sam import SamVisionEncoder
 from transformers.models.sam_hq.modeling_sam_hq import SamHQVisionEncoder
 
-from sam.backends._vit import encode, keep_exact
+from sam.backends._vit import EXACT_LAYERS, encode, keep_exact
 
 SIZES: dict[str, Any] = {
     "hidden_size": 40,
@@ -61,6 +61,8 @@ def test_bfloat16_loses_less_than_transformers_own() -> None:
     pixels = torch.randn(1, 3, 160, 160)
     half, mixed = copy.deepcopy(model).bfloat16(), copy.deepcopy(model)
     keep_exact(mixed, torch.bfloat16)
+    kept = [layer.mlp.lin1.weight.dtype == torch.float32 for layer in mixed.layers]
+    assert kept == [True] * EXACT_LAYERS + [False] * (len(kept) - EXACT_LAYERS)
     with torch.inference_mode():
         exact = model(pixels).last_hidden_state
         theirs, ours = half(pixels.bfloat16()).last_hidden_state, encode(mixed, pixels)[0]
