@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,25 +37,35 @@ def logits_to_masks(logits: ArrayLike, embedding: Embedding) -> NDArray[np.bool_
     Raises:
         PromptError: not three axes.
     """
+    (masks,) = each_to_masks([logits], embedding)
+    return masks
+
+
+def each_to_masks(each: Iterable[ArrayLike], embedding: Embedding) -> list[NDArray[np.bool_]]:
+    """`logits_to_masks` of several answers, each in an array of its own, so that one can be kept without the others."""
     import cv2
 
-    array = np.asarray(logits, np.float32)
-    if array.ndim != 3:
-        raise PromptError(f"logits: expected (K, h, w), got shape {array.shape}.")
     (height, width), (rows, columns) = embedding.size_hw, embedding.input_hw
-    # Where the image ends inside the logits, which need not be on a cell boundary. Cells of pure padding are cut off
-    # first, so that what the model says about the padding does not bleed into the last rows of the image.
-    cells_y = array.shape[1] * rows / embedding.input_size
-    cells_x = array.shape[2] * columns / embedding.input_size
-    inside = array[:, : int(np.ceil(cells_y)), : int(np.ceil(cells_x))]
-    masks = np.empty((len(array), height, width), bool)
-    for mask, low in zip(masks, inside):
-        # With factors instead of a size, cv2 keeps the exact scale and returns at least (height, width).
-        full = cv2.resize(
-            np.ascontiguousarray(low), None, fx=width / cells_x, fy=height / cells_y, interpolation=cv2.INTER_LINEAR
-        )
-        np.greater(full[:height, :width], 0, out=mask)
-    return masks
+    found = []
+    full = None
+    for logits in each:
+        array = np.asarray(logits, np.float32)
+        if array.ndim != 3:
+            raise PromptError(f"logits: expected (K, h, w), got shape {array.shape}.")
+        # Where the image ends inside the logits, which need not be on a cell boundary. Cells of pure padding are cut
+        # off first, so that what the model says about the padding does not bleed into the last rows of the image.
+        cells_y = array.shape[1] * rows / embedding.input_size
+        cells_x = array.shape[2] * columns / embedding.input_size
+        inside = array[:, : int(np.ceil(cells_y)), : int(np.ceil(cells_x))]
+        masks = np.empty((len(array), height, width), bool)
+        for mask, low in zip(masks, inside, strict=True):
+            low, fx, fy = np.ascontiguousarray(low), width / cells_x, height / cells_y
+            # With factors instead of a size, cv2 keeps the exact scale and returns at least (height, width). What it
+            # returned last is written over: memory that is new for each mask takes longer than its numbers.
+            full = cv2.resize(low, None, full, fx, fy, cv2.INTER_LINEAR)
+            np.greater(full[:height, :width], 0, out=mask)
+        found.append(masks)
+    return found
 
 
 GUIDE_LOGIT = 6.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ModelUnavailable
-from .masks import logits_to_masks
+from .masks import each_to_masks
 from .types import Boxes, Embedding, Image, Masks, Points, Prompt
 
 
@@ -145,9 +145,10 @@ class Segmenter(ABC):
             PromptError, ModelUnavailable: as `predict`.
         """
         self.check(embedding, prompts)
+        answers = self.decode(embedding, prompts)
+        each = each_to_masks((logits for logits, _ in answers), embedding)
         return [
-            Masks(logits_to_masks(logits, embedding), np.clip(scores, 0, 1), logits)
-            for logits, scores in self.decode(embedding, prompts)
+            Masks(masks, np.clip(scores, 0, 1), logits) for masks, (logits, scores) in zip(each, answers, strict=True)
         ]
 
     def check(self, embedding: Embedding, prompts: Sequence[Prompt]) -> None:

@@ -9,6 +9,7 @@ from sam.masks import (
     GUIDE_LOGIT,
     dilate,
     drop_islands,
+    each_to_masks,
     feather,
     fill_holes,
     logits_to_masks,
@@ -86,6 +87,17 @@ def test_logits_of_zero_are_background_and_no_logits_make_no_masks():
     assert logits_to_masks(np.zeros((0, 4, 4)), frame((9, 11), (8, 8), 8)).shape == (0, 9, 11)
     with pytest.raises(PromptError, match=r"expected \(K, h, w\), got shape \(4, 4\)"):
         logits_to_masks(np.zeros((4, 4)), frame((9, 9), (8, 8), 8))
+
+
+def test_each_answer_has_masks_of_its_own():
+    """Memory is used again between them, and none may be written over."""
+    rng = np.random.default_rng(0)
+    where = frame((50, 70), (20, 28), 32)
+    answers = [rng.normal(size=(count, 16, 16)).astype(np.float32) for count in (3, 0, 1, 2)]
+    found = each_to_masks(iter(answers), where)
+    for masks, logits in zip(found, answers, strict=True):
+        assert np.array_equal(masks, logits_to_masks(logits, where))
+        assert masks.base is None
 
 
 def test_an_edge_lands_where_the_image_has_it():
