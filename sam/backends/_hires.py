@@ -15,7 +15,9 @@ from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
 from ._checkpoint import Layout, State
 from ._fill import fill
+from ._many import WORTH_SHARING, Table, Tables, decode_many, table_of
 from ._torch import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter, exact_scores, squeeze
+from ._two_way import Finer, Places, decode_prompts, finer_of, places_of
 
 FINE, MIDDLE, COARSE = "high_res_feats_0", "high_res_feats_1", "image_embeddings"
 """Arrays of an embedding: at four, two and one times the grid; the decoder has narrowed the first two already."""
@@ -45,11 +47,20 @@ class HighResolutionSegmenter(TorchSegmenter):
         side = int(model.config.prompt_encoder_config.image_size)
         (grid, _) = model.prompt_encoder.image_embedding_size
         with torch.inference_mode():
-            self._positions = model.get_image_wide_positional_embeddings().to(dtype)
+            # Channels last: so the decoder can take the places one after the other without a copy.
+            positions = model.get_image_wide_positional_embeddings()
+            self._positions = positions.contiguous(memory_format=torch.channels_last)
         super().__init__(model, name=name, weights=weights, device=device, dtype=dtype, side=side, grid=int(grid))
         self._model.vision_encoder.to(dtype)
-        self._model.mask_decoder.to(dtype)
-        exact_scores(self._model.mask_decoder.iou_prediction_head)
+        # On a GPU transformers' few large steps are as fast.
+        self._own_order = device.type == "cpu"
+        if self._own_order:
+            self._model.mask_decoder.float()
+            self._feature_dtype = torch.float32
+        else:
+            self._model.mask_decoder.to(dtype)
+            exact_scores(self._model.mask_decoder.iou_prediction_head)
+        self._tables = Tables()
         self._mean, self._std = mean, std
         self._width = int(model.config.mask_decoder_config.hidden_size)
 
@@ -82,10 +93,35 @@ class HighResolutionSegmenter(TorchSegmenter):
         decoder = self._model.mask_decoder
         # An image is a video of one frame: where others have memories, this stands.
         remembered = self._model.no_memory_embedding.reshape(1, -1, 1, 1)
-        return {FINE: decoder.conv_s0(fine), MIDDLE: decoder.conv_s1(middle), COARSE: coarse.float() + remembered}
+        own = decoder.conv_s0.weight.dtype
+        return {
+            FINE: decoder.conv_s0(fine.to(own)),
+            MIDDLE: decoder.conv_s1(middle.to(own)),
+            COARSE: coarse.float() + remembered,
+        }
+
+    def _shared(self, features: Mapping[str, torch.Tensor], embedding: Embedding, count: int) -> Mapping[str, Any]:
+        """On a CPU also what prompts without a mask share: `table` of many, `places` of a few."""
+        if not self._own_order:
+            return features
+        dense = self._model.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        if count < WORTH_SHARING:
+            return {**features, "places": self._places(features, dense)}
+
+        def make() -> Table:
+            finer = self._finer(features)
+            return table_of(self._model.mask_decoder, features[COARSE], self._positions, dense, self.dtype, finer)
+
+        return {**features, "table": self._tables.of(embedding, make)}
+
+    def _finer(self, features: Mapping[str, torch.Tensor]) -> Finer:
+        return finer_of(self._model.mask_decoder, features[MIDDLE], features[FINE])
+
+    def _places(self, features: Mapping[str, torch.Tensor], dense: torch.Tensor) -> Places:
+        return places_of(features[COARSE], self._positions, dense, self._finer(features))
 
     def _decode_batch(
-        self, features: Mapping[str, torch.Tensor], embedding: Embedding, prompts: Sequence[Prompt], least: float
+        self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         points, labels, boxes, masks = self._tensors(prompts, embedding)
         count = len(prompts)
@@ -99,13 +135,22 @@ class HighResolutionSegmenter(TorchSegmenter):
             input_boxes=boxes,
             input_masks=masks,
         )
-        found = {name: value.expand(count, -1, -1, -1) for name, value in features.items()}
+        many = prompts[0].wants_many
+        if self._own_order:
+            decoder = self._model.mask_decoder
+            if masks is None and "table" in features:
+                logits, scores = decode_many(decoder, features["table"], sparse, count, many, least)
+            else:
+                places = features["places"] if masks is None else self._places(features, dense)
+                logits, scores = decode_prompts(decoder, places, sparse, count, many, least)
+            return logits.float().numpy(), scores.float().numpy()
+        found = {name: features[name].expand(count, -1, -1, -1) for name in self._shapes}
         logits, scores, *_ = self._model.mask_decoder(
             image_embeddings=found[COARSE],
-            image_positional_embeddings=self._positions.to(self.device).expand(count, -1, -1, -1),
+            image_positional_embeddings=self._positions.to(self.device, self.dtype).expand(count, -1, -1, -1),
             sparse_prompt_embeddings=sparse.to(self.dtype),
             dense_prompt_embeddings=dense.to(self.dtype),
-            multimask_output=prompts[0].wants_many,
+            multimask_output=many,
             high_resolution_features=[found[FINE], found[MIDDLE]],
         )
         return logits[:, 0].float().cpu().numpy(), scores[:, 0].float().cpu().numpy()

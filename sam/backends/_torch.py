@@ -25,8 +25,8 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-# Small enough for the caches of a CPU, and for a click never to wait long behind somebody's thousand prompts.
-_CPU_BATCH = 4
+# Small enough for a click never to wait long behind somebody's thousand prompts.
+_CPU_BATCH = 8
 _GPU_BATCH = 64
 # A ViT-H takes about a gigabyte and a half for each.
 _GPU_IMAGES = 4
@@ -44,8 +44,8 @@ class TorchSegmenter(Segmenter):
         name: what the embeddings say they were made by.
         weights: SHA-256 of the weights in float32, the same for an original checkpoint and the folder made from it.
         device: where it runs.
-        dtype: what the image encoder and the mask decoder compute in. Prompts are encoded in float32 always, since
-            bfloat16 cannot tell neighbouring pixels apart.
+        dtype: what the image encoder computes in, and the mask decoder where it pays. Prompts are encoded in float32
+            always, since bfloat16 cannot tell neighbouring pixels apart.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class TorchSegmenter(Segmenter):
         self.weights = weights
         self.device = device
         self.dtype = dtype
-        self._pixel_dtype = dtype
+        self._pixel_dtype = self._feature_dtype = dtype
         self._model = model.eval().requires_grad_(False).to(device)
         self._side = self.input_size = side
         self._grid = grid
@@ -80,7 +80,7 @@ class TorchSegmenter(Segmenter):
         """The file of a `DecoderGraph`: made on first use, which takes seconds, and kept in the user's cache."""
         from ..export.decoder_file import cached_decoder
 
-        return cached_decoder(make, f"{self.weights}-{str(self.dtype).removeprefix('torch.')}")
+        return cached_decoder(make, f"{self.weights}-{str(self._feature_dtype).removeprefix('torch.')}")
 
     @abstractmethod
     def _pixels(self, image: Image) -> tuple[torch.Tensor, tuple[int, int]]:
@@ -95,7 +95,7 @@ class TorchSegmenter(Segmenter):
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name -> shape of the arrays of an embedding."""
 
-    def _shared(self, features: Mapping[str, torch.Tensor], count: int) -> Mapping[str, Any]:
+    def _shared(self, features: Mapping[str, torch.Tensor], embedding: Embedding, count: int) -> Mapping[str, Any]:
         """`features`, and whatever else the batches of `count` prompts on one image would each compute again."""
         return features
 
@@ -154,12 +154,12 @@ class TorchSegmenter(Segmenter):
         self, embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """As `Segmenter.decode_above`; raises as `decode`."""
-        return [(logits[scores > least], scores) for logits, scores in self._decode(embedding, prompts, least)]
+        return self._decode(embedding, prompts, least)
 
     def _decode(
         self, embedding: Embedding, prompts: Sequence[Prompt], least: float
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """`decode`, where masks that score `least` or less need not be drawn."""
+        """`decode_above`: where many are asked and few pass, no more than a batch is ever held of the others."""
         for name, shape in self._shapes.items():
             array = embedding.arrays.get(name)
             if array is None or array.shape != shape:
@@ -175,16 +175,18 @@ class TorchSegmenter(Segmenter):
                     f"got {prompt.mask_input.shape}."
                 )
         # A copy: torch warns about arrays that are read-only, as those of an Embedding are.
-        features = {name: torch.tensor(embedding.arrays[name]).to(self.device, self.dtype) for name in self._shapes}
+        features = {
+            name: torch.tensor(embedding.arrays[name]).to(self.device, self._feature_dtype) for name in self._shapes
+        }
         with torch.inference_mode():
-            shared = self._shared(features, len(prompts))
+            shared = self._shared(features, embedding, len(prompts))
         answers: list[Any] = [None] * len(prompts)
         for rows in _batches(prompts, _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH):
             with self._decoding, torch.inference_mode():
                 logits, scores = self._decode_batch(shared, embedding, [prompts[row] for row in rows], least)
             for row, one_logits, one_scores in zip(rows, logits, scores, strict=True):
                 order = np.argsort(-one_scores, kind="stable")
-                answers[row] = (one_logits[order], one_scores[order])
+                answers[row] = (one_logits[order[one_scores[order] > least]], one_scores[order])
         return answers
 
     def _tensors(self, prompts: Sequence[Prompt], embedding: Embedding) -> Batch:
@@ -212,7 +214,7 @@ def squeeze(
 
     In float, as Meta's transforms do it; transformers' processor rounds to whole grey levels in between.
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255
     if pixels.shape[2:] != (side, side):
         pixels = torch.nn.functional.interpolate(
             pixels, (side, side), mode="bilinear", align_corners=False, antialias=antialias

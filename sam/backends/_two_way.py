@@ -1,13 +1,11 @@
-"""SAM's mask decoder for many prompts on one image: transformers' weights, the same sums in a cheaper order.
+"""SAM's mask decoder on a processor: transformers' weights, the same sums in a cheaper order.
 
 Of a few tokens and thousands of places, attention need not project the places: with s = (tokens Wq) (places Wk)^T =
 ((tokens Wq) Wk^T) places^T a head costs 2 * T * M * width instead of 2 * M * width * inner / heads; the page's graphs
-do the same (`sam.export.attention`). What does not depend on the prompt is computed once for all of them, and there
-the places are projected. The upscaling's pixels stay in the order in which it makes them until only the logits are
-left to be put in order.
+do the same (`sam.export.attention`). The upscaling's pixels stay in the order in which it makes them until only the
+logits are left to be put in order. `_many` goes further where many prompts share an image.
 
-With bfloat16, what has as many rows as the image has places is bfloat16; tokens and their weights stay float32, which
-costs nothing and halves what the masks lose.
+What has as many rows as the image has places is in the places' own dtype; tokens and their weights are float32.
 """
 
 from __future__ import annotations
@@ -20,10 +18,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_CHUNK = 512
-"""Places that are upscaled at a time: what comes of them stays in a core's cache."""
-WORTH_SHARING = 4
-"""Prompts from which on projecting the image's places once costs less than what each prompt is spared."""
+_CHUNK = 1024
+"""Places that are upscaled at a time: what comes of them stays in the cores' caches."""
+
+
+class Finer(NamedTuple):
+    """Features of higher resolution, as SAM 2 and its kin have them, in the order in which the upscaling makes pixels.
+
+    Attributes:
+        middle: (M, width), of the four pixels of each place.
+        fine: (4 M, width / 2), of the four pixels of each of these, and the second upscaling's bias.
+    """
+
+    middle: Tensor
+    fine: Tensor
 
 
 class Places(NamedTuple):
@@ -33,18 +41,17 @@ class Places(NamedTuple):
         size_hw: places down and across.
         where: (1, M, width), the places' own embeddings.
         image: (1 or N, M, width), the image and the masks given with the prompts; N where each prompt has its own.
-        projected: keys and values (heads, M, width / heads) for the first layer's tokens and queries for its places,
-            or None: there are too few prompts for it, or each prompt has its own mask.
+        finer: what each upscaling adds to its pixels: `Finer`, or None where it adds nothing.
     """
 
     size_hw: tuple[int, int]
     where: Tensor
     image: Tensor
-    projected: tuple[Tensor, Tensor, Tensor] | None
+    finer: Finer | None = None
 
 
 def keep_tokens_exact(decoder: Any, dtype: torch.dtype) -> None:
-    """Put what a SamMaskDecoder, or SAM-HQ's, does to places to `dtype`, and keep its tokens float32."""
+    """Put what a SamHQMaskDecoder does to places to `dtype`, and keep its tokens float32."""
     decoder.to(dtype)
     for name in ("transformer", "iou_token", "mask_tokens", "hq_token", "output_hypernetworks_mlps", "hq_mask_mlp"):
         if hasattr(decoder, name):
@@ -52,32 +59,28 @@ def keep_tokens_exact(decoder: Any, dtype: torch.dtype) -> None:
     decoder.iou_prediction_head.float()
 
 
-def places_of(transformer: Any, image: Tensor, positions: Tensor, dense: Tensor, share: bool) -> Places:
+def places_of(image: Tensor, positions: Tensor, dense: Tensor, finer: Finer | None = None) -> Places:
     """What `attend` starts from.
 
     Args:
-        transformer: a SamTwoWayTransformer in float32.
         image: (1, width, h, w), the image embedding.
         positions: (1, width, h, w), the places' own.
-        dense: (N, width, h, w) of the masks, or (1, width, h, w) where all prompts have the same.
-        share: project the places, for `WORTH_SHARING` prompts or more.
+        dense: (N, width, h, w) of the masks, or one that broadcasts where all prompts have the same.
+        finer: from `finer_of`.
     """
     height, width = image.shape[2:]
     where = positions.flatten(2).transpose(1, 2).contiguous()
-    places = (image + dense).flatten(2).transpose(1, 2).contiguous()
-    projected = None
-    if share and len(places) == 1:
-        first = transformer.layers[0]
-        gather, spread = first.cross_attn_token_to_image, first.cross_attn_image_to_token
-        at, flat, dtype = (places + where)[0], places[0], places.dtype
-        key, value, query = (
-            functional.linear(some, layer.weight.to(dtype), layer.bias.to(dtype))
-            for some, layer in ((at, gather.k_proj), (flat, gather.v_proj), (at, spread.q_proj))
-        )
-        heads = gather.num_attention_heads
-        key, value, query = (_split(one[None], heads)[0].contiguous() for one in (key, value, query))
-        projected = key, value, query
-    return Places((height, width), where, places, projected)
+    return Places((height, width), where, (image + dense).flatten(2).transpose(1, 2).contiguous(), finer)
+
+
+def finer_of(decoder: Any, middle: Tensor, fine: Tensor) -> Finer:
+    """(1, width / 4, 2 h, 2 w) and (1, width / 8, 4 h, 4 w) in the upscaling's order, the second with its bias."""
+    _, channels, height, width = middle.shape
+    height, width = height // 2, width // 2
+    first = middle.reshape(channels, height, 2, width, 2).permute(1, 3, 2, 4, 0)
+    second = fine.reshape(-1, height, 2, 2, width, 2, 2).permute(1, 4, 2, 5, 3, 6, 0)
+    second = second.reshape(4 * height * width, -1)
+    return Finer(first.reshape(height * width, -1), second + decoder.upscale_conv2.bias.repeat(4).to(second.dtype))
 
 
 def decode_prompts(
@@ -86,7 +89,7 @@ def decode_prompts(
     """What a SamMaskDecoder answers to N prompts.
 
     Args:
-        decoder: a SamMaskDecoder, after `keep_tokens_exact`.
+        decoder: a SamMaskDecoder or Sam2MaskDecoder in float32.
         places: from `places_of`.
         sparse: (N, 1, P, width) of points and boxes, or None.
         count: N.
@@ -96,18 +99,57 @@ def decode_prompts(
     Returns:
         (N, K, 4 h, 4 w) logits, zeros where nothing was drawn, (N, K) predicted IoU.
     """
-    prompts = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])[None].expand(count, -1, -1)
-    if sparse is not None:
-        prompts = torch.cat([prompts, sparse[:, 0].to(prompts.dtype)], 1)
-    tokens, flat = attend(decoder.transformer, prompts, places)
-    wanted = range(1, decoder.num_mask_tokens) if many else range(1)
-    scores = decoder.iou_prediction_head(tokens[:, 0])[:, wanted.start : wanted.stop]
-    kernels = torch.stack([decoder.output_hypernetworks_mlps[one](tokens[:, 1 + one]) for one in wanted], 1)
-    logits = _draw(decoder, flat, kernels.transpose(1, 2), (scores > least).any(1).tolist())
+    tokens, flat = attend(decoder.transformer, tokens_of(decoder, sparse, count), places)
+    kernels, scores = kernels_of(decoder, tokens, many)
+    drawn = _draw(decoder, flat, kernels, (scores > least).any(1).tolist(), places.finer)
+    return chosen(decoder, in_order(drawn, places.size_hw), scores, many)
+
+
+def tokens_of(decoder: Any, sparse: Tensor | None, count: int) -> Tensor:
+    """(N, T, width): the decoder's own tokens, and those of the points and boxes (N, 1, P, width)."""
+    kinds = [decoder.obj_score_token] if _has_object_token(decoder) else []
+    own = torch.cat([kind.weight for kind in (*kinds, decoder.iou_token, decoder.mask_tokens)])
+    own = own[None].expand(count, -1, -1)
+    return own if sparse is None else torch.cat([own, sparse[:, 0].to(own.dtype)], 1)
+
+
+def kernels_of(decoder: Any, tokens: Tensor, many: bool) -> tuple[Tensor, Tensor]:
+    """((N, width / 8, K), what a pixel is multiplied with for each mask that `chosen` needs, (N, K) predicted IoU)."""
+    wanted = range(decoder.num_mask_tokens)
+    if many:
+        wanted = wanted[1:]
+    elif not _chooses(decoder):
+        wanted = wanted[:1]
+    first = 1 + _has_object_token(decoder)
+    scores = decoder.iou_prediction_head(tokens[:, first - 1])[:, wanted.start : wanted.stop]
+    kernels = torch.stack([decoder.output_hypernetworks_mlps[one](tokens[:, first + one]) for one in wanted], 2)
+    return kernels, scores
+
+
+def chosen(decoder: Any, logits: Tensor, scores: Tensor, many: bool) -> tuple[Tensor, Tensor]:
+    """(N, K, h, w) and (N, K) of those that `kernels_of` had drawn: SAM 2 looks at all four to give one."""
+    if many or not _chooses(decoder):
+        return logits, scores
+    # Its own rule (`dynamic_multimask_via_stability`), which wants an axis of prompts.
+    logits, scores = decoder._dynamic_multimask_via_stability(logits[:, None].float(), scores[:, None])
+    return logits[:, 0], scores[:, 0]
+
+
+def _has_object_token(decoder: Any) -> bool:
+    return hasattr(decoder, "obj_score_token")
+
+
+def _chooses(decoder: Any) -> bool:
+    return bool(getattr(decoder, "dynamic_multimask_via_stability", False))
+
+
+def in_order(pixels: Tensor, size_hw: tuple[int, int]) -> Tensor:
+    """(N, 16 M, K) as the upscaling makes them: (N, K, 4 h, 4 w)."""
+    height, width = size_hw
+    count, many = len(pixels), pixels.shape[2]
     # Rows are y, x, then the first doubling's y, x, then the second's.
-    height, width = places.size_hw
-    logits = logits.reshape(len(tokens), height, width, 2, 2, 2, 2, len(wanted)).permute(0, 7, 1, 3, 5, 2, 4, 6)
-    return logits.reshape(len(tokens), len(wanted), 4 * height, 4 * width), scores
+    pixels = pixels.reshape(count, height, width, 2, 2, 2, 2, many).permute(0, 7, 1, 3, 5, 2, 4, 6)
+    return pixels.reshape(count, many, 4 * height, 4 * width)
 
 
 def attend(transformer: Any, prompts: Tensor, places: Places) -> tuple[Tensor, list[Tensor]]:
@@ -129,77 +171,64 @@ def attend(transformer: Any, prompts: Tensor, places: Places) -> tuple[Tensor, l
     tokens = prompts
     # As `SamTwoWayAttentionBlock` goes: the first layer's self attention neither adds nor keeps the prompts.
     for number, layer in enumerate(transformer.layers):
-        known = places.projected if number == 0 else None
         if number == 0:
-            tokens = _itself(layer.self_attn, tokens, tokens)
+            tokens = itself(layer.self_attn, tokens, tokens)
         else:
             query = tokens + prompts
-            tokens = tokens + _itself(layer.self_attn, query, tokens)
+            tokens = tokens + itself(layer.self_attn, query, tokens)
         tokens = layer.layer_norm1(tokens)
-        found = _gather(layer.cross_attn_token_to_image, tokens + prompts, at, flat, known)
+        found = _gather(layer.cross_attn_token_to_image, tokens + prompts, at, flat)
         tokens = layer.layer_norm2(tokens + found)
         tokens = layer.layer_norm3(tokens + layer.mlp(tokens))
         norm = layer.layer_norm4
         weight, bias = norm.weight.to(dtype), norm.bias.to(dtype)
-        shares, values = _spread(layer.cross_attn_image_to_token, at, tokens + prompts, tokens, dtype, known)
+        shares, values = _spread(layer.cross_attn_image_to_token, at, tokens + prompts, tokens, dtype)
         flat = [
             functional.layer_norm(torch.addmm(one, share.t(), value), norm.normalized_shape, weight, bias, norm.eps)
             for one, share, value in zip(flat, shares, values)
         ]
         at = [one + where for one in flat]
-    found = _gather(transformer.final_attn_token_to_image, tokens + prompts, at, flat, None)
+    found = _gather(transformer.final_attn_token_to_image, tokens + prompts, at, flat)
     return transformer.layer_norm_final_attn(tokens + found), flat
 
 
-def _split(x: Tensor, heads: int) -> Tensor:
+def split(x: Tensor, heads: int) -> Tensor:
     """(N, T, inner) -> (N, heads, T, inner / heads)."""
     return x.reshape(len(x), x.shape[1], heads, -1).transpose(1, 2)
 
 
-def _by_head(weight: Tensor, heads: int) -> Tensor:
+def out_proj(attention: Any) -> Any:
+    """SAM's last matrix of an attention, which SAM 2 calls otherwise."""
+    return attention.o_proj if hasattr(attention, "o_proj") else attention.out_proj
+
+
+def by_head(weight: Tensor, heads: int) -> Tensor:
     """(inner, width) -> (heads, inner / heads, width)."""
     return weight.reshape(heads, -1, weight.shape[1])
 
 
-def _itself(layer: Any, query: Tensor, value: Tensor) -> Tensor:
+def itself(layer: Any, query: Tensor, value: Tensor) -> Tensor:
     heads = layer.num_attention_heads
-    q, k, v = (_split(one, heads) for one in (layer.q_proj(query), layer.k_proj(query), layer.v_proj(value)))
+    q, k, v = (split(one, heads) for one in (layer.q_proj(query), layer.k_proj(query), layer.v_proj(value)))
     found = functional.scaled_dot_product_attention(q, k, v)
-    return layer.out_proj(found.transpose(1, 2).flatten(2))
+    return out_proj(layer)(found.transpose(1, 2).flatten(2))
 
 
-def _gather(
-    layer: Any,
-    tokens: Tensor,
-    at: Sequence[Tensor],
-    flat: Sequence[Tensor],
-    known: tuple[Tensor, Tensor, Tensor] | None,
-) -> Tensor:
+def _gather(layer: Any, tokens: Tensor, at: Sequence[Tensor], flat: Sequence[Tensor]) -> Tensor:
     """Tokens (N, T, width) attend to N times (M, width) places, looked for by `at`."""
     heads, (count, some, width), dtype = layer.num_attention_heads, tokens.shape, flat[0].dtype
-    query = _split(layer.q_proj(tokens), heads) * layer.scaling
-    if known is not None:
-        key, value, _ = known
-        # (heads, N * T, ...): one product a head for all prompts.
-        rows = query.transpose(0, 1).reshape(heads, count * some, -1).to(dtype)
-        found = (rows @ key.transpose(1, 2)).softmax(-1) @ value
-        return layer.out_proj(found.reshape(heads, count, some, -1).permute(1, 2, 0, 3).flatten(2).to(tokens.dtype))
+    query = split(layer.q_proj(tokens), heads) * layer.scaling
     # The keys' bias adds the same to all places, which a softmax does not see.
-    query = (query @ _by_head(layer.k_proj.weight, heads)).reshape(count, -1, width).to(dtype)
+    query = (query @ by_head(layer.k_proj.weight, heads)).reshape(count, -1, width).to(dtype)
     found = torch.stack([_match(one, there).softmax(-1) @ place for one, there, place in zip(query, at, flat)])
     found = found.to(tokens.dtype).reshape(count, heads, some, width)
-    found = found @ _by_head(layer.v_proj.weight, heads).transpose(1, 2)
+    found = found @ by_head(layer.v_proj.weight, heads).transpose(1, 2)
     # Shares add up to 1, so that the values' bias can be added last.
-    return layer.out_proj(found.transpose(1, 2).flatten(2) + layer.v_proj.bias)
+    return out_proj(layer)(found.transpose(1, 2).flatten(2) + layer.v_proj.bias)
 
 
 def _spread(
-    layer: Any,
-    at: Sequence[Tensor],
-    tokens: Tensor,
-    values: Tensor,
-    dtype: torch.dtype,
-    known: tuple[Tensor, Tensor, Tensor] | None,
+    layer: Any, at: Sequence[Tensor], tokens: Tensor, values: Tensor, dtype: torch.dtype
 ) -> tuple[list[Tensor], Tensor]:
     """N places (M, width), by `at`, attend to the tokens (N, T, width).
 
@@ -207,24 +236,18 @@ def _spread(
         N shares (heads * T, M) and (N, heads * T, width) values: transposed and multiplied, what the places find.
     """
     heads, (count, some, width) = layer.num_attention_heads, tokens.shape
-    key = _split(layer.k_proj(tokens), heads) * layer.scaling
-    # Tokens before places: so the softmax over a handful of tokens runs along memory.
-    if known is not None:
-        rows = key.transpose(0, 1).reshape(heads, count * some, -1).to(dtype)
-        alike = rows @ known[2].transpose(1, 2)
-        found = alike.reshape(heads, count, some, -1).softmax(2)
-        shares = [found[:, row].reshape(heads * some, -1) for row in range(count)]
-    else:
-        bias = (key @ layer.q_proj.bias.reshape(heads, -1, 1)).reshape(count, heads, some, 1).to(dtype)
-        key = (key @ _by_head(layer.q_proj.weight, heads)).reshape(count, -1, width).to(dtype)
-        shares = []
-        for one, there, least in zip(key, at, bias):
-            share = _match(one, there).reshape(heads, some, -1).add_(least).softmax(1)
-            shares.append(share.reshape(heads * some, -1))
-    out = _by_head(layer.out_proj.weight.t().contiguous(), heads)
-    value = (_split(layer.v_proj(values), heads) @ out).reshape(count, heads * some, width)
+    key = split(layer.k_proj(tokens), heads) * layer.scaling
+    bias = (key @ layer.q_proj.bias.reshape(heads, -1, 1)).reshape(count, heads, some, 1).to(dtype)
+    key = (key @ by_head(layer.q_proj.weight, heads)).reshape(count, -1, width).to(dtype)
+    shares = []
+    for one, there, least in zip(key, at, bias):
+        # Tokens before places: so the softmax over a handful of tokens runs along memory.
+        share = _match(one, there).reshape(heads, some, -1).add_(least).softmax(1)
+        shares.append(share.reshape(heads * some, -1))
+    out = by_head(out_proj(layer).weight.t().contiguous(), heads)
+    value = (split(layer.v_proj(values), heads) @ out).reshape(count, heads * some, width)
     # Shares of a head add up to 1: so every head brings its part of the bias.
-    return shares, (value + layer.out_proj.bias / heads).to(dtype)
+    return shares, (value + out_proj(layer).bias / heads).to(dtype)
 
 
 def _match(some: Tensor, places: Tensor) -> Tensor:
@@ -232,19 +255,63 @@ def _match(some: Tensor, places: Tensor) -> Tensor:
     return functional.linear(some, places)
 
 
-def _draw(decoder: Any, places: Sequence[Tensor], kernels: Tensor, wanted: Sequence[bool]) -> Tensor:
+class Upscaling(NamedTuple):
+    """The decoder's two upscalings, each a matrix product for every place.
+
+    Attributes:
+        first: (width, width) and (width,), the first one's weight and bias, four pixels a place.
+        norm: what normalizes its pixels.
+        second: (width / 2, width / 4) and (width / 2,), the second one's, four pixels for each of those.
+    """
+
+    first: tuple[Tensor, Tensor]
+    norm: Any
+    second: tuple[Tensor, Tensor]
+
+    def paint(self, pixels: Tensor, fine: Tensor | None, kernel: Tensor, out: Tensor) -> None:
+        """From what the first one makes of P places to their logits.
+
+        Args:
+            pixels: (P, width).
+            fine: (4 P, width / 2), the places' part of `Finer.fine`, or None.
+            kernel: (width / 8, K), from `kernels_of`.
+            out: (16 P, K), written.
+        """
+        norm, dtype, (weight, bias) = self.norm, pixels.dtype, self.second
+        pixels = pixels.reshape(4 * len(pixels), -1)
+        pixels = functional.gelu(
+            functional.layer_norm(pixels, norm.normalized_shape, norm.weight.to(dtype), norm.bias.to(dtype), norm.eps)
+        )
+        pixels = torch.addmm(bias if fine is None else fine, pixels, weight.t())
+        torch.mm(functional.gelu(pixels).reshape(len(out), -1), kernel, out=out)
+
+
+def upscaling_of(decoder: Any, dtype: torch.dtype) -> Upscaling:
+    """Those of a SamMaskDecoder or Sam2MaskDecoder, in `dtype`."""
+    first, second = (
+        # A kernel of 2 with a stride of 2: (in, out, 2, 2) -> (2 * 2 * out, in).
+        (conv.weight.permute(2, 3, 1, 0).flatten(0, 2).to(dtype), conv.bias.repeat(4).to(dtype))
+        for conv in (decoder.upscale_conv1, decoder.upscale_conv2)
+    )
+    return Upscaling(first, decoder.upscale_layer_norm, second)
+
+
+def _draw(
+    decoder: Any, places: Sequence[Tensor], kernels: Tensor, wanted: Sequence[bool], finer: Finer | None
+) -> Tensor:
     """N times (M, width) upscaled four times, times (N, width / 8, K): (N, 16 M, K), zeros where not `wanted`."""
-    first, second, norm = decoder.upscale_conv1, decoder.upscale_conv2, decoder.upscale_layer_norm
-    # A kernel of 2 with a stride of 2 is a matrix product for each place: (in, out, 2, 2) -> (2 * 2 * out, in).
-    weights = [(conv.weight.permute(2, 3, 1, 0).flatten(0, 2), conv.bias.repeat(4)) for conv in (first, second)]
     count, dtype = len(places[0]), places[0].dtype
+    upscaling = upscaling_of(decoder, dtype)
     drawn = places[0].new_zeros(len(places), 16 * count, kernels.shape[2])
-    for row, (place, kernel) in enumerate(zip(places, kernels.to(dtype))):
+    for row, (place, kernel) in enumerate(zip(places, kernels.to(dtype), strict=True)):
         if not wanted[row]:
             continue
         for start in range(0, count, _CHUNK):
-            some = functional.linear(place[start : start + _CHUNK], *weights[0]).reshape(-1, first.out_channels)
-            some = functional.layer_norm(some, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
-            some = functional.linear(functional.gelu(some), *weights[1]).reshape(-1, second.out_channels)
-            torch.mm(functional.gelu(some), kernel, out=drawn[row, 16 * start : 16 * (start + _CHUNK)])
+            end = min(start + _CHUNK, count)
+            pixels = functional.linear(place[start:end], *upscaling.first)
+            fine = None
+            if finer is not None:
+                pixels += finer.middle[start:end]
+                fine = finer.fine[4 * start : 4 * end]
+            upscaling.paint(pixels, fine, kernel, drawn[row, 16 * start : 16 * end])
     return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ except ImportError as error:
 from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from ._two_way import WORTH_SHARING, Places, decode_prompts, keep_tokens_exact, places_of
+from ._many import WORTH_SHARING, Tables, decode_many, table_of
+from ._two_way import Places, decode_prompts, places_of
 from ._vit import encode, keep_exact
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -56,7 +58,7 @@ class SamSegmenter(TorchSegmenter):
         vision: Any = model.config.vision_config
         with torch.inference_mode():
             # Channels last: so the decoder can take the places one after the other without a copy.
-            positions = model.get_image_wide_positional_embeddings().to(dtype)
+            positions = model.get_image_wide_positional_embeddings()
             self._positions = positions.contiguous(memory_format=torch.channels_last)
         grid = vision.image_size // vision.patch_size
         super().__init__(
@@ -70,16 +72,22 @@ class SamSegmenter(TorchSegmenter):
         else:
             encoder.to(dtype)
         if self._own_order:
-            keep_tokens_exact(self._model.mask_decoder, dtype)
+            self._keep_decoder_exact()
         else:
             self._model.mask_decoder.to(dtype)
             exact_scores(self._model.mask_decoder.iou_prediction_head)
         self._channels: int = vision.output_channels
+        self._tables = Tables()
 
     @property
     def _own_order(self) -> bool:
         """Whether the decoder runs as in `_two_way`; on a GPU transformers' few large steps are as fast."""
         return self.device.type == "cpu"
+
+    def _keep_decoder_exact(self) -> None:
+        """A few prompts are answered in float32, as the page's own decoder answers them."""
+        self._model.mask_decoder.float()
+        self._feature_dtype = torch.float32
 
     @property
     def decoder_file(self) -> Path | None:
@@ -102,23 +110,19 @@ class SamSegmenter(TorchSegmenter):
             return {"image_embeddings": encode(self._model.vision_encoder, pixels)[0]}
         return {"image_embeddings": self._model.vision_encoder(pixels).last_hidden_state}
 
-    def _shared(self, features: Mapping[str, torch.Tensor], count: int) -> Mapping[str, Any]:
-        """With `_own_order` also `places`: as prompts without a mask see the image, projected where they are many."""
+    def _shared(self, features: Mapping[str, torch.Tensor], embedding: Embedding, count: int) -> Mapping[str, Any]:
+        """With `_own_order` also what prompts without a mask share: `table` of many, `places` of a few."""
         if not self._own_order:
             return features
         dense = self._model.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
-        image = features["image_embeddings"]
-        transformer = self._model.mask_decoder.transformer
-        share = count >= WORTH_SHARING
-        positions = self._positions.to(self.device)
-        return {**features, "places": places_of(transformer, image, positions, dense.to(self.dtype), share)}
+        if count < WORTH_SHARING:
+            return {**features, "places": self._places(features, dense)}
+        image, decoder = features["image_embeddings"], self._model.mask_decoder
+        make = partial(table_of, decoder, image, self._positions, dense, self.dtype)
+        return {**features, "table": self._tables.of(embedding, make)}
 
-    def _places(self, features: Mapping[str, Any], dense: torch.Tensor, masked: bool) -> Places:
-        """Those of a batch: the shared ones, or made with each prompt's own mask."""
-        if not masked:
-            return features["places"]
-        image, transformer = features["image_embeddings"], self._model.mask_decoder.transformer
-        return places_of(transformer, image, self._positions.to(self.device), dense.to(self.dtype), False)
+    def _places(self, features: Mapping[str, Any], dense: torch.Tensor) -> Places:
+        return places_of(features["image_embeddings"], self._positions, dense)
 
     def _decode_batch(
         self, features: Mapping[str, Any], embedding: Embedding, prompts: Sequence[Prompt], least: float
@@ -129,13 +133,17 @@ class SamSegmenter(TorchSegmenter):
         )
         many = prompts[0].wants_many
         if self._own_order:
-            places = self._places(features, dense, masks is not None)
-            logits, scores = decode_prompts(self._model.mask_decoder, places, sparse, len(prompts), many, least)
+            decoder = self._model.mask_decoder
+            if masks is None and "table" in features:
+                logits, scores = decode_many(decoder, features["table"], sparse, len(prompts), many, least)
+            else:
+                places = features["places"] if masks is None else self._places(features, dense)
+                logits, scores = decode_prompts(decoder, places, sparse, len(prompts), many, least)
             return logits.float().numpy(), scores.float().numpy()
         # Each prompt is an image of its own to SamModel: only so can each have its own mask input.
         logits, scores = self._model.mask_decoder(
             image_embeddings=features["image_embeddings"].expand(len(prompts), -1, -1, -1),
-            image_positional_embeddings=self._positions.to(self.device),
+            image_positional_embeddings=self._positions.to(self.device, self.dtype),
             sparse_prompt_embeddings=None if sparse is None else sparse.to(self.dtype),
             dense_prompt_embeddings=dense.to(self.dtype),
             multimask_output=many,

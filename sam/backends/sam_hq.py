@@ -30,7 +30,8 @@ except ImportError as error:
 from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from ._two_way import attend
+from ._many import attend_many, changed
+from ._two_way import Places, attend, keep_tokens_exact, places_of
 from ._vit import encode
 from .sam import SamSegmenter
 
@@ -93,6 +94,12 @@ class HqSegmenter(SamSegmenter):
     def _own_order(self) -> bool:
         return True
 
+    def _keep_decoder_exact(self) -> None:
+        keep_tokens_exact(self._model.mask_decoder, self.dtype)
+
+    def _places(self, features: Mapping[str, Any], dense: torch.Tensor) -> Places:
+        return places_of(features["image_embeddings"], self._positions.to(self.dtype), dense.to(self.dtype))
+
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         grid = self._grid
@@ -127,7 +134,12 @@ class HqSegmenter(SamSegmenter):
         tokens = own[None].expand(count, -1, -1)
         if sparse is not None:
             tokens = torch.cat([tokens, sparse[:, 0].to(tokens.dtype)], 1)
-        tokens, flat = attend(decoder.transformer, tokens, self._places(features, dense, masks is not None))
+        if masks is None and "table" in features:
+            tokens, changes = attend_many(decoder.transformer, tokens, features["table"])
+            flat = changed(features["table"], changes)
+        else:
+            places = features["places"] if masks is None else self._places(features, dense)
+            tokens, flat = attend(decoder.transformer, tokens, places)
         image = torch.stack(flat).transpose(1, 2).reshape(count, -1, grid, grid)
         image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
         image = decoder.activation(decoder.upscale_conv2(image))

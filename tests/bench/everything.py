@@ -51,7 +51,7 @@ def compared(image: np.ndarray, runs: int, points: int) -> list[Values]:
     """Rows for the bench: (what, values, unit[, bar, whether it is a least])."""
     request: dict[str, Any] = {
         "parts": ["thresholds"],
-        "runs": max(1, min(3, runs // 10)),
+        "runs": 3,
         "clicks": runs,
         "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "share": 0.3,

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import copy
 import logging
 from pathlib import Path
 
 import platformdirs
 import pytest
 import torch
-from transformers import SamConfig, SamModel
+from transformers import SamConfig, SamHQConfig, SamHQModel, SamModel
 
 from sam import ModelUnavailable
 from sam.backends import sam as backend
+from sam.backends.sam_hq import HqSegmenter
 from sam.export import decoder_file
 from sam.export.decoder_file import cached_decoder, export_decoder
 from sam.export.sam_decoder import SamDecoderGraph
+from tests.sam.backends.parity import shaken
+from tests.sam.backends.test_sam_hq import CONFIG as HQ_CONFIG
 
 
 def test_it_is_made_once_and_kept(model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -65,9 +69,17 @@ def test_weights_rounded_to_another_dtype_are_another_decoder(
     model, folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path)
-    rounded = backend.load(folder, name="tiny", device="cpu", dtype="bfloat16")
-    assert rounded.weights == model.weights
-    assert rounded.decoder_file != model.decoder_file
+    half = backend.load(folder, name="tiny", device="cpu", dtype="bfloat16")
+    assert half.decoder_file == model.decoder_file  # SAM's decoder stays float32 on a CPU
+    torch.manual_seed(0)
+    finer = shaken(SamHQModel(SamHQConfig.from_dict(HQ_CONFIG)))
+    files = {
+        HqSegmenter(
+            copy.deepcopy(finer), name="hq", weights="w" * 64, device=torch.device("cpu"), dtype=dtype
+        ).decoder_file
+        for dtype in (torch.float32, torch.bfloat16)
+    }
+    assert len(files) == 2
 
 
 def test_frequencies_of_many_turns_stay_exact(tmp_path: Path) -> None:
