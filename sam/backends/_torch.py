@@ -186,7 +186,8 @@ class TorchSegmenter(Segmenter):
                 logits, scores = self._decode_batch(shared, embedding, [prompts[row] for row in rows], least)
             for row, one_logits, one_scores in zip(rows, logits, scores, strict=True):
                 order = np.argsort(-one_scores, kind="stable")
-                answers[row] = (one_logits[order[one_scores[order] > least]], one_scores[order])
+                # Not "greater than": a broken model's NaN has its mask, too.
+                answers[row] = (one_logits[order[~(one_scores[order] <= least)]], one_scores[order])
         return answers
 
     def _tensors(self, prompts: Sequence[Prompt], embedding: Embedding) -> Batch:
