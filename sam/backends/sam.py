@@ -118,7 +118,7 @@ class SamSegmenter(TorchSegmenter):
         if count < WORTH_SHARING:
             return {**features, "places": self._places(features, dense)}
         image, decoder = features["image_embeddings"], self._model.mask_decoder
-        make = partial(table_of, decoder, image, self._positions, dense, self.dtype)
+        make = partial(table_of, decoder, image, self._positions.to(self.device), dense, self.dtype)
         return {**features, "table": self._tables.of(embedding, make)}
 
     def _places(self, features: Mapping[str, Any], dense: torch.Tensor) -> Places:

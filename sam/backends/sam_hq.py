@@ -98,7 +98,8 @@ class HqSegmenter(SamSegmenter):
         keep_tokens_exact(self._model.mask_decoder, self.dtype)
 
     def _places(self, features: Mapping[str, Any], dense: torch.Tensor) -> Places:
-        return places_of(features["image_embeddings"], self._positions.to(self.dtype), dense.to(self.dtype))
+        positions = self._positions.to(self.device, self.dtype)
+        return places_of(features["image_embeddings"], positions, dense.to(self.dtype))
 
     @property
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
