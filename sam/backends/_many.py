@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ..types import Embedding
-from ._two_way import Finer, by_head, chosen, in_order, itself, kernels_of, out_proj, split, tokens_of, upscaling_of
+from ._two_way import Finer, by_head, chosen, in_order, kernels_of, out_proj, split, tokens_of, upscaling_of, walk
 
 WORTH_SHARING = 4
 """Prompts from which on a table pays: it costs as much as one prompt alone, and spares each two thirds."""
@@ -208,26 +208,21 @@ def decode_many(
 
 def attend_many(transformer: Any, prompts: Tensor, table: Table) -> tuple[Tensor, Changes]:
     """What a SamTwoWayTransformer makes of (N, T, width) tokens, and of the places for each prompt."""
-    tokens = prompts
     changes: Changes | None = None
     rows = prompts.shape[1] * transformer.layers[0].self_attn.num_attention_heads
     room = len(transformer.layers) * (rows + 1) - 1
-    # As `SamTwoWayAttentionBlock` goes: the first layer's self attention neither adds nor keeps the prompts.
-    for number, layer in enumerate(transformer.layers):
-        if number == 0:
-            tokens = itself(layer.self_attn, tokens, tokens)
-        else:
-            query = tokens + prompts
-            tokens = tokens + itself(layer.self_attn, query, tokens)
-        tokens = layer.layer_norm1(tokens)
-        found = _gather(layer.cross_attn_token_to_image, table.gathering[number], tokens + prompts, changes)
-        tokens = layer.layer_norm2(tokens + found)
-        tokens = layer.layer_norm3(tokens + layer.mlp(tokens))
-        changes = _spread(layer, table.spreading[number], tokens + prompts, tokens, changes, room)
+
+    def gather(number: int, attention: Any, tokens: Tensor) -> Tensor:
+        return _gather(attention, table.gathering[number], tokens, changes)
+
+    def spread(number: int, layer: Any, tokens: Tensor, values: Tensor) -> None:
+        nonlocal changes
+        changes = _spread(layer, table.spreading[number], tokens, values, changes, room)
+
+    tokens = walk(transformer, prompts, gather, spread)
     if changes is None:
         raise ValueError("transformer: expected at least one layer, got none.")
-    found = _gather(transformer.final_attn_token_to_image, table.gathering[-1], tokens + prompts, changes)
-    return transformer.layer_norm_final_attn(tokens + found), changes
+    return tokens, changes
 
 
 def changed(table: Table, changes: Changes) -> list[Tensor]:

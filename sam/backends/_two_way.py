@@ -11,7 +11,7 @@ What has as many rows as the image has places is in the places' own dtype; token
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -168,6 +168,38 @@ def attend(transformer: Any, prompts: Tensor, places: Places) -> tuple[Tensor, l
     flat = list(places.image) if len(places.image) == count else [places.image[0]] * count
     # Where the prompts share the image, the first layer adds it up once.
     at = [one + where for one in places.image] * (1 if len(places.image) == count else count)
+
+    def gather(number: int, attention: Any, tokens: Tensor) -> Tensor:
+        return _gather(attention, tokens, at, flat)
+
+    def spread(number: int, layer: Any, tokens: Tensor, values: Tensor) -> None:
+        nonlocal flat, at
+        norm = layer.layer_norm4
+        weight, bias = norm.weight.to(dtype), norm.bias.to(dtype)
+        shares, found = _spread(layer.cross_attn_image_to_token, at, tokens, values, dtype)
+        flat = [
+            functional.layer_norm(torch.addmm(one, share.t(), value), norm.normalized_shape, weight, bias, norm.eps)
+            for one, share, value in zip(flat, shares, found)
+        ]
+        at = [one + where for one in flat]
+
+    return walk(transformer, prompts, gather, spread), flat
+
+
+def walk(
+    transformer: Any,
+    prompts: Tensor,
+    gather: Callable[[int, Any, Tensor], Tensor],
+    spread: Callable[[int, Any, Tensor, Tensor], None],
+) -> Tensor:
+    """What a SamTwoWayTransformer makes of tokens (N, T, width); what it makes of the places is the caller's.
+
+    Args:
+        transformer: in float32.
+        prompts: (N, T, width) float32, the decoder's own tokens among them.
+        gather: what tokens find at the places, from the layer's number (-1: after the last), its attention and them.
+        spread: changes the places, from the layer's number, the layer, the tokens with their prompts, and without.
+    """
     tokens = prompts
     # As `SamTwoWayAttentionBlock` goes: the first layer's self attention neither adds nor keeps the prompts.
     for number, layer in enumerate(transformer.layers):
@@ -177,19 +209,11 @@ def attend(transformer: Any, prompts: Tensor, places: Places) -> tuple[Tensor, l
             query = tokens + prompts
             tokens = tokens + itself(layer.self_attn, query, tokens)
         tokens = layer.layer_norm1(tokens)
-        found = _gather(layer.cross_attn_token_to_image, tokens + prompts, at, flat)
-        tokens = layer.layer_norm2(tokens + found)
+        tokens = layer.layer_norm2(tokens + gather(number, layer.cross_attn_token_to_image, tokens + prompts))
         tokens = layer.layer_norm3(tokens + layer.mlp(tokens))
-        norm = layer.layer_norm4
-        weight, bias = norm.weight.to(dtype), norm.bias.to(dtype)
-        shares, values = _spread(layer.cross_attn_image_to_token, at, tokens + prompts, tokens, dtype)
-        flat = [
-            functional.layer_norm(torch.addmm(one, share.t(), value), norm.normalized_shape, weight, bias, norm.eps)
-            for one, share, value in zip(flat, shares, values)
-        ]
-        at = [one + where for one in flat]
-    found = _gather(transformer.final_attn_token_to_image, tokens + prompts, at, flat)
-    return transformer.layer_norm_final_attn(tokens + found), flat
+        spread(number, layer, tokens + prompts, tokens)
+    found = gather(-1, transformer.final_attn_token_to_image, tokens + prompts)
+    return transformer.layer_norm_final_attn(tokens + found)
 
 
 def split(x: Tensor, heads: int) -> Tensor:
