@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import PromptError
 from .types import Embedding
 
+_BLOCK = 16 * 2**20
+"""Bytes of masks that are asked for at once: Linux gives large arrays memory by pages of 2 MB, and not of 4 kB."""
+
 
 class Polygon(NamedTuple):
     """One connected region, with its holes.
@@ -42,22 +45,32 @@ def logits_to_masks(logits: ArrayLike, embedding: Embedding) -> NDArray[np.bool_
 
 
 def each_to_masks(each: Iterable[ArrayLike], embedding: Embedding) -> list[NDArray[np.bool_]]:
-    """`logits_to_masks` of several answers, each in an array of its own, so that one can be kept without the others."""
+    """`logits_to_masks` of several answers.
+
+    A few small answers share an array of at most `_BLOCK` bytes, which lives until none of them is needed: to get
+    memory for a mask alone takes the system longer than to compute it.
+    """
     import cv2
 
     (height, width), (rows, columns) = embedding.size_hw, embedding.input_hw
-    found = []
+    found: list[NDArray[np.bool_]] = []
     full = None
-    for logits in each:
-        array = np.asarray(logits, np.float32)
+    room = np.empty((0, height, width), bool)
+    answers = [np.asarray(logits, np.float32) for logits in each]
+    for array in answers:
         if array.ndim != 3:
             raise PromptError(f"logits: expected (K, h, w), got shape {array.shape}.")
+    left = sum(map(len, answers))
+    for array in answers:
         # Where the image ends inside the logits, which need not be on a cell boundary. Cells of pure padding are cut
         # off first, so that what the model says about the padding does not bleed into the last rows of the image.
         cells_y = array.shape[1] * rows / embedding.input_size
         cells_x = array.shape[2] * columns / embedding.input_size
         inside = array[:, : int(np.ceil(cells_y)), : int(np.ceil(cells_x))]
-        masks = np.empty((len(array), height, width), bool)
+        if len(room) < len(array):
+            room = np.empty((max(len(array), min(left, _BLOCK // max(1, height * width))), height, width), bool)
+        masks, room = room[: len(array)], room[len(array) :]
+        left -= len(array)
         for mask, low in zip(masks, inside, strict=True):
             low, fx, fy = np.ascontiguousarray(low), width / cells_x, height / cells_y
             # With factors instead of a size, cv2 keeps the exact scale and returns at least (height, width). What it

@@ -2,18 +2,19 @@
 
 A prompt changes the image's places by what they find at its few tokens: before each norm, place = image + shares^T
 values, with `shares` (heads * T, M) and `values` (heads * T, width), so the change has rank heads * T, 56 for a click
-or a box, and not width = 256. A norm scales each place and each channel, which keeps that form: place = scale * image'
-+ shares'^T values' + constant, where image' is the same for every prompt. So the places of a prompt are never made:
-products of the image with the weights are shared, and of each prompt's own part only the thin products remain, 0.45 G
-multiplications instead of the 0.99 G of a prompt alone. The sums are the original's, in another order.
+or a box, and not width = 256. A norm scales each place and each channel, which keeps that form: place = scale *
+(image' + shares^T values') + constant, where image' is the same for every prompt. So the places of a prompt are never
+made: products of the image with the weights are shared, and of each prompt's own part only the thin products remain,
+0.45 G multiplications instead of the 0.99 G of a prompt alone. The sums are the original's, in another order.
 
 With bfloat16, what has a number for each place is bfloat16; tokens and their weights are float32.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,8 @@ from ._two_way import Finer, by_head, chosen, in_order, kernels_of, out_proj, sp
 
 WORTH_SHARING = 4
 """Prompts from which on a table pays: it costs as much as one prompt alone, and spares each two thirds."""
+_TOGETHER = 4
+"""Prompts whose products with the image are made at a time: they stay in the cores' caches."""
 _CHUNK = 2048
 """Places that are upscaled at a time: what comes of them stays in the cores' caches."""
 
@@ -113,14 +116,14 @@ class Tables:
 
 
 class Changes(NamedTuple):
-    """What N prompts have made of the places so far, each: scale * image + shares^T values + constant.
+    """What N prompts have made of the places so far, each: scale * (image + shares^T values) + constant.
 
     Attributes:
         scale: (N, M).
         room: (N, rows, M) whose first R rows are `shares`; the others are for the layers to come.
         values: (N, R, width) float32.
-        found: for each addend the (N, heads, T, d) values that it is made of; (N, 1, 1, 1) of one for what every place
-            gets.
+        found: for each addend twice the (N, heads, T, d) values that it is made of; (N, 1, 1, 1) of two for what every
+            place gets.
     """
 
     scale: Tensor
@@ -230,7 +233,7 @@ def changed(table: Table, changes: Changes) -> list[Tensor]:
     constant = table.constant.to(table.image.dtype)
     values = changes.values.to(table.image.dtype)
     return [
-        torch.addmm(constant, shares.t(), value).addcmul_(table.image, scale[:, None])
+        torch.addcmul(constant, torch.addmm(table.image, shares.t(), value), scale[:, None])
         for shares, value, scale in zip(changes.shares, values, changes.scale, strict=True)
     ]
 
@@ -240,16 +243,17 @@ def _gather(attention: Any, level: Gathering, tokens: Tensor, changes: Changes |
     heads, dtype = attention.num_attention_heads, level.values.dtype
     query = split(attention.q_proj(tokens), heads) * attention.scaling
     if changes is None:
-        found = _each(query.to(dtype), level.keys.image).softmax(-1).flatten(1, 2) @ level.values
-        found = found.unflatten(1, tokens.shape[:2]).permute(1, 2, 0, 3).to(tokens.dtype)
+        each = [
+            (scores.softmax(-1).flatten(1, 2) @ level.values).unflatten(1, scores.shape[1:3])
+            for scores in _each(query.to(dtype), level.keys.image)
+        ]
+        found = torch.cat(each, 1).permute(1, 2, 0, 3).to(tokens.dtype)
         return out_proj(attention)(found.flatten(2) + level.offset)
     scored = _matched(level.keys, by_head(attention.k_proj.weight, heads), query, changes)
     shared, thin = [], []
     for scores, shares, scale in zip(scored, changes.shares, changes.scale, strict=True):
-        share = scores.softmax(-1)
-        flat = share.view(-1, share.shape[2])
-        thin.append(flat @ shares.t())
-        flat.mul_(scale)
+        share = scores.softmax(-1).mul_(scale)
+        thin.append(share.view(-1, share.shape[2]) @ shares.t())
         shared.append(torch.bmm(share, level.values))
     found = torch.stack(shared).to(tokens.dtype)
     values = split(changes.values @ attention.v_proj.weight.t(), heads)
@@ -267,55 +271,60 @@ def _spread(
     found = split(attention.v_proj(values), heads)
     added = (found @ level.rows).flatten(1, 2)
     gained = added.shape[1]
-    parts: tuple[Tensor, ...] = (found.to(dtype),)
+    # Twice: of a sum, squared, each pair of addends is there twice.
+    parts: tuple[Tensor, ...] = (2 * found.to(dtype),)
     if changes is None or level.added is None:
         room = added.new_empty(len(added), rows, places, dtype=dtype)
-        scored: Sequence[Tensor] = _each(key.to(dtype), level.queries.image).unbind(1)
+        scored = _rows(_each(key.to(dtype), level.queries.image))
     else:
         room = changes.room
-        room[:, changes.values.shape[1]] = 1
         scored = _matched(level.queries, by_head(attention.q_proj.weight, heads), key, changes)
         added = torch.cat([changes.values, level.added.expand(len(added), 1, -1), added], 1)
-        parts = (*changes.found, parts[0].new_ones(len(added), 1, 1, 1), *parts)
+        parts = (*changes.found, parts[0].new_full((len(added), 1, 1, 1), 2), *parts)
     added = _centred(added)
     alike = (added @ added.transpose(1, 2)).to(dtype)
-    against = [_each(part, table) for part, table in zip(parts, level.against, strict=True)]
+    against = zip(*(_rows(_each(part, table)) for part, table in zip(parts, level.against, strict=True)), strict=True)
     spare = added.new_empty(added.shape[1], places, dtype=dtype)
     scales = []
-    for row, (scores, shares, pairs) in enumerate(zip(scored, room[:, : added.shape[1]], alike, strict=True)):
+    turns = zip(scored, room[:, : added.shape[1]], alike, against, strict=True)
+    for row, (scores, shares, pairs, crossed) in enumerate(turns):
         # Tokens before places: so the softmax over a handful of tokens runs along memory.
         torch.softmax(scores, 1, out=shares[-gained:].view(scores.shape))
-        scale = None if changes is None else changes.scale[row]
+        if changes is not None:
+            shares[-gained - 1] = 1
+            shares[-gained - 1 :].div_(changes.scale[row])
+        # The squares of image + shares^T values, all centred, summed part by part.
+        torch.mm(pairs, shares, out=spare)
         start = 0
-        for each in against:
-            some = each[:, row]
+        for some in crossed:
             end = start + some.shape[0] * some.shape[1]
-            into = spare[start:end].view(some.shape)
-            if scale is None:
-                into.copy_(some)
-            else:
-                torch.mul(some, scale, out=into)
+            spare[start:end].view(some.shape).add_(some)
             start = end
-        # The squares of scale * image + shares^T values, all centred, summed part by part.
-        spare.addmm_(pairs, shares, beta=2).mul_(shares)
-        square, before = spare.sum(0, dtype=torch.float32), level.square
-        if scale is not None:
-            before = before * scale.float().square()
         # Where a change undoes the image, rounding leaves anything, even less than nothing.
-        square = torch.maximum(square + before, before * torch.finfo(dtype).eps)
-        new = torch.rsqrt(square / added.shape[2] + norm.eps).to(dtype)
-        shares.mul_(new)
-        scales.append(new if scale is None else new * scale)
+        least = level.square * torch.finfo(dtype).eps
+        square = torch.maximum(level.square + spare.mul_(shares).sum(0, dtype=torch.float32), least)
+        scale = square.new_ones(1) if changes is None else changes.scale[row].float()
+        scales.append((scale * torch.rsqrt(scale.square() * square / added.shape[2] + norm.eps)).to(dtype))
     return Changes(torch.stack(scales), room, added * norm.weight, parts)
 
 
-def _each(some: Tensor, table: Tensor) -> Tensor:
-    """(N, heads, T, d) with a table (heads, d, M): (heads, N, T, M), one product a head for all prompts."""
-    heads = some.transpose(0, 1)
-    return torch.bmm(heads.flatten(1, 2), table).unflatten(1, heads.shape[1:3])
+def _each(some: Tensor, table: Tensor) -> Iterator[Tensor]:
+    """(N, heads, T, d) with a table (heads, d, M): (heads, n, T, M) for a few of the prompts at a time.
+
+    One product a head for all of those; what is made of them is used before that of the next takes its place.
+    """
+    for few in some.split(_TOGETHER):
+        heads = few.transpose(0, 1)
+        yield torch.bmm(heads.flatten(1, 2), table).unflatten(1, heads.shape[1:3])
 
 
-def _matched(seen: Seen, weight: Tensor, some: Tensor, changes: Changes) -> list[Tensor]:
+def _rows(each: Iterator[Tensor]) -> Iterator[Tensor]:
+    """(heads, T, M) of one prompt after the other."""
+    for few in each:
+        yield from few.unbind(1)
+
+
+def _matched(seen: Seen, weight: Tensor, some: Tensor, changes: Changes) -> Iterator[Tensor]:
     """(N, heads, T, d), with the places as the changes have made them: N times (heads, T, M).
 
     `weight`: (heads, d, width), the projection of the places.
@@ -323,13 +332,11 @@ def _matched(seen: Seen, weight: Tensor, some: Tensor, changes: Changes) -> list
     dtype, (_, heads, count, _) = seen.image.dtype, some.shape
     own = ((some @ weight).flatten(1, 2) @ changes.values.transpose(1, 2)).to(dtype)
     half = some.to(dtype)
-    shared = _each(half, seen.image)
-    other = None if seen.other is None else _each(half, seen.other)
-    found = []
-    for row, (mine, shares, scale) in enumerate(zip(own, changes.shares, changes.scale, strict=True)):
-        scores = (mine @ shares).view(heads, count, -1).addcmul_(shared[:, row], scale)
-        found.append(scores if other is None else scores.add_(other[:, row]))
-    return found
+    shared = _rows(_each(half, seen.image))
+    other = itertools.repeat(None) if seen.other is None else _rows(_each(half, seen.other))
+    for mine, shares, scale, one, more in zip(own, changes.shares, changes.scale, shared, other):
+        scores = (mine @ shares).view(heads, count, -1).add_(one)
+        yield scores.mul_(scale) if more is None else torch.addcmul(more, scores, scale, out=scores)
 
 
 def _centred(x: Tensor) -> Tensor:
@@ -337,24 +344,24 @@ def _centred(x: Tensor) -> Tensor:
 
 
 def _draw(decoder: Any, table: Table, changes: Changes, kernels: Tensor, wanted: Sequence[bool]) -> Tensor:
-    """N prompts' places upscaled four times, times (N, width / 8, K): (N, 16 M, K), zeros where not `wanted`."""
+    """N prompts' places upscaled four times, times (N, width / 8, K): (N, K, 16 M), zeros where not `wanted`."""
     shared, dtype, finer = table.upscaled, table.upscaled.dtype, table.finer
     upscaling = upscaling_of(decoder, dtype)
     weight, bias = upscaling_of(decoder, torch.float32).first
     constant = (weight @ table.constant + bias).to(dtype)
     values = (changes.values @ weight.t()).to(dtype)
-    drawn = shared.new_zeros(len(kernels), 16 * len(shared), kernels.shape[2])
+    drawn = shared.new_zeros(len(kernels), kernels.shape[2], 16 * len(shared))
     for row, kernel in enumerate(kernels.to(dtype)):
         if not wanted[row]:
             continue
         value, scale, shares = values[row], changes.scale[row, :, None], changes.shares[row]
         for start in range(0, len(shared), _CHUNK):
             end = min(start + _CHUNK, len(shared))
-            pixels = torch.addmm(constant, shares[:, start:end].t(), value)
-            pixels.addcmul_(shared[start:end], scale[start:end])
+            pixels = torch.addmm(shared[start:end], shares[:, start:end].t(), value)
+            torch.addcmul(constant, pixels, scale[start:end], out=pixels)
             fine = None
             if finer is not None:
                 pixels += finer.middle[start:end]
                 fine = finer.fine[4 * start : 4 * end]
-            upscaling.paint(pixels, fine, kernel, drawn[row, 16 * start : 16 * end])
+            upscaling.paint(pixels, fine, kernel, drawn[row, :, 16 * start : 16 * end])
     return drawn

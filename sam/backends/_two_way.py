@@ -144,12 +144,13 @@ def _chooses(decoder: Any) -> bool:
 
 
 def in_order(pixels: Tensor, size_hw: tuple[int, int]) -> Tensor:
-    """(N, 16 M, K) as the upscaling makes them: (N, K, 4 h, 4 w)."""
-    height, width = size_hw
-    count, many = len(pixels), pixels.shape[2]
-    # Rows are y, x, then the first doubling's y, x, then the second's.
-    pixels = pixels.reshape(count, height, width, 2, 2, 2, 2, many).permute(0, 7, 1, 3, 5, 2, 4, 6)
-    return pixels.reshape(count, many, 4 * height, 4 * width)
+    """(N, K, 16 M) as the upscaling makes them: (N, K, 4 h, 4 w)."""
+    (height, width), kept = size_hw, pixels.dtype
+    # The last two pixels stay side by side: moved as one number, they take a tenth of the time.
+    pairs = pixels.view({2: torch.int32, 4: torch.int64}[kept.itemsize])
+    # y, x, then the first doubling's y, x, then the second's y.
+    pairs = pairs.unflatten(2, (height, width, 2, 2, 2)).permute(0, 1, 2, 4, 6, 3, 5)
+    return pairs.reshape(*pixels.shape[:2], 4 * height, 2 * width).view(kept)
 
 
 def attend(transformer: Any, prompts: Tensor, places: Places) -> tuple[Tensor, list[Tensor]]:
@@ -299,7 +300,7 @@ class Upscaling(NamedTuple):
             pixels: (P, width).
             fine: (4 P, width / 2), the places' part of `Finer.fine`, or None.
             kernel: (width / 8, K), from `kernels_of`.
-            out: (16 P, K), written.
+            out: (K, 16 P), written.
         """
         norm, dtype, (weight, bias) = self.norm, pixels.dtype, self.second
         pixels = pixels.reshape(4 * len(pixels), -1)
@@ -307,7 +308,7 @@ class Upscaling(NamedTuple):
             functional.layer_norm(pixels, norm.normalized_shape, norm.weight.to(dtype), norm.bias.to(dtype), norm.eps)
         )
         pixels = torch.addmm(bias if fine is None else fine, pixels, weight.t())
-        torch.mm(functional.gelu(pixels).reshape(len(out), -1), kernel, out=out)
+        torch.mm(kernel.t(), functional.gelu(pixels).reshape(out.shape[1], -1).t(), out=out)
 
 
 def upscaling_of(decoder: Any, dtype: torch.dtype) -> Upscaling:
@@ -323,10 +324,10 @@ def upscaling_of(decoder: Any, dtype: torch.dtype) -> Upscaling:
 def _draw(
     decoder: Any, places: Sequence[Tensor], kernels: Tensor, wanted: Sequence[bool], finer: Finer | None
 ) -> Tensor:
-    """N times (M, width) upscaled four times, times (N, width / 8, K): (N, 16 M, K), zeros where not `wanted`."""
+    """N times (M, width) upscaled four times, times (N, width / 8, K): (N, K, 16 M), zeros where not `wanted`."""
     count, dtype = len(places[0]), places[0].dtype
     upscaling = upscaling_of(decoder, dtype)
-    drawn = places[0].new_zeros(len(places), 16 * count, kernels.shape[2])
+    drawn = places[0].new_zeros(len(places), kernels.shape[2], 16 * count)
     for row, (place, kernel) in enumerate(zip(places, kernels.to(dtype), strict=True)):
         if not wanted[row]:
             continue
@@ -337,5 +338,5 @@ def _draw(
             if finer is not None:
                 pixels += finer.middle[start:end]
                 fine = finer.fine[4 * start : 4 * end]
-            upscaling.paint(pixels, fine, kernel, drawn[row, 16 * start : 16 * end])
+            upscaling.paint(pixels, fine, kernel, drawn[row, :, 16 * start : 16 * end])
     return drawn

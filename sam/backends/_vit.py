@@ -1,9 +1,11 @@
 """SAM's image encoder on a processor: transformers' weights, the same sums without a number for each pair of places.
 
 The global layers' relative positions as a mask are 16 million numbers a head, written once and read twice, and take
-longer than all the products of the layer. Here a few rows of the image are looked at at a time, so that scores stay in
-a core's cache. Where the weights are bfloat16, only products with weights and with values are, and not in the first
-layer: what is added up over the layers, norms, scores and both ends of the encoder stay float32.
+longer than all the products of the layer. Here a few rows of the image or of windows are looked at at a time, and a few
+hundred places go through norms and matrices. So what is between two steps stays in the cores' caches, and in memory
+that the process has: to get as much anew takes longer than many a step's sums. Where the weights are bfloat16, only
+products with weights and with values are, and not in the first layer: what is added up over the layers, norms, scores
+and both ends of the encoder stay float32.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+_TOKENS = 512
+"""Places that go through norms and matrices at a time."""
 _ROWS = 4
 """Rows of the image whose scores are made at a time: 256 x 4096 numbers."""
 EXACT_LAYERS = 1
@@ -55,76 +59,97 @@ def _encode_one(encoder: Any, pixels: Tensor) -> tuple[Tensor, Tensor]:
     x = x.reshape(-1, channels)
     early = None
     for layer in encoder.layers:
-        size = layer.window_size
-        dtype = layer.attn.qkv.weight.dtype
-        qkv = layer.attn.qkv(layer.layer_norm1(x).to(dtype)).reshape(height, width, -1)
-        found = _inside_windows(layer.attn, qkv, size) if size else _everywhere(layer.attn, qkv)
-        x = x + layer.attn.proj(found)
-        x += layer.mlp(layer.layer_norm2(x).to(dtype))
-        if early is None and not size:
-            early = x
+        _layer(layer, x, (height, width))
+        if early is None and not layer.window_size:
+            early = x.reshape(1, height, width, channels).clone()
     x = x.reshape(1, height, width, channels)
-    return encoder.neck(x), x if early is None else early.reshape(x.shape)
+    return encoder.neck(x), x if early is None else early
+
+
+def _layer(layer: Any, x: Tensor, size_hw: tuple[int, int]) -> None:
+    """What one layer makes of x (h * w, width), written over it."""
+    attn, size = layer.attn, layer.window_size
+    dtype = attn.qkv.weight.dtype
+    qkv = x.new_empty(len(x), 3 * x.shape[1], dtype=dtype)
+    for some, into in zip(x.split(_TOKENS), qkv.split(_TOKENS), strict=True):
+        into[:] = attn.qkv(layer.layer_norm1(some).to(dtype))
+    qkv = qkv.reshape(*size_hw, -1)
+    found = _inside_windows(attn, qkv, size) if size else _everywhere(attn, qkv)
+    for some, own in zip(x.split(_TOKENS), found.split(_TOKENS), strict=True):
+        some += attn.proj(own)
+        some += layer.mlp(layer.layer_norm2(some).to(dtype))
 
 
 def _everywhere(attn: Any, qkv: Tensor) -> Tensor:
     """(h, w, 3 * width) -> (h * w, width)."""
     height, width, heads = *qkv.shape[:2], attn.num_attention_heads
-    query, key, value = qkv.reshape(height * width, 3, heads, -1).permute(1, 2, 0, 3).contiguous()
-    dtype, query, key = qkv.dtype, query.float(), key.float()
-    down, across = _relative(attn, query.reshape(heads, height, width, -1))
-    query *= attn.scale
-    step = _ROWS * width
-    scores = query.new_empty(step, height * width)
-    shares = torch.empty_like(scores)
-    found = torch.empty_like(value)
+    places = height * width
+    parts = qkv.reshape(places, 3, heads, -1)
+    room = qkv.new_empty(_ROWS * width, places, dtype=torch.float32)
+    shares = torch.empty_like(room, dtype=qkv.dtype)
+    found = qkv.new_empty(places, heads, parts.shape[-1])
+    positions = _positions(attn, height, width, torch.float32)
     for head in range(heads):
-        turned = key[head].t().contiguous()
-        for start in range(0, height * width, step):
-            end = min(start + step, height * width)
-            some, share = scores[: end - start], shares[: end - start]
-            torch.mm(query[head, start:end], turned, out=some)
-            if down is not None and across is not None:
-                pairs = some.reshape(-1, height, width)
-                pairs += down[head, start:end, :, None]
-                pairs += across[head, start:end, None, :]
-            torch.softmax(some, -1, out=share)
-            torch.mm(share.to(dtype), value[head], out=found[head, start:end])
-    return found.transpose(0, 1).flatten(1)
+        query, turned = parts[:, 0, head].float(), parts[:, 1, head].t().float().contiguous()
+        value = parts[:, 2, head].contiguous()
+        relative = None if positions is None else _relative(query.reshape(1, height, width, -1), positions)
+        query *= attn.scale
+        for start in range(0, places, len(room)):
+            some = query[start : start + len(room)]
+            end = start + len(some)
+            scores, share = room[: len(some)], shares[: len(some)]
+            if relative is None:
+                torch.mm(some, turned, out=scores)
+            else:
+                down, across = relative[0, start:end].split([height, width], 1)
+                torch.add(down[:, :, None], across[:, None, :], out=scores.reshape(-1, height, width))
+                scores.addmm_(some, turned)
+            torch.softmax(scores, -1, out=scores)
+            share.copy_(scores)
+            found[start:end, head] = share @ value
+    return found.flatten(1)
 
 
 def _inside_windows(attn: Any, qkv: Tensor, size: int) -> Tensor:
     """(h, w, 3 * width) -> (h * w, width); what pads the last windows is seen, as in the original, as zeros."""
     (height, width, channels), heads = qkv.shape, attn.num_attention_heads
-    rows, columns = -(-height // size), -(-width // size)
-    if (rows * size, columns * size) != (height, width):
-        # Zeros projected are the bias: no product for them.
-        bias = attn.qkv.bias
-        padded = qkv.new_zeros(rows * size, columns * size, channels)
-        if bias is not None:
-            padded += bias
-        padded[:height, :width] = qkv
-        qkv = padded
-    windows = qkv.reshape(rows, size, columns, size, 3, heads, -1).permute(4, 0, 2, 5, 1, 3, 6)
-    query, key, value = windows.reshape(3, rows * columns, heads, size, size, -1)
-    mask = None
-    down, across = _relative(attn, query.flatten(0, 1))
-    if down is not None and across is not None:
-        mask = down[..., None] + across[:, :, None, :]
-        mask = mask.reshape(rows * columns, heads, size * size, size * size)
-    query, key, value = (one.flatten(2, 3) for one in (query, key, value))
-    found = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-    found = found.reshape(rows, columns, heads, size, size, -1).permute(0, 3, 1, 4, 2, 5)
-    return found.reshape(rows * size, columns * size, -1)[:height, :width].reshape(height * width, -1)
+    columns = -(-width // size)
+    strip = qkv.new_empty(size, columns * size, channels)
+    found = qkv.new_empty(height, width, channels // 3)
+    positions = _positions(attn, size, size, qkv.dtype)
+    # Which row and which column a place lies in: a product with it is many times faster than a sum of two views.
+    unit = torch.eye(size, dtype=qkv.dtype)
+    where = torch.cat([unit.repeat_interleave(size, 1), unit.repeat(1, size)])
+    for top in range(0, height, size):
+        rows = min(size, height - top)
+        if top == 0 or rows < size:
+            # Zeros projected are the bias: no product for them.
+            strip[:] = 0 if attn.qkv.bias is None else attn.qkv.bias
+        strip[:rows, :width] = qkv[top : top + rows]
+        windows = strip.reshape(size, columns, size, 3, heads, -1).permute(3, 1, 4, 0, 2, 5).contiguous()
+        query, key, value = windows.flatten(3, 4)
+        mask = None
+        if positions is not None:
+            relative = _relative(windows[0].flatten(0, 1), positions) @ where
+            mask = relative.reshape(columns, heads, size * size, size * size)
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        seen = seen.reshape(columns, heads, size, size, -1).permute(2, 0, 3, 1, 4).reshape(size, columns * size, -1)
+        found[top : top + rows] = seen[:rows, :width]
+    return found.reshape(height * width, -1)
 
 
-def _relative(attn: Any, query: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    """What the distance down and that across add to the scores: (N, h, w, D) -> (N, h * w, h) and (N, h * w, w)."""
+def _positions(attn: Any, height: int, width: int, dtype: torch.dtype) -> tuple[Tensor, Tensor] | None:
+    """(h, D, h) and (w, D, w), of the distances down and across; None where the model has none."""
     if not attn.use_rel_pos:
-        return None, None
-    _, height, width, _ = query.shape
-    down = attn.get_rel_pos(height, height, attn.rel_pos_h).to(query.dtype)
-    across = attn.get_rel_pos(width, width, attn.rel_pos_w).to(query.dtype)
-    rows = query @ down.transpose(1, 2)
-    columns = (query.transpose(1, 2) @ across.transpose(1, 2)).transpose(1, 2)
-    return rows.flatten(1, 2), columns.flatten(1, 2)
+        return None
+    down = attn.get_rel_pos(height, height, attn.rel_pos_h)
+    across = attn.get_rel_pos(width, width, attn.rel_pos_w)
+    return down.to(dtype).transpose(1, 2), across.to(dtype).transpose(1, 2)
+
+
+def _relative(query: Tensor, positions: tuple[Tensor, Tensor]) -> Tensor:
+    """(N, h, w, D) -> (N, h * w, h + w): what each row, then what each column, adds to a place's scores."""
+    down, across = positions
+    rows = query @ down
+    columns = (query.transpose(1, 2) @ across).transpose(1, 2)
+    return torch.cat([rows, columns], 3).flatten(1, 2)
