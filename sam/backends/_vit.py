@@ -86,27 +86,25 @@ def _everywhere(attn: Any, qkv: Tensor) -> Tensor:
     places = height * width
     parts = qkv.reshape(places, 3, heads, -1)
     room = qkv.new_empty(_ROWS * width, places, dtype=torch.float32)
-    shares = torch.empty_like(room, dtype=qkv.dtype)
     found = qkv.new_empty(places, heads, parts.shape[-1])
     positions = _positions(attn, height, width, torch.float32)
     for head in range(heads):
         query, turned = parts[:, 0, head].float(), parts[:, 1, head].t().float().contiguous()
         value = parts[:, 2, head].contiguous()
         relative = None if positions is None else _relative(query.reshape(1, height, width, -1), positions)
-        query *= attn.scale
+        query = query * attn.scale
         for start in range(0, places, len(room)):
             some = query[start : start + len(room)]
             end = start + len(some)
-            scores, share = room[: len(some)], shares[: len(some)]
+            scores = room[: len(some)]
             if relative is None:
                 torch.mm(some, turned, out=scores)
             else:
                 down, across = relative[0, start:end].split([height, width], 1)
-                torch.add(down[:, :, None], across[:, None, :], out=scores.reshape(-1, height, width))
+                torch.add(down[:, :, None], across[:, None, :], out=scores.view(-1, height, width))
                 scores.addmm_(some, turned)
             torch.softmax(scores, -1, out=scores)
-            share.copy_(scores)
-            found[start:end, head] = share @ value
+            found[start:end, head] = scores.to(qkv.dtype) @ value
     return found.flatten(1)
 
 
@@ -118,7 +116,7 @@ def _inside_windows(attn: Any, qkv: Tensor, size: int) -> Tensor:
     found = qkv.new_empty(height, width, channels // 3)
     positions = _positions(attn, size, size, qkv.dtype)
     # Which row and which column a place lies in: a product with it is many times faster than a sum of two views.
-    unit = torch.eye(size, dtype=qkv.dtype)
+    unit = torch.eye(size, dtype=qkv.dtype, device=qkv.device)
     where = torch.cat([unit.repeat_interleave(size, 1), unit.repeat(1, size)])
     for top in range(0, height, size):
         rows = min(size, height - top)
