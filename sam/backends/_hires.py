@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
 from ._checkpoint import Layout, State
 from ._fill import fill
-from ._many import WORTH_SHARING, Table, Tables, decode_many, table_of
+from ._many import Table, Tables, decode, table_of
 from ._torch import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter, exact_scores, squeeze
-from ._two_way import Finer, Places, decode_prompts, finer_of, places_of
+from ._two_way import Finer, Places, finer_of, places_of
 
 FINE, MIDDLE, COARSE = "high_res_feats_0", "high_res_feats_1", "image_embeddings"
 """Arrays of an embedding: at four, two and one times the grid; the decoder has narrowed the first two already."""
@@ -101,18 +102,17 @@ class HighResolutionSegmenter(TorchSegmenter):
         }
 
     def _shared(self, features: Mapping[str, torch.Tensor], embedding: Embedding, count: int) -> Mapping[str, Any]:
-        """On a CPU also what prompts without a mask share: `table` of many, `places` of a few."""
+        """On a CPU also `seen`: what prompts without a mask share."""
         if not self._own_order:
             return features
         dense = self._model.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
-        if count < WORTH_SHARING:
-            return {**features, "places": self._places(features, dense)}
 
-        def make() -> Table:
+        def table() -> Table:
             finer = self._finer(features)
             return table_of(self._model.mask_decoder, features[COARSE], self._positions, dense, self.dtype, finer)
 
-        return {**features, "table": self._tables.of(embedding, make)}
+        places = partial(self._places, features, dense)
+        return {**features, "seen": self._tables.seen(embedding, count, table, places)}
 
     def _finer(self, features: Mapping[str, torch.Tensor]) -> Finer:
         return finer_of(self._model.mask_decoder, features[MIDDLE], features[FINE])
@@ -137,12 +137,8 @@ class HighResolutionSegmenter(TorchSegmenter):
         )
         many = prompts[0].wants_many
         if self._own_order:
-            decoder = self._model.mask_decoder
-            if masks is None and "table" in features:
-                logits, scores = decode_many(decoder, features["table"], sparse, count, many, least)
-            else:
-                places = features["places"] if masks is None else self._places(features, dense)
-                logits, scores = decode_prompts(decoder, places, sparse, count, many, least)
+            seen = features["seen"] if masks is None else self._places(features, dense)
+            logits, scores = decode(self._model.mask_decoder, seen, sparse, count, many, least)
             return logits.float().numpy(), scores.float().numpy()
         found = {name: features[name].expand(count, -1, -1, -1) for name in self._shapes}
         logits, scores, *_ = self._model.mask_decoder(

@@ -12,9 +12,8 @@ With bfloat16, what has a number for each place is bfloat16; tokens and their we
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,14 +21,26 @@ import torch
 from torch import Tensor
 
 from ..types import Embedding
-from ._two_way import Finer, by_head, chosen, in_order, kernels_of, out_proj, split, tokens_of, upscaling_of, walk
+from ._two_way import (
+    Finer,
+    Places,
+    by_head,
+    chosen,
+    decode_prompts,
+    draw,
+    in_order,
+    kernels_of,
+    out_proj,
+    split,
+    tokens_of,
+    upscaling_of,
+    walk,
+)
 
 WORTH_SHARING = 4
 """Prompts from which on a table pays: it costs as much as one prompt alone, and spares each two thirds."""
 _TOGETHER = 4
 """Prompts whose products with the image are made at a time: they stay in the cores' caches."""
-_CHUNK = 2048
-"""Places that are upscaled at a time: what comes of them stays in the cores' caches."""
 
 
 class Seen(NamedTuple):
@@ -37,7 +48,7 @@ class Seen(NamedTuple):
 
     Attributes:
         image: (heads, d, M), the shared part of the places.
-        other: (heads, d, M), their own embeddings and the constant; None: `image` has them already.
+        other: (heads, d, M), their own embeddings and the constant; None at the first layer, whose `image` has them.
     """
 
     image: Tensor
@@ -100,10 +111,16 @@ class Table(NamedTuple):
 
 
 class Tables:
-    """The table of the last image that many prompts were for: everything mode asks in rounds."""
+    """What prompts share; of many, the last image's is kept: everything mode asks in rounds."""
 
     def __init__(self) -> None:
         self._last: WeakKeyDictionary[Embedding, Table] = WeakKeyDictionary()
+
+    def seen(
+        self, embedding: Embedding, count: int, table: Callable[[], Table], places: Callable[[], Places]
+    ) -> Table | Places:
+        """What `decode` takes for `count` prompts without a mask."""
+        return self.of(embedding, table) if count >= WORTH_SHARING else places()
 
     def of(self, embedding: Embedding, make: Callable[[], Table]) -> Table:
         """The embedding's table, made when it is not the last one's."""
@@ -199,13 +216,32 @@ def table_of(
     return Table((height, width), tuple(gathering), tuple(spreading), last, constant, upscaled, finer)
 
 
+def decode(
+    decoder: Any, seen: Table | Places, sparse: Tensor | None, count: int, many: bool, least: float = -math.inf
+) -> tuple[Tensor, Tensor]:
+    """As `_two_way.decode_prompts`, by whichever of the two ways `seen` was made for."""
+    if isinstance(seen, Table):
+        return decode_many(decoder, seen, sparse, count, many, least)
+    return decode_prompts(decoder, seen, sparse, count, many, least)
+
+
 def decode_many(
     decoder: Any, table: Table, sparse: Tensor | None, count: int, many: bool, least: float = -math.inf
 ) -> tuple[Tensor, Tensor]:
     """As `_two_way.decode_prompts`, for prompts without a mask of their own."""
     tokens, changes = attend_many(decoder.transformer, tokens_of(decoder, sparse, count), table)
     kernels, scores = kernels_of(decoder, tokens, many)
-    drawn = _draw(decoder, table, changes, kernels, (scores > least).any(1).tolist())
+    upscaling = upscaling_of(decoder, table.upscaled.dtype)
+    weight, bias = upscaling_of(decoder, torch.float32).first
+    constant = (weight @ table.constant + bias).to(table.upscaled.dtype)
+    values = (changes.values @ weight.t()).to(table.upscaled.dtype)
+
+    def first(row: int, start: int, end: int) -> Tensor:
+        pixels = torch.addmm(table.upscaled[start:end], changes.shares[row, :, start:end].t(), values[row])
+        return torch.addcmul(constant, pixels, changes.scale[row, start:end, None], out=pixels)
+
+    wanted = (scores > least).any(1).tolist()
+    drawn = draw(upscaling, kernels, wanted, len(table.upscaled), table.finer, first)
     return chosen(decoder, in_order(drawn, table.size_hw), scores, many)
 
 
@@ -275,12 +311,11 @@ def _spread(
     parts: tuple[Tensor, ...] = (2 * found.to(dtype),)
     if changes is None or level.added is None:
         room = added.new_empty(len(added), rows, places, dtype=dtype)
-        scored = _rows(_each(key.to(dtype), level.queries.image))
     else:
         room = changes.room
-        scored = _matched(level.queries, by_head(attention.q_proj.weight, heads), key, changes)
         added = torch.cat([changes.values, level.added.expand(len(added), 1, -1), added], 1)
         parts = (*changes.found, parts[0].new_full((len(added), 1, 1, 1), 2), *parts)
+    scored = _matched(level.queries, by_head(attention.q_proj.weight, heads), key, changes)
     added = _centred(added)
     alike = (added @ added.transpose(1, 2)).to(dtype)
     against = zip(*(_rows(_each(part, table)) for part, table in zip(parts, level.against, strict=True)), strict=True)
@@ -324,44 +359,23 @@ def _rows(each: Iterator[Tensor]) -> Iterator[Tensor]:
         yield from few.unbind(1)
 
 
-def _matched(seen: Seen, weight: Tensor, some: Tensor, changes: Changes) -> Iterator[Tensor]:
-    """(N, heads, T, d), with the places as the changes have made them: N times (heads, T, M).
+def _matched(seen: Seen, weight: Tensor, some: Tensor, changes: Changes | None) -> Iterator[Tensor]:
+    """(N, heads, T, d), with the places as the changes, if any, have made them: N times (heads, T, M).
 
     `weight`: (heads, d, width), the projection of the places.
     """
     dtype, (_, heads, count, _) = seen.image.dtype, some.shape
-    own = ((some @ weight).flatten(1, 2) @ changes.values.transpose(1, 2)).to(dtype)
     half = some.to(dtype)
     shared = _rows(_each(half, seen.image))
-    other = itertools.repeat(None) if seen.other is None else _rows(_each(half, seen.other))
-    for mine, shares, scale, one, more in zip(own, changes.shares, changes.scale, shared, other):
+    if changes is None or seen.other is None:
+        yield from shared
+        return
+    own = ((some @ weight).flatten(1, 2) @ changes.values.transpose(1, 2)).to(dtype)
+    other = _rows(_each(half, seen.other))
+    for mine, shares, scale, one, more in zip(own, changes.shares, changes.scale, shared, other, strict=True):
         scores = (mine @ shares).view(heads, count, -1).add_(one)
-        yield scores.mul_(scale) if more is None else torch.addcmul(more, scores, scale, out=scores)
+        yield torch.addcmul(more, scores, scale, out=scores)
 
 
 def _centred(x: Tensor) -> Tensor:
     return x - x.mean(-1, keepdim=True)
-
-
-def _draw(decoder: Any, table: Table, changes: Changes, kernels: Tensor, wanted: Sequence[bool]) -> Tensor:
-    """N prompts' places upscaled four times, times (N, width / 8, K): (N, K, 16 M), zeros where not `wanted`."""
-    shared, dtype, finer = table.upscaled, table.upscaled.dtype, table.finer
-    upscaling = upscaling_of(decoder, dtype)
-    weight, bias = upscaling_of(decoder, torch.float32).first
-    constant = (weight @ table.constant + bias).to(dtype)
-    values = (changes.values @ weight.t()).to(dtype)
-    drawn = shared.new_zeros(len(kernels), kernels.shape[2], 16 * len(shared))
-    for row, kernel in enumerate(kernels.to(dtype)):
-        if not wanted[row]:
-            continue
-        value, scale, shares = values[row], changes.scale[row, :, None], changes.shares[row]
-        for start in range(0, len(shared), _CHUNK):
-            end = min(start + _CHUNK, len(shared))
-            pixels = torch.addmm(shared[start:end], shares[:, start:end].t(), value)
-            torch.addcmul(constant, pixels, scale[start:end], out=pixels)
-            fine = None
-            if finer is not None:
-                pixels += finer.middle[start:end]
-                fine = finer.fine[4 * start : 4 * end]
-            upscaling.paint(pixels, fine, kernel, drawn[row, :, 16 * start : 16 * end])
-    return drawn

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_CHUNK = 1024
-"""Places that are upscaled at a time: what comes of them stays in the cores' caches."""
+_CHUNK = 2**20
+"""Bytes of places that are upscaled at a time: what comes of them stays in the cores' caches."""
 
 
 class Finer(NamedTuple):
@@ -101,7 +101,12 @@ def decode_prompts(
     """
     tokens, flat = attend(decoder.transformer, tokens_of(decoder, sparse, count), places)
     kernels, scores = kernels_of(decoder, tokens, many)
-    drawn = _draw(decoder, flat, kernels, (scores > least).any(1).tolist(), places.finer)
+    upscaling = upscaling_of(decoder, flat[0].dtype)
+
+    def first(row: int, start: int, end: int) -> Tensor:
+        return functional.linear(flat[row][start:end], *upscaling.first)
+
+    drawn = draw(upscaling, kernels, (scores > least).any(1).tolist(), len(flat[0]), places.finer, first)
     return chosen(decoder, in_order(drawn, places.size_hw), scores, many)
 
 
@@ -321,20 +326,33 @@ def upscaling_of(decoder: Any, dtype: torch.dtype) -> Upscaling:
     return Upscaling(first, decoder.upscale_layer_norm, second)
 
 
-def _draw(
-    decoder: Any, places: Sequence[Tensor], kernels: Tensor, wanted: Sequence[bool], finer: Finer | None
+def draw(
+    upscaling: Upscaling,
+    kernels: Tensor,
+    wanted: Sequence[bool],
+    count: int,
+    finer: Finer | None,
+    first: Callable[[int, int, int], Tensor],
 ) -> Tensor:
-    """N times (M, width) upscaled four times, times (N, width / 8, K): (N, K, 16 M), zeros where not `wanted`."""
-    count, dtype = len(places[0]), places[0].dtype
-    upscaling = upscaling_of(decoder, dtype)
-    drawn = places[0].new_zeros(len(places), kernels.shape[2], 16 * count)
-    for row, (place, kernel) in enumerate(zip(places, kernels.to(dtype), strict=True)):
+    """M places upscaled four times for each of N prompts, times its kernel: (N, K, 16 M), zeros where not `wanted`.
+
+    Args:
+        upscaling: from `upscaling_of`.
+        kernels: (N, width / 8, K), from `kernels_of`.
+        wanted: N of them.
+        count: M.
+        finer: from `finer_of`.
+        first: what the first upscaling makes, (P, width), from the prompt's row, the first of its P places and the end.
+    """
+    weight = upscaling.second[0]
+    step = max(1, _CHUNK // (len(weight) * 2 * weight.itemsize))
+    drawn = weight.new_zeros(len(kernels), kernels.shape[2], 16 * count)
+    for row, kernel in enumerate(kernels.to(weight.dtype)):
         if not wanted[row]:
             continue
-        for start in range(0, count, _CHUNK):
-            end = min(start + _CHUNK, count)
-            pixels = functional.linear(place[start:end], *upscaling.first)
-            fine = None
+        for start in range(0, count, step):
+            end = min(start + step, count)
+            pixels, fine = first(row, start, end), None
             if finer is not None:
                 pixels += finer.middle[start:end]
                 fine = finer.fine[4 * start : 4 * end]

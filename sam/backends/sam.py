@@ -29,8 +29,8 @@ except ImportError as error:
 from ._checkpoint import Layout, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from ._many import WORTH_SHARING, Tables, decode_many, table_of
-from ._two_way import Places, decode_prompts, places_of
+from ._many import Tables, decode, table_of
+from ._two_way import Places, places_of
 from ._vit import encode, keep_exact
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -111,15 +111,14 @@ class SamSegmenter(TorchSegmenter):
         return {"image_embeddings": self._model.vision_encoder(pixels).last_hidden_state}
 
     def _shared(self, features: Mapping[str, torch.Tensor], embedding: Embedding, count: int) -> Mapping[str, Any]:
-        """With `_own_order` also what prompts without a mask share: `table` of many, `places` of a few."""
+        """With `_own_order` also `seen`: what prompts without a mask share."""
         if not self._own_order:
             return features
         dense = self._model.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
-        if count < WORTH_SHARING:
-            return {**features, "places": self._places(features, dense)}
         image, decoder = features["image_embeddings"], self._model.mask_decoder
-        make = partial(table_of, decoder, image, self._positions.to(self.device), dense, self.dtype)
-        return {**features, "table": self._tables.of(embedding, make)}
+        table = partial(table_of, decoder, image, self._positions.to(self.device), dense, self.dtype)
+        places = partial(self._places, features, dense)
+        return {**features, "seen": self._tables.seen(embedding, count, table, places)}
 
     def _places(self, features: Mapping[str, Any], dense: torch.Tensor) -> Places:
         return places_of(features["image_embeddings"], self._positions, dense)
@@ -133,12 +132,8 @@ class SamSegmenter(TorchSegmenter):
         )
         many = prompts[0].wants_many
         if self._own_order:
-            decoder = self._model.mask_decoder
-            if masks is None and "table" in features:
-                logits, scores = decode_many(decoder, features["table"], sparse, len(prompts), many, least)
-            else:
-                places = features["places"] if masks is None else self._places(features, dense)
-                logits, scores = decode_prompts(decoder, places, sparse, len(prompts), many, least)
+            seen = features["seen"] if masks is None else self._places(features, dense)
+            logits, scores = decode(self._model.mask_decoder, seen, sparse, len(prompts), many, least)
             return logits.float().numpy(), scores.float().numpy()
         # Each prompt is an image of its own to SamModel: only so can each have its own mask input.
         logits, scores = self._model.mask_decoder(

@@ -30,7 +30,7 @@ except ImportError as error:
 from ._checkpoint import Layout, State, read_checkpoint
 from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ._fill import fill
-from ._many import attend_many, changed
+from ._many import Table, attend_many, changed
 from ._two_way import Places, attend, keep_tokens_exact, places_of
 from ._vit import encode
 from .sam import SamSegmenter
@@ -135,12 +135,12 @@ class HqSegmenter(SamSegmenter):
         tokens = own[None].expand(count, -1, -1)
         if sparse is not None:
             tokens = torch.cat([tokens, sparse[:, 0].to(tokens.dtype)], 1)
-        if masks is None and "table" in features:
-            tokens, changes = attend_many(decoder.transformer, tokens, features["table"])
-            flat = changed(features["table"], changes)
+        seen = features["seen"] if masks is None else self._places(features, dense)
+        if isinstance(seen, Table):
+            tokens, changes = attend_many(decoder.transformer, tokens, seen)
+            flat = changed(seen, changes)
         else:
-            places = features["places"] if masks is None else self._places(features, dense)
-            tokens, flat = attend(decoder.transformer, tokens, places)
+            tokens, flat = attend(decoder.transformer, tokens, seen)
         image = torch.stack(flat).transpose(1, 2).reshape(count, -1, grid, grid)
         image = decoder.activation(decoder.upscale_layer_norm(decoder.upscale_conv1(image)))
         image = decoder.activation(decoder.upscale_conv2(image))

@@ -13,7 +13,7 @@ import torch
 from transformers import SamMaskDecoderConfig
 from transformers.models.sam.modeling_sam import SamMaskDecoder
 
-from sam.backends._many import WORTH_SHARING, Table, Tables, attend_many, changed, decode_many, table_of
+from sam.backends._many import WORTH_SHARING, Table, Tables, attend_many, changed, decode, decode_many, table_of
 from sam.backends._two_way import attend, places_of, tokens_of
 from sam.backends.sam import load
 from sam.types import Embedding, Prompt
@@ -75,6 +75,18 @@ def test_a_table_answers_every_batch_alike(decoder):
         whole, _ = decode_many(decoder, table, sparse, COUNT, True)
         parts = torch.cat([decode_many(decoder, table, some, len(some), True)[0] for some in (sparse[:2], sparse[2:])])
     assert torch.allclose(whole, parts, atol=1e-4 * float(whole.abs().max()))
+
+
+def test_places_are_upscaled_in_parts(decoder, monkeypatch):
+    image, where, dense, sparse = scene()
+    with torch.inference_mode():
+        seen = table_of(decoder, image, where, dense, torch.float32), places_of(image, where, dense)
+        whole = [decode(decoder, one, sparse, COUNT, True)[0] for one in seen]
+        monkeypatch.setattr("sam.backends._two_way._CHUNK", 100 * WIDTH * 4)
+        parts = [decode(decoder, one, sparse, COUNT, True)[0] for one in seen]
+    assert (HEIGHT * GRID) % 100
+    for one, other in zip(whole, parts, strict=True):
+        assert torch.allclose(one, other, atol=1e-5 * float(one.abs().max()))
 
 
 def test_the_places_themselves_are_those_of_a_prompt_alone(decoder):

@@ -56,6 +56,17 @@ def test_the_answers_are_those_of_transformers(hq: bool, sizes: dict[str, Any]) 
         torch.testing.assert_close(early, theirs.intermediate_embeddings[0], rtol=1e-4, atol=1e-5)
 
 
+def test_places_go_through_matrices_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made(True, window_size=4, global_attn_indexes=[1])
+    pixels = torch.randn(1, 3, 160, 160)
+    with torch.inference_mode():
+        whole = encode(model, pixels)
+        monkeypatch.setattr("sam.backends._vit._TOKENS", 30)  # of 100
+        parts = encode(model, pixels)
+    for one, other in zip(whole, parts, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
 def test_bfloat16_loses_less_than_transformers_own() -> None:
     model = made(False, window_size=4, global_attn_indexes=[1])
     pixels = torch.randn(1, 3, 160, 160)
