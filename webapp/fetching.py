@@ -7,7 +7,6 @@ gets past it. TLS still checks the certificate against the name.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import time
@@ -16,6 +15,8 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from sam import ImageError
+
+from .images.public_addresses import is_public
 
 MODE_VARIABLE = "SAM_STUDIO_FETCH"
 """public (default): only addresses of the public internet; all: also those of the own network; off: none."""
@@ -29,8 +30,6 @@ PORTS = (80, 443, 8080, 8443)
 """Where web servers are; others would make a port scanner of this."""
 
 _HEADERS = [("User-Agent", "sam-studio"), ("Accept", "image/*"), ("Accept-Encoding", "identity")]
-_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # IETF assignments, of which older Pythons know a part
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 _INSTEAD = "Save the picture, then choose the file."
 
@@ -40,31 +39,6 @@ Judge = Callable[[str], bool]
 
 class _RefusedError(Exception):
     """An address that nothing may connect to."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet.
-
-    Private, loopback, link-local (clouds keep their secrets there), shared, reserved and multicast addresses do not,
-    nor do IPv6 addresses that carry such an IPv4 address inside (mapped, 6to4, Teredo, NAT64).
-    """
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        if ip in _NAT64:
-            inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if not all(is_public(str(one)) for one in inner if one is not None):
-            return False
-        if ip.ipv4_mapped is not None:
-            return True
-        if ip.is_site_local:
-            return False
-    elif ip in _PROTOCOLS:
-        return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def resolve(host: str, port: int) -> list[str]:

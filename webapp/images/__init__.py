@@ -1,0 +1,1 @@
+"""Pictures on their way into the app and out of it."""
