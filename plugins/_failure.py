@@ -13,15 +13,9 @@ Stage = Literal["import", "setup", "build_tab"]
 
 _WORDS = {"import": "could not be loaded", "setup": "could not be set up", "build_tab": "could not build its tab"}
 
-# Modules whose package on the index has another name; anything else is assumed to be called the same.
-_PACKAGES = {
-    "cv2": "opencv-python-headless",
-    "PIL": "pillow",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 _OURS = ("sam", "plugins", "webapp")
+UNDECLARED = "The plugin does not say how to get it (REQUIRES): ask its author, and look at how the name is spelled."
+"""What is said of a module that the plugin has not declared; never how to install it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +82,7 @@ def missing_module(error: BaseException | None, requires: Mapping[str, str]) -> 
                 return error.name, f"Install it: {requires.get(error.name) or requires[top]}"
             if top in _OURS:
                 return error.name, "The plugin was written for another version of SAM Studio. Update one of them."
-            return error.name, f"Install it: pip install {_PACKAGES.get(top, top)}"
+            # A name alone is no advice: of one with a slip in it, somebody else may have made a package.
+            return error.name, UNDECLARED
         error = error.__cause__ or error.__context__
     return "", ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BROKEN = {
-    "broken_import": "import a_module_that_is_not_there\n",
+    "broken_import": "REQUIRES = {'a_module_that_is_not_there': 'pip install a-module'}\n",
     "broken_build": """
         import gradio as gr
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugins import Failure, PluginError
-from plugins._failure import missing_module
+from plugins._failure import UNDECLARED, missing_module
 
 
 def chained(error: Exception, cause: Exception) -> Exception:
@@ -16,13 +16,13 @@ def chained(error: Exception, cause: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("error", "requires", "missing", "hint"),
     [
-        (ModuleNotFoundError("x", name="matte"), {}, "matte", "Install it: pip install matte"),
-        (ModuleNotFoundError("x", name="matte.net"), {}, "matte.net", "Install it: pip install matte"),
-        (ModuleNotFoundError("x", name="cv2"), {}, "cv2", "Install it: pip install opencv-python-headless"),
+        (ModuleNotFoundError("x", name="matte"), {}, "matte", UNDECLARED),
+        (ModuleNotFoundError("x", name="matte.net"), {}, "matte.net", UNDECLARED),
+        (ModuleNotFoundError("x", name="cv2"), {}, "cv2", UNDECLARED),
         (ModuleNotFoundError("x", name="matte"), {"matte": "conda install m"}, "matte", "Install it: conda install m"),
         (ModuleNotFoundError("x", name="matte.net"), {"matte": "see m.org"}, "matte.net", "Install it: see m.org"),
         (ModuleNotFoundError("x", name="sam.nothing"), {}, "sam.nothing", "another version of SAM Studio"),
-        (chained(RuntimeError("y"), ModuleNotFoundError("x", name="matte")), {}, "matte", "pip install matte"),
+        (chained(RuntimeError("y"), ModuleNotFoundError("x", name="matte")), {}, "matte", UNDECLARED),
         (ModuleNotFoundError("no name"), {}, "", ""),
         (ImportError("cannot import name"), {"matte": "pip install sam-matte"}, "", ""),
         (ValueError("y"), {}, "", ""),
@@ -33,6 +33,16 @@ def test_the_missing_module_and_how_to_install_it(error, requires, missing, hint
     assert found == missing
     assert hint in remedy
     assert bool(hint) == bool(remedy)
+
+
+@pytest.mark.parametrize("name", ["requets", "matte", "cv2", "numpy", "torch.nn", "matte-net", "$(reboot)", "a b"])
+@pytest.mark.parametrize("requires", [{}, {"other": "pip install other"}, {"mattenet": "pip install mattenet"}])
+def test_only_what_the_plugin_declares_is_told_to_be_installed(name, requires):
+    for error in (ModuleNotFoundError("x", name=name), chained(ImportError("y"), ModuleNotFoundError("x", name=name))):
+        failure = Failure.of("p", "import", error, requires)
+        assert failure.missing == name
+        assert "install" not in failure.hint
+        assert "pip" not in str(failure)
 
 
 @pytest.mark.parametrize(

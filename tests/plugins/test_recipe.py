@@ -59,6 +59,7 @@ def host() -> Host:
     host = Host(plugins={"small": "a test"})
     for function in (look, fill, paint, measure, two):
         host.add_tool(function)
+    host.requires["matting"] = {"pymatting": "pip install pymatting"}
     host.fail("matting", "import", ModuleNotFoundError("No module named 'pymatting'", name="pymatting"))
     return host
 

@@ -73,5 +73,5 @@ def test_nothing_is_public_that_python_calls_private():
     tried = [ipaddress.IPv4Address(draw.getrandbits(32)) for _ in range(20_000)]
     tried += [ipaddress.IPv6Address(draw.getrandbits(128)) for _ in range(20_000)]
     private = [ip for ip in tried if not ip.is_global]
-    assert len(private) > 10_000
+    assert len(private) > 1000
     assert not [ip for ip in private if is_public(str(ip))]
