@@ -39,7 +39,8 @@ def ends(block: str) -> list[str]:
 def carried(address: str) -> list[str]:
     """IPv6 addresses that stand for an IPv4 one."""
     number = int(ipaddress.IPv4Address(address))
-    return [str(ipaddress.IPv6Address(int(ipaddress.IPv6Address(base)) | number)) for base in ("::ffff:0:0", "64:ff9b::")]
+    bases = [int(ipaddress.IPv6Address(base)) for base in ("::ffff:0:0", "64:ff9b::")]
+    return [str(ipaddress.IPv6Address(base | number)) for base in bases]
 
 
 @pytest.mark.parametrize("block", [*REGISTRY, *(one for one, _ in (*IPV4_SPECIAL, *IPV6_SPECIAL, *CLOUDS))])
