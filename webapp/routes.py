@@ -1,12 +1,12 @@
 """Our own HTTP routes below Gradio's: photos in, logits, masks and files out, and the page's static files.
 
-The token in an address is the only key to a workspace. Everything is under /gradio_api, which also survives
-Gradio's Node proxy.
+The token in an address is the only key to a workspace. All is under /gradio_api, which survives Gradio's Node proxy.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -62,12 +62,17 @@ class TooLargeError(SamError):
 
 @cache
 def static_version() -> str:
-    """Changes with any file of the page, so that addresses with it may be cached for ever."""
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*")):
-        if path.is_file():
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
+    """Changes with any file of the page, its name or its folder, so that addresses with it may be cached for ever."""
+    files = [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in static_files().items()]
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+
+
+@cache
+def static_files() -> dict[str, Path]:
+    """All that is served of the page's folder, by path in it: no name climbs out, and no link leads out of it."""
+    folder = STATIC.resolve()
+    inside = (path for path in sorted(STATIC.rglob("*.*")) if path.resolve().is_relative_to(folder) and path.is_file())
+    return {path.relative_to(STATIC).as_posix(): path for path in inside if path.suffix in _TYPES}
 
 
 def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None = None) -> list[Route]:
@@ -81,7 +86,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
     handlers = _Handlers(workspaces, models, runtime or Runtime())
     here = "/workspaces/{workspace}"
     table: list[tuple[str, str, Handler]] = [
-        ("GET", "/static/{version}/{name}", handlers.static),
+        ("GET", "/static/{version}/{name:path}", handlers.static),
         ("GET", "/examples/{name}", handlers.example_thumb),
         ("GET", "/decoders/{weights}.onnx", handlers.decoder),
         ("GET", "/embeddings/{grant}", handlers.embedding),
@@ -319,18 +324,16 @@ class _Handlers:
 
     async def runtime_file(self, request: Request) -> Response:
         compressed = "br" in request.headers.get("accept-encoding", "")
-        name = request.path_params["name"]
-        found = self.runtime.file(name, compressed=compressed)
+        found = self.runtime.file(request.path_params["name"], compressed=compressed)
         if found is None or request.path_params["version"] != package_version():
             return JSONResponse({"error": "No such file."}, 404)
         path, encoding = found
         headers = {**_FOREVER, "Vary": "Accept-Encoding", **({"Content-Encoding": encoding} if encoding else {})}
-        return FileResponse(path, media_type=_TYPES[Path(name).suffix], headers=headers)
+        return FileResponse(path, media_type=_TYPES[Path(request.path_params["name"]).suffix], headers=headers)
 
     async def static(self, request: Request) -> Response:
-        # A name has no slash, and only what lies in the folder itself is served.
-        path = STATIC / request.path_params["name"]
-        if path.parent != STATIC or path.suffix not in _TYPES or not path.is_file():
+        path = static_files().get(request.path_params["name"])
+        if path is None:
             return JSONResponse({"error": "No such file."}, 404)
         current = request.path_params["version"] == static_version()
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER if current else _NEVER)
@@ -388,8 +391,6 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 async def _fields(request: Request) -> dict[str, Any]:
-    import json
-
     try:
         fields = json.loads(await _body(request, MAX_JSON))
     except ValueError as error:

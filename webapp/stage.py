@@ -74,7 +74,7 @@ class Stage(gr.HTML):
         super().__init__(
             value="",
             html_template="<div class='ss-mount'></div>",
-            js_on_load=_loader("stage.mjs", "m.mount({element, config: CONFIG});", config),
+            js_on_load=_loader("app.mjs", "m.mount({element, config: CONFIG});", config),
             apply_default_css=False,
             elem_id="ss-stage",
         )
@@ -95,7 +95,9 @@ class Port(gr.HTML):
             value=value,
             render=render,
             html_template="<span></span>",
-            js_on_load=_loader("ports.mjs", "m.register(CONFIG.port, {element, props, watch});", {"port": port}),
+            js_on_load=_loader(
+                "server/gradio_ports.mjs", "m.register(CONFIG.port, {element, props, watch});", {"port": port}
+            ),
             apply_default_css=False,
             visible="hidden",
             elem_id=f"ss-port-{port}",

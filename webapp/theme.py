@@ -6,7 +6,14 @@ from pathlib import Path
 
 from ._gradio import gr
 
-_SHEETS = ("base.css", "controls.css", "stage.css", "panels.css", "sources.css", "manager.css")
+_SHEETS = (
+    "ui/base.css",
+    "ui/controls.css",
+    "canvas/stage.css",
+    "objects/panels.css",
+    "photos/sources.css",
+    "models/manager.css",
+)
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

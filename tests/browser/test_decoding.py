@@ -16,9 +16,9 @@ from .conftest import visiting
 # Opens an own workspace with the page's own modules, and answers each prompt in the page and on the server.
 BOTH = """async ([photo, model, prompts]) => {
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-    const modules = loaded.find((name) => name.endsWith("/stage.mjs"));
-    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
-    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+    const modules = loaded.find((name) => name.endsWith("/app.mjs"));
+    const { PageDecoder } = await import(modules.replace("app.mjs", "inference/worker_client.mjs"));
+    const { Transport } = await import(modules.replace("app.mjs", "server/api.mjs"));
     const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
     await transport.open();
     await transport.example(photo);
@@ -42,9 +42,9 @@ BOTH = """async ([photo, model, prompts]) => {
 # The answers to prompts that refine an object, in the page and on the server.
 REFINED = """async ([object, points, labels]) => {
     const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
-        .find((name) => name.endsWith("/stage.mjs"));
-    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
-    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+        .find((name) => name.endsWith("/app.mjs"));
+    const { PageDecoder } = await import(modules.replace("app.mjs", "inference/worker_client.mjs"));
+    const { Transport } = await import(modules.replace("app.mjs", "server/api.mjs"));
     const names = performance.getEntriesByType("resource").map((entry) => entry.name);
     const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
     transport.token = names.filter((name) => name.includes("/workspaces/")).at(-1).match(/workspaces\\/([^/]+)/)[1];

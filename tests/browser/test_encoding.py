@@ -10,9 +10,9 @@ from .test_decoding import PROMPTS, overlap
 # Encodes a photo's file in the page, and answers each prompt with it and on the server.
 ENCODED_HERE = """async ([photo, prompts]) => {
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-    const modules = loaded.find((name) => name.endsWith("/stage.mjs"));
-    const { PageDecoder } = await import(modules.replace("stage.mjs", "pagedecoder.mjs"));
-    const { Transport } = await import(modules.replace("stage.mjs", "transport.mjs"));
+    const modules = loaded.find((name) => name.endsWith("/app.mjs"));
+    const { PageDecoder } = await import(modules.replace("app.mjs", "inference/worker_client.mjs"));
+    const { Transport } = await import(modules.replace("app.mjs", "server/api.mjs"));
     const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
     await transport.open();
     const page = new PageDecoder(transport, () => {});
@@ -28,7 +28,7 @@ ENCODED_HERE = """async ([photo, prompts]) => {
     const before = entries().length;
     for (const prompt of prompts) here.push(bits(await page.run(prompt)));
     const asked = entries().length - before;
-    const uploads = () => entries().filter((name) => name.includes("/image")).length;
+    const uploads = () => entries().filter((name) => /\\/workspaces\\/.*\\/image/.test(name)).length;
     const sent = [uploads()];
     const { picture } = await transport.upload(file, "photo");
     sent.push(uploads());

@@ -15,7 +15,7 @@ import pytest
 from sam.backends.nano import INPUT_SIZE, PAD_COLOUR, fit
 
 ROOT = Path(__file__).parents[2]
-TESTS = Path(__file__).parent / "static" / "encoding.test.mjs"
+TESTS = Path(__file__).parent / "static" / "inference" / "resize.test.mjs"
 
 # Width, height: a whole ratio of 2, of 3, of 3 and 2; others; thin ones; as large as the input; smaller; tiny.
 SIZES = [
@@ -62,6 +62,6 @@ def test_the_page_fits_photos_as_the_server_does(tmp_path: Path) -> None:
 
 
 def test_both_mean_the_same_square() -> None:
-    source = (ROOT / "webapp" / "static" / "encoding.mjs").read_text("utf-8")
+    source = (ROOT / "webapp" / "static" / "inference" / "resize.mjs").read_text("utf-8")
     assert f"INPUT_SIZE = {INPUT_SIZE};" in source
     assert f"PAD_COLOUR = [{', '.join(map(str, PAD_COLOUR))}];" in source

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 import sam
 from webapp.models import Models
-from webapp.routes import MAX_UPLOAD, PREFIX, STATIC, make_routes, static_version
+from webapp.routes import MAX_UPLOAD, PREFIX, STATIC, make_routes, static_files, static_version
 from webapp.runtime import FILES, Runtime, package_version
 
 CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
@@ -237,7 +237,10 @@ def test_an_error_that_nobody_foresaw_is_not_shown(client, here, monkeypatch, ca
     assert "secret detail" in caplog.text
 
 
-@pytest.mark.parametrize(("name", "mime"), [("stage.mjs", "text/javascript"), ("base.css", "text/css")])
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [("app.mjs", "text/javascript"), ("canvas/marks.mjs", "text/javascript"), ("ui/base.css", "text/css")],
+)
 def test_static_files_have_their_type_and_are_kept_for_ever(client, name, mime):
     answer = client.get(f"/static/{static_version()}/{name}")
     assert answer.headers["content-type"].startswith(mime)
@@ -246,18 +249,69 @@ def test_static_files_have_their_type_and_are_kept_for_ever(client, name, mime):
     assert client.get(f"/static/old/{name}").headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("name", ["nope.mjs", "..%2Froutes.py", "../routes.py", "%2e%2e%2froutes.py", "routes.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nope.mjs",
+        "routes.py",
+        "canvas",
+        "canvas/",
+        "marks.mjs",
+        "../routes.py",
+        "..%2Froutes.py",
+        "%2e%2e%2froutes.py",
+        "%252e%252e%252froutes.py",
+        "canvas/%2e%2e/app.mjs",
+        "canvas/%2e%2e/%2e%2e/routes.py",
+        "canvas/..%2f..%2fstage.py",
+        "canvas%5cmarks.mjs",
+        "canvas/marks.mjs%00",
+        "%00",
+        "%2fetc%2fpasswd",
+        "//etc/passwd",
+        "./app.mjs%2f",
+        "a" * 5000,
+    ],
+)
 def test_nothing_else_is_served(client, name):
     assert client.get(f"/static/{static_version()}/{name}").status_code == 404
+
+
+def test_a_link_out_of_the_folder_is_not_served(monkeypatch, tmp_path):
+    (tmp_path / "secret.css").write_text("secret")
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "own.css").write_text("own")
+    (folder / "out.css").symlink_to(tmp_path / "secret.css")
+    monkeypatch.setattr("webapp.routes.STATIC", folder)
+    assert list(static_files.__wrapped__()) == ["own.css"]
+
+
+def test_the_version_changes_when_a_file_moves_to_another_folder(monkeypatch, tmp_path):
+    def version(name, text):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text)
+        monkeypatch.setattr("webapp.routes.STATIC", folder)
+        monkeypatch.setattr("webapp.routes.static_files", static_files.__wrapped__)
+        return static_version.__wrapped__()
+
+    versions = [version(*one) for one in (("a.css", "1"), ("ui/a.css", "1"), ("canvas/a.css", "1"), ("a.css", "2"))]
+    assert len(set(versions)) == 4
+    assert version("a.css", "1") == versions[0]
 
 
 def test_every_import_between_modules_finds_its_file():
     import re
 
-    for path in STATIC.glob("*.mjs"):
+    modules = sorted(STATIC.rglob("*.mjs"))
+    assert len({path.parent for path in modules}) > 5
+    for path in modules:
         source = path.read_text("utf-8")
-        for name in re.findall(r"""(?:from|import\()\s*["']\./([^"']+)["']""", source):
-            assert (STATIC / name).is_file(), f"{path.name} imports {name}"
+        for name in re.findall(r"""(?:from|import\(|new URL\()\s*["'](\.\.?/[^"']+)["']""", source):
+            found = (path.parent / name).resolve()
+            assert found.is_relative_to(STATIC)
+            assert found.is_file(), f"{path.relative_to(STATIC)} imports {name}"
         assert "http://" not in source.replace("http://www.w3.org/", "")
         # Words in a sentence or a template are no address; a host with a name would be.
         assert not re.search(r"https://[\w-]+\.", source.replace("https://example.org", ""))

@@ -13,8 +13,8 @@ import pytest
 
 from sam.nano.tidy import tidy
 
-FOLDER = Path(__file__).parent / "static"
-TESTS = sorted(path.name for path in FOLDER.glob("*.test.mjs"))
+ROOT = Path(__file__).parents[2]
+TESTS = sorted(path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.test.mjs"))
 SIDE = 40
 
 
@@ -47,13 +47,14 @@ def test_module(name: str, tmp_path: Path) -> None:
     cases = tmp_path / "cases.json"
     cases.write_text(json.dumps(tidy_cases()))
     environment = {**os.environ, "TIDY_CASES": str(cases)}
-    command = [node, "--test", str(FOLDER / name)]
+    command = [node, "--test", str(ROOT / "tests" / name)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def test_every_test_is_of_a_module_of_the_page() -> None:
-    root = Path(__file__).parents[2]
-    modules = {path.name for path in (*(root / "webapp" / "static").glob("*.mjs"), *(root / "plugins").rglob("*.mjs"))}
+    modules = {
+        path.relative_to(ROOT).as_posix() for room in ("webapp", "plugins") for path in (ROOT / room).rglob("*.mjs")
+    }
     assert TESTS
-    assert {name.replace(".test", "") for name in TESTS} <= modules
+    assert {name.replace(".test.mjs", ".mjs") for name in TESTS} <= modules

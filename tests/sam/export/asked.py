@@ -1,4 +1,4 @@
-"""Prompts as the page gives them to a decoder's file; see webapp/static/decoding.mjs."""
+"""Prompts as the page gives them to a decoder's file; see webapp/static/inference/prompt_tensors.mjs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+/** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
+
+import { addressOf } from "./address.mjs";
+import { h, icon } from "../ui/dom.mjs";
+
+/** @typedef {{name: string, title: string, thumb: string}} Example */
+/** @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, openAddress(address: string): void,
+ *   more(): void, refuse(text: string): void}} IntakeActions */
+
+export class Intake {
+  /**
+   * @param {HTMLElement} root the whole app: a drop anywhere on it counts
+   * @param {Example[]} examples
+   * @param {IntakeActions} actions
+   */
+  constructor(root, examples, actions) {
+    this.actions = actions;
+    this.picker = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.avif", hidden: true, "aria-label": "Photo file",
+      class: "ss-file" }));
+    this.picker.addEventListener("change", () => {
+      this.#take(this.picker.files);
+      this.picker.value = "";
+    });
+    this.empty = h("div", { class: "ss-empty" },
+      h("div", { class: "ss-empty-card" },
+        h("div", { class: "ss-empty-icon" }, icon("picture", 26)),
+        h("h2", {}, h("span", { class: "ss-for-mouse" }, "Drop a photo to begin"), h("span", { class: "ss-for-touch" }, "Choose a photo to begin")),
+        h("p", {}, h("span", { class: "ss-for-mouse" }, "Then click anything in it to cut it out. Click again, or drag a box, until the mask is right."),
+          h("span", { class: "ss-for-touch" }, "Then tap anything in it to cut it out. Press long on what does not belong, or draw a box with your finger.")),
+        h("div", { class: "ss-empty-actions" },
+          h("button", { type: "button", class: "ss-button ss-primary", onclick: () => this.browse() }, icon("open", 16), "Choose a photo"),
+          h("button", { type: "button", class: "ss-button", onclick: () => actions.more() }, icon("link", 16), "Address, camera …"),
+          h("span", {}, "or paste with ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "V"))),
+        examples.length > 0 && h("div", { class: "ss-examples" }, h("h3", {}, "No photo at hand? Try one of these"),
+          h("div", { class: "ss-examples-row", role: "list" }, ...examples.map((example) =>
+            h("div", { role: "listitem" }, h("button", { type: "button", class: "ss-example", "aria-label": `Open the example ${example.title}`,
+              title: example.title, onclick: () => actions.openExample(example.name) },
+              h("img", { src: example.thumb, alt: "", width: "96", height: "72", loading: "lazy", decoding: "async" }))))))));
+    this.veil = h("div", { class: "ss-drop", "aria-hidden": "true" }, h("div", {}, icon("picture", 28), h("span", {}, "Drop the photo")));
+    this.#listen(root);
+  }
+
+  browse() {
+    this.picker.click();
+  }
+
+  /** @param {HTMLElement} root */
+  #listen(root) {
+    let depth = 0;
+    let own = false; // a drag that began in this page brings nothing new
+    document.addEventListener("dragstart", () => (own = true));
+    document.addEventListener("dragend", () => (own = false));
+    const carries = (event) => !own && ["Files", "text/uri-list"].some((kind) => event.dataTransfer?.types.includes(kind));
+    const show = (on) => root.classList.toggle("ss-dropping", on);
+    // Gradio's own upload fields in the tabs keep their drops.
+    const foreign = (event) => event.target instanceof Element && event.target.closest("#ss-tabs");
+    document.addEventListener("dragenter", (event) => {
+      if (!carries(event)) return;
+      depth++;
+      show(true);
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (!carries(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) show(false);
+    });
+    document.addEventListener("dragover", (event) => carries(event) && !foreign(event) && event.preventDefault());
+    document.addEventListener("drop", (event) => {
+      depth = 0;
+      show(false);
+      if (!carries(event) || foreign(event)) return;
+      event.preventDefault();
+      const files = event.dataTransfer?.files, address = addressOf(event.dataTransfer?.getData("text/uri-list"));
+      // A picture dragged from another page comes with its address, and in most browsers with its bytes.
+      if (files?.length) this.#take(files);
+      else if (address) this.actions.openAddress(address);
+      else this.actions.refuse("That was neither a photo nor the address of one.");
+    });
+    document.addEventListener("paste", (event) => {
+      const target = event.target;
+      if (target instanceof HTMLElement && target.closest("input, textarea, [contenteditable]")) return;
+      const files = event.clipboardData?.files;
+      if (files?.length) {
+        event.preventDefault();
+        return this.#take(files);
+      }
+      const address = addressOf(event.clipboardData?.getData("text/plain"));
+      if (!address) return;
+      event.preventDefault();
+      this.actions.openAddress(address);
+    });
+  }
+
+  /** @param {FileList | null | undefined} files */
+  #take(files) {
+    const file = files?.[0];
+    if (!file) return;
+    if (files.length > 1) this.actions.refuse(`One photo at a time: only ${file.name} is opened.`);
+    this.actions.openFile(file, file.name || "pasted image");
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * How photos get on the stage: read by the server, or, with nano, by the page itself, before the server has them or without
+ * it ever getting them.
+ *
+ * @typedef {import("../server/api.mjs").State} State
+ * @typedef {import("../server/api.mjs").Picture} Picture
+ * @typedef {{file: Blob, name: string, turn: number, picture: Picture, sent: Promise<void> | null}} LocalPhoto `sent` is null
+ *   as long as nothing of it has left the browser
+ */
+
+import { bitmapOf, viewBitmap } from "../canvas/bitmap.mjs";
+import { recall, remember } from "../server/local_storage.mjs";
+import { StudioError } from "../server/api.mjs";
+
+/** A server that has not read a photo by then is busy, or far away: the page begins by itself. */
+const LATE_MS = 2500;
+const STORED = "sam-studio-private";
+
+export class Opening {
+  /** @param {import("../session/studio.mjs").Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+    this.turn = 0;
+    /** @type {Map<string, ImageBitmap>} of this picture and the one before */
+    this.bitmaps = new Map();
+    /** @type {LocalPhoto | null} on the stage, and not yet on the server */
+    this.here = null;
+    this.private = recall(STORED) === "on";
+  }
+
+  /** @param {boolean} on */
+  setPrivate(on) {
+    const { status, on: events } = this.studio;
+    this.private = on;
+    remember(STORED, on ? "on" : "off");
+    if (!on && this.here) this.send();
+    else status.say(on ? "Private: photos from your device stay in this browser until you send them." : "Photos are read by the server again.");
+    events.changed();
+  }
+
+  /** @param {Blob} file @param {string} name */
+  file(file, name) {
+    if (this.private) return this.#stay(file, name);
+    return this.from(name, () => this.studio.transport.upload(file, name), file);
+  }
+
+  /**
+   * @param {string} name @param {() => Promise<State>} send what the server reads
+   * @param {Blob | null} [file] shown as it is where the browser can
+   */
+  async from(name, send, file = null) {
+    const { studio } = this;
+    const turn = ++this.turn;
+    const before = studio.state;
+    studio.setBusy(true, `Reading ${name} …`);
+    let answered = false;
+    const arrival = studio.withWorkspace(send);
+    const late = setTimeout(() => file && this.#bridge(file, name, arrival, turn, () => !answered && turn === this.turn), LATE_MS);
+    try {
+      const state = await arrival;
+      answered = true;
+      if (turn !== this.turn) return; // another photo was opened meanwhile
+      if (this.here?.turn === turn) return this.#adopt(state);
+      const picture = /** @type {Picture} */ (state.picture);
+      const bitmap = await bitmapOf(studio.transport, picture, file);
+      if (turn !== this.turn) return;
+      this.here = null;
+      this.show(state, bitmap);
+      studio.status.say(`${picture.name}, ${picture.width} × ${picture.height}. Click an object.`);
+      const put = before.objects.length;
+      if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
+    } catch (error) {
+      if (this.here?.turn === turn) this.here.sent = null; // it can be sent again
+      if (turn === this.turn) studio.status.fail(error);
+    } finally {
+      answered = true;
+      clearTimeout(late);
+      if (turn === this.turn) studio.setBusy(false);
+    }
+  }
+
+  /** Whether the server has the photo, or has it now; where it may not, it says why. @param {string} what needs it */
+  async onServer(what) {
+    const { here } = this;
+    if (!here) return true;
+    if (here.sent) return here.sent.then(() => this.here === null);
+    this.studio.status.toast(`${what} needs the server, and this photo is only in your browser.`,
+      { action: "Send photo", run: () => this.send() });
+    return false;
+  }
+
+  /** The photo goes to the server, prompts and view stay. */
+  async send() {
+    const { here, studio } = this;
+    if (!here) return;
+    here.sent ??= (async () => {
+      studio.setBusy(true, `Sending ${here.name} …`);
+      try {
+        const state = await studio.withWorkspace(() => studio.transport.upload(here.file, here.name));
+        if (this.here === here) this.#adopt(state);
+      } catch (error) {
+        here.sent = null;
+        studio.status.fail(error);
+      } finally {
+        studio.setBusy(false);
+      }
+    })();
+    await here.sent;
+  }
+
+  /** @param {string} id of the picture before @param {boolean} [step] whether it is a step of undo @returns whether it is back */
+  restore(id, step = false) {
+    const { studio } = this;
+    const turn = ++this.turn;
+    return studio.guard(async () => {
+      const state = await studio.transport.restoreImage(id);
+      if (turn !== this.turn || !state.picture) return;
+      const bitmap = this.bitmaps.get(id) ?? (await bitmapOf(studio.transport, state.picture, null));
+      this.here = null;
+      this.show(state, bitmap, step);
+      studio.status.say(`${state.picture.name} is back.`);
+    });
+  }
+
+  /** @param {State} state @param {ImageBitmap} bitmap @param {boolean} [step] whether undo leads back from it */
+  show(state, bitmap, step = false) {
+    const { studio } = this;
+    const picture = /** @type {Picture} */ (state.picture);
+    const keep = [studio.state.picture?.id, picture.id];
+    this.bitmaps.set(picture.id, bitmap);
+    for (const id of this.bitmaps.keys()) if (!keep.includes(id)) (this.bitmaps.get(id)?.close(), this.bitmaps.delete(id));
+    studio.begin(state, bitmap, step);
+  }
+
+  /** A photo that does not leave the browser. @param {Blob} file @param {string} name */
+  async #stay(file, name) {
+    const { studio } = this;
+    const turn = ++this.turn;
+    studio.setBusy(true, `Reading ${name} in this page …`);
+    try {
+      const shown = await this.#showHere(file, name, null, turn, () => turn === this.turn);
+      if (shown) studio.status.say(`${name} stays in this browser. Click an object.`);
+    } catch (error) {
+      if (turn !== this.turn) return;
+      const why = error instanceof Error ? error.message : String(error);
+      studio.status.fail(new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`));
+    } finally {
+      if (turn === this.turn) studio.setBusy(false);
+    }
+  }
+
+  /**
+   * The server takes its time: the page begins.
+   * @param {Blob} file @param {string} name @param {Promise<State>} arrival @param {number} turn @param {() => boolean} wanted
+   */
+  async #bridge(file, name, arrival, turn, wanted) {
+    const { studio } = this;
+    if (!wanted()) return;
+    try {
+      if (!(await this.#showHere(file, name, arrival.then(() => {}, () => {}), turn, wanted))) return;
+      studio.status.say("The server is still reading the photo. You can click already: this page reads it by itself.");
+      studio.setBusy(false);
+    } catch (error) {
+      console.info("The page could not read the photo itself:", error); // the server still may
+    }
+  }
+
+  /**
+   * @param {Blob} file @param {string} name @param {Promise<void> | null} sent see `LocalPhoto` @param {number} turn
+   * @param {() => boolean} wanted @returns {Promise<boolean>} whether it is on the stage
+   */
+  async #showHere(file, name, sent, turn, wanted) {
+    const { studio } = this;
+    await studio.ready;
+    const bitmap = await createImageBitmap(file).catch(() => { throw new Error("this browser does not know the format"); });
+    const { width, height } = bitmap;
+    const small = await viewBitmap(bitmap);
+    const { geometry, ms } = await studio.page.prepareHere(file);
+    if (!wanted()) return small.close(), false;
+    const [high, wide] = geometry.input_hw;
+    const picture = { id: `here-${turn}`, name, width, height, model: studio.state.model, encode_ms: ms, cached: false, version: 0, revised: false,
+      input: { width: wide, height: high, size: geometry.input_size } };
+    this.here = { file, name, turn, picture, sent };
+    this.show({ ...studio.state, picture, objects: [] }, small);
+    return true;
+  }
+
+  /** The server has it now. What was encoded here is what it would have sent. @param {State} state */
+  #adopt(state) {
+    const { studio } = this;
+    const from = /** @type {LocalPhoto} */ (this.here).picture.id;
+    const picture = /** @type {Picture} */ (state.picture);
+    const bitmap = this.bitmaps.get(from);
+    this.bitmaps.delete(from);
+    if (bitmap) this.bitmaps.set(picture.id, bitmap);
+    this.here = null;
+    studio.adopt(state);
+    studio.status.say("The photo is on the server now; your clicks are kept.");
+  }
+
+  /** @param {State} before @param {number} count objects put away */
+  #offerPrevious(before, count) {
+    const id = before.picture?.id ?? "";
+    if (id.startsWith("here-")) return; // it never was anywhere else
+    const what = count ? ` and its ${count === 1 ? "object" : `${count} objects`}` : "";
+    this.studio.status.toast(`${before.picture?.name}${what} closed.`, { action: "Undo", run: () => this.restore(id) });
+  }
+}

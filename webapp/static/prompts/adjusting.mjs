@@ -1,0 +1,133 @@
+/**
+ * The box in hand, or one that a tab shows, taken by an edge or a corner: its mask follows the pointer or the arrow keys.
+ */
+
+import { STOPS, cursorOf, distanceTo, gripAt, moved } from "./box_grip.mjs";
+
+/** @typedef {import("./box_grip.mjs").Box} Box */
+/** @typedef {import("./box_grip.mjs").Grip} Grip */
+/** @typedef {import("../canvas/marks.mjs").Mark} Mark */
+
+/** Pixels of the screen within which an edge is taken. */
+const REACH = 6;
+const REACH_TOUCH = 18;
+/** Said on the document when a visitor takes a box that a tab shows: `detail` is {box, label}. */
+export const TAKEN = "ss-box-taken";
+
+export class Adjusting {
+  /** @param {import("../session/studio.mjs").Studio} studio @param {import("../canvas/canvas.mjs").StageCanvas} surface */
+  constructor(studio, surface) {
+    this.studio = studio;
+    this.surface = surface;
+    /** @type {{grip: Grip, box: Box, before: import("./prompts.mjs").PromptState, mark: Mark | null, marks: Mark[]} | null} the drag that is going on */
+    this.drag = null;
+    /** What the arrow keys move, as a place in STOPS; -1: the cross. */
+    this.stop = -1;
+    /** Whether the keys have moved it since they took hold: all of that is one step to undo. */
+    this.nudged = false;
+  }
+
+  /** @returns {Box | null} */
+  get #box() {
+    return this.studio.prompts.state.box;
+  }
+
+  /**
+   * What would be taken at a place.
+   * @param {number} x @param {number} y stage pixels @param {string} [kind] of the pointer
+   * @returns {{grip: Grip, mark: Mark | null} | null}
+   */
+  at(x, y, kind = "mouse") {
+    const { surface, studio } = this;
+    const reach = kind === "touch" ? REACH_TOUCH : REACH;
+    const place = /** @param {Box} box @returns {Box} */ (box) => {
+      const from = surface.view.toStage(box[0], box[1]), to = surface.view.toStage(box[2], box[3]);
+      return [from.x, from.y, to.x, to.y];
+    };
+    const own = this.#box && gripAt(place(this.#box), x, y, reach);
+    if (own) return { grip: own, mark: null };
+    // What was clicked already would be lost for another box.
+    if (!studio.prompts.empty || surface.hideMasks) return null;
+    let best = null;
+    for (const mark of surface.marks) {
+      const box = place(mark.box), grip = gripAt(box, x, y, reach);
+      const distance = grip ? distanceTo(box, x, y) : Infinity;
+      if (grip && (!best || distance < best.distance)) best = { grip, mark, distance };
+    }
+    return best && { grip: best.grip, mark: best.mark };
+  }
+
+  /** The pointer rests here. @param {number} x @param {number} y @returns {boolean} whether it would take something */
+  hover(x, y) {
+    const found = this.at(x, y);
+    this.surface.canvas.style.cursor = cursorOf(found?.grip ?? null);
+    return found !== null;
+  }
+
+  /** @param {number} x @param {number} y stage pixels, where the drag began @param {string} kind @returns {boolean} whether it took something */
+  begin(x, y, kind) {
+    const found = this.at(x, y, kind);
+    if (!found) return false;
+    const { studio, surface } = this;
+    const { grip, mark } = found;
+    this.drag = { grip, box: mark ? mark.box : /** @type {Box} */ (this.#box), before: studio.prompts.state, mark, marks: surface.marks };
+    this.letGo();
+    if (mark) {
+      surface.marks = surface.marks.filter((one) => one !== mark);
+      studio.prompts.show({ points: [], box: mark.box, name: mark.label });
+    }
+    return true;
+  }
+
+  /** @param {number} dx @param {number} dy image pixels from where it began @param {boolean} done */
+  move(dx, dy, done) {
+    const { drag, studio } = this;
+    if (!drag) return;
+    studio.prompts.show({ ...studio.prompts.state, box: moved(drag.box, drag.grip, dx, dy, this.surface.view.image) });
+    if (!done) return;
+    this.drag = null;
+    studio.prompts.began(drag.before);
+    const { mark } = drag;
+    if (mark) document.dispatchEvent(new CustomEvent(TAKEN, { detail: { box: mark.box, label: mark.label } }));
+  }
+
+  /** It was no drag, or Esc: as it was before. */
+  cancel() {
+    if (!this.drag) return;
+    const { before, mark, marks } = this.drag;
+    this.drag = null;
+    if (mark) this.surface.marks = marks;
+    this.studio.prompts.show(before);
+  }
+
+  /** What the arrow keys move: one corner, the other, the box, the cross again. */
+  next() {
+    const { status } = this.studio;
+    if (!this.#box) return status.say("There is no box on the photo to move. Drag one, or press Correct in a list of finds.");
+    this.stop = this.stop + 1 < STOPS.length ? this.stop + 1 : -1;
+    this.nudged = false;
+    this.surface.grip = STOPS[this.stop]?.[0] ?? null;
+    this.surface.redraw();
+    status.say(this.stop < 0 ? "Arrow keys move the cross." : `Arrow keys move ${STOPS[this.stop][1]}. G: the next, Esc: done.`);
+  }
+
+  /** @param {number} dx @param {number} dy image pixels @returns {boolean} whether there is something to move */
+  nudge(dx, dy) {
+    const { prompts } = this.studio;
+    if (this.stop < 0 || !prompts.state.box) return false;
+    const before = prompts.state;
+    prompts.show({ ...before, box: moved(prompts.state.box, STOPS[this.stop][0], dx, dy, this.surface.view.image, false) });
+    if (!this.nudged) prompts.began(before);
+    this.nudged = true;
+    return true;
+  }
+
+  /** @returns {boolean} whether the arrow keys had hold of something */
+  letGo() {
+    const held = this.stop >= 0;
+    this.stop = -1;
+    this.surface.grip = null;
+    if (held) this.surface.redraw();
+    return held;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
+ *
+ * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean, version: number, revised: boolean,
+ *   input: {width: number, height: number, size: number}}} Picture
+ * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
+ *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another when the mask is
+ * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
+ *   previous: {id: string, name: string, objects: number} | null}} State
+ */
+
+/** A failure whose message may be shown as it is. */
+export class StudioError extends Error {
+  /** @param {string} message @param {number} [status] */
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const OFFLINE = "The server does not answer. Check that it is running, then try again.";
+
+/** @type {Float32Array | null} value of each of the 65,536 half-precision numbers */
+let halves = null;
+
+/** Half to single precision; not every browser has Float16Array. @param {Uint16Array} bits @returns {Float32Array} */
+export function widen(bits) {
+  if (!halves) {
+    halves = new Float32Array(65536);
+    for (let i = 0; i < 65536; i++) {
+      const exponent = (i >> 10) & 31, fraction = i & 1023;
+      const size = exponent === 0 ? fraction * 2 ** -24
+        : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      halves[i] = i & 32768 ? -size : size;
+    }
+  }
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+  return values;
+}
+
+/** A JSON header and what follows it. @param {ArrayBuffer} buffer @returns {{header: any, at: number, buffer: ArrayBuffer}} */
+function unpack(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), at: 4 + length, buffer };
+}
+
+export class Transport {
+  /** @param {string} base URL of the routes, without a slash at the end */
+  constructor(base) {
+    this.base = base;
+    this.token = "";
+  }
+
+  /** Opens a workspace: the token in its URLs is the only key to it. @returns {Promise<State>} */
+  async open() {
+    const { token, state } = await this.#json("POST", `${this.base}/workspaces`);
+    this.token = token;
+    return state;
+  }
+
+  /** Sent when the page goes away; the server frees the memory at once instead of after its time limit. */
+  close() {
+    if (this.token) navigator.sendBeacon(`${this.#here}/close`);
+  }
+
+  get #here() {
+    return `${this.base}/workspaces/${this.token}`;
+  }
+
+  /** @returns {Promise<State>} */
+  state() {
+    return this.#json("GET", `${this.#here}/state`);
+  }
+
+  /** @param {Blob} file @param {string} name @returns {Promise<State>} */
+  upload(file, name) {
+    const headers = { "Content-Type": "application/octet-stream" };
+    return this.#json("POST", `${this.#here}/image?name=${encodeURIComponent(name)}`, file, headers);
+  }
+
+  /** @param {string} name @returns {Promise<State>} */
+  example(name) {
+    return this.#json("POST", `${this.#here}/example`, { name });
+  }
+
+  /** A picture that the server fetches from the web. @param {string} url @returns {Promise<State>} */
+  fetchAddress(url) {
+    return this.#json("POST", `${this.#here}/address`, { url });
+  }
+
+  /** @param {string} model @returns {Promise<State>} */
+  setModel(model) {
+    return this.#json("POST", `${this.#here}/model`, { model });
+  }
+
+  /** @returns {Promise<import("../models/model_text.mjs").Panel>} */
+  models() {
+    return this.#json("GET", `${this.#here}/models`);
+  }
+
+  /** @param {string} action of the model manager @param {string} name @returns {Promise<import("../models/model_text.mjs").Panel>} */
+  manage(action, name) {
+    return this.#json("POST", `${this.#here}/models`, { do: action, name });
+  }
+
+  /** Back to the image before, with its objects. @param {string} id @returns {Promise<State>} */
+  restoreImage(id) {
+    return this.#json("POST", `${this.#here}/restore`, { picture: id });
+  }
+
+  /** @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {number} choice
+   *  @param {number | null} cells of the mask that is shown: where two score alike, it says which of them is meant
+   *  @param {string} [name] of the object
+   *  @returns {Promise<State & {added: string[]}>} */
+  commit(picture, prompts, choice, cells, name) {
+    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells, name });
+  }
+
+  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change @returns {Promise<State>} */
+  change(id, change) {
+    return this.#json("PATCH", `${this.#here}/objects/${id}`, change);
+  }
+
+  /** @param {string} id @returns {Promise<State>} */
+  remove(id) {
+    return this.#json("DELETE", `${this.#here}/objects/${id}`);
+  }
+
+  /**
+   * Changes an object's mask by hand.
+   * @param {string} picture @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
+   * @returns {Promise<State>}
+   */
+  edit(picture, id, change) {
+    return this.#json("POST", `${this.#here}/objects/${id}/edit`, { picture, change });
+  }
+
+  /** @param {string} picture @param {string[]} ids the first one stays @param {"unite" | "subtract" | "intersect"} how
+   *  @returns {Promise<State>} */
+  combine(picture, ids, how) {
+    return this.#json("POST", `${this.#here}/combine`, { picture, ids, how });
+  }
+
+  /**
+   * Reads an object's outline again at full resolution.
+   * @param {string} picture @param {string} id @param {AbortSignal} signal
+   * @returns {Promise<State & {outcome: string, note: string}>} note: why it kept its mask, where it did
+   */
+  sharpen(picture, id, signal) {
+    return this.#json("POST", `${this.#here}/objects/${id}/sharpen`, { picture }, {}, signal);
+  }
+
+  /** Undo and redo of the object list. @param {number} version @returns {Promise<State>} */
+  goTo(version) {
+    return this.#json("POST", `${this.#here}/version`, { version });
+  }
+
+  /** @param {string} id of a removed object @returns {Promise<State>} */
+  putBack(id) {
+    return this.#json("POST", `${this.#here}/objects/${id}/restore`);
+  }
+
+  /**
+   * @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {AbortSignal} signal
+   * @returns {Promise<import("../inference/request_queue.mjs").Answer>}
+   */
+  async decode(picture, prompts, signal) {
+    const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts }, {}, signal);
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
+    const [count, height, width] = header.shape;
+    return { count, height, width, scores: header.scores, ms: header.ms, where: "on the server",
+      logits: widen(new Uint16Array(buffer.slice(at))) };
+  }
+
+  /**
+   * An object's mask as a decoder takes it.
+   * @param {string} id @returns {Promise<{mask: string, points: number[][], logits: Float32Array}>}
+   */
+  async guide(id) {
+    const response = await this.#send("GET", `${this.#here}/objects/${id}/guide`);
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
+    return { mask: header.mask, points: header.points, logits: widen(new Uint16Array(buffer.slice(at))) };
+  }
+
+  /**
+   * Where a decoder in the page gets the embedding of the picture on the stage, and its own file.
+   * @returns {Promise<{embedding: string, decoder: string | null, weights: string, picture: string,
+   *   rules: import("../inference/prompt_tensors.mjs").Rules}>}
+   */
+  grant() {
+    return this.#json("POST", `${this.#here}/embedding`);
+  }
+
+  /**
+   * What a page needs to encode by itself, before any photo is here.
+   * @returns {Promise<{model: string, weights: string, encoder: string | null, decoder: string | null,
+   *   rules: import("../inference/prompt_tensors.mjs").Rules}>} no encoder: this model is too large for a page
+   */
+  local() {
+    return this.#json("GET", `${this.#here}/encoder`);
+  }
+
+  /**
+   * @param {string} address from `grant`
+   * @returns {Promise<{weights: string, arrays: {name: string, shape: number[], data: Uint16Array<ArrayBuffer>}[],
+   *   geometry: import("../inference/prompt_tensors.mjs").Geometry}>}
+   */
+  async embedding(address) {
+    const response = await this.#send("GET", this.address(address));
+    const { header, at, buffer } = unpack(await response.arrayBuffer());
+    let start = at;
+    const arrays = header.arrays.map(({ name, shape }) => {
+      const end = start + 2 * shape.reduce((product, side) => product * side, 1);
+      const data = new Uint16Array(buffer.slice(start, end));
+      start = end;
+      return { name, shape, data };
+    });
+    const { size_hw, input_hw, input_size } = header;
+    return { weights: header.weights, arrays, geometry: { size_hw, input_hw, input_size } };
+  }
+
+  /** @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string, webgpu: import("../inference/webgpu.mjs").Wish}>} of what
+   *  the page decodes with */
+  runtime() {
+    return this.#json("GET", this.address("runtime"));
+  }
+
+  /** @param {string} path below the routes @returns {string} */
+  address(path) {
+    return `${this.base}/${path}`;
+  }
+
+  /** @param {string} id @returns {string} the picture as the server read it */
+  pictureUrl(id) {
+    return `${this.#here}/pictures/${id}`;
+  }
+
+  /** @param {ObjectInfo} object @returns {string} its mask cut to its box, sized for the view */
+  maskUrl(object) {
+    return `${this.#here}/objects/${object.id}/view.png?mask=${object.mask}`;
+  }
+
+  /** @param {string} path below the workspace @returns {Promise<Blob>} */
+  async file(path) {
+    return (await this.#send("GET", `${this.#here}/${path}`)).blob();
+  }
+
+  /** @param {string} url @returns {Promise<Blob>} */
+  async blob(url) {
+    return (await this.#send("GET", url)).blob();
+  }
+
+  /** @returns {Promise<any>} */
+  async #json(method, url, body, headers, signal) {
+    return (await this.#send(method, url, body, headers, signal)).json();
+  }
+
+  /** @returns {Promise<Response>} */
+  async #send(method, url, body, headers = {}, signal) {
+    const plain = body !== undefined && !(body instanceof Blob);
+    let response;
+    try {
+      response = await fetch(url, {
+        method, signal, body: plain ? JSON.stringify(body) : body,
+        headers: plain ? { "Content-Type": "application/json", ...headers } : headers,
+      });
+    } catch {
+      throw new StudioError(OFFLINE);
+    }
+    if (response.ok) return response;
+    const answer = await response.json().catch(() => null);
+    throw new StudioError(answer?.error ?? `The server answered with an error (${response.status}). Try again.`, response.status);
+  }
+}
