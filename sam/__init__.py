@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .runtime.telemetry import turn_off_telemetry
+
 if TYPE_CHECKING:
     from . import boxes as boxes
     from . import masks as masks
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from .types import Masks as Masks
     from .types import Points as Points
     from .types import Prompt as Prompt
+
+turn_off_telemetry()
 
 _HOME = {
     "Boxes": "types",

@@ -16,6 +16,8 @@ from typing import Any
 
 # Nothing about the user or the machine is reported anywhere; read when Gradio is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# For tabs that draw with it: an event is no place to open a window.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 _COMPONENT_META = "gradio.component_meta"
 _STUBS = "create_or_modify_pyi"
@@ -52,9 +54,27 @@ if _COMPONENT_META not in sys.modules:
 else:
     import gradio as gr
 
+import gradio.utils  # noqa: E402
 from gradio.context import Context  # noqa: E402
 
 __all__ = ["gr", "hide_endpoints", "transaction"]
+
+
+class _DrawingQuietly(gradio.utils.MatplotlibBackendMananger):
+    """As Gradio's own, which imports matplotlib for each event where it is installed: a second for the first one, and a
+    cache of fonts in the user's home. Here only for those who have imported it themselves."""
+
+    def __enter__(self) -> None:
+        self.wanted = "matplotlib" in sys.modules
+        if self.wanted:
+            super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        if self.wanted:
+            super().__exit__(*error)
+
+
+gradio.utils.MatplotlibBackendMananger = _DrawingQuietly  # type: ignore[misc]
 
 
 @contextmanager
