@@ -61,7 +61,9 @@ export class FoundList {
     this.found = found;
     if (!again) this.off = new Set();
     if (!again) this.names = {};
-    const focus = /** @type {HTMLElement | null} */ (this.list.contains(document.activeElement) ? document.activeElement : null);
+    const focus = /** @type {HTMLElement | null} */ (
+      this.list.contains(document.activeElement) ? document.activeElement : null
+    );
     const [row, kind] = [focus?.closest("li")?.dataset.row, focus?.classList[focus.classList.length - 1]];
     this.list.replaceChildren(...found.rows.map((one, place) => this.#row(one, place)));
     if (row) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-row="${row}"] .${kind}`))?.focus();
@@ -73,8 +75,12 @@ export class FoundList {
 
   /** A box of the list was taken to the stage by hand. @param {{box: number[], label: string}} one as it is drawn */
   taken({ box, label }) {
-    const row = this.found.rows.find((known) => !this.off.has(known.row) && JSON.stringify(known.box) === JSON.stringify(box)
-      && (this.names[known.row] ?? known.label) === label);
+    const row = this.found.rows.find(
+      (known) =>
+        !this.off.has(known.row) &&
+        JSON.stringify(known.box) === JSON.stringify(box) &&
+        (this.names[known.row] ?? known.label) === label,
+    );
     if (!row) return;
     this.off.add(row.row);
     this.show({ ...this.found, off: [...this.off], names: this.names });
@@ -89,7 +95,11 @@ export class FoundList {
   /** @param {Row} row @param {number} place */
   #row(row, place) {
     const { found } = this;
-    const tick = node("input", { type: "checkbox", class: "ss-check text-tick", "aria-label": `Keep ${row.label} ${place + 1}` });
+    const tick = node("input", {
+      type: "checkbox",
+      class: "ss-check text-tick",
+      "aria-label": `Keep ${row.label} ${place + 1}`,
+    });
     tick.checked = !this.off.has(row.row);
     const thumb = node("span", { class: "text-thumb", "aria-hidden": "true" });
     if (found.thumbs && place * found.thumb < MOST_SHEET) {
@@ -97,11 +107,24 @@ export class FoundList {
       thumb.style.backgroundPosition = `0 ${-place * found.thumb}px`;
     }
     thumb.style.borderColor = row.color;
-    const name = node("input", { type: "text", class: "text-name", maxlength: "80", spellcheck: "false", "aria-label": "Name" });
+    const name = node("input", {
+      type: "text",
+      class: "text-name",
+      maxlength: "80",
+      spellcheck: "false",
+      "aria-label": "Name",
+    });
     name.value = this.names[row.row] ?? row.label;
     const score = node("span", { class: "text-score", title: "Confidence" }, row.score.toFixed(2));
-    const correct = node("button", { type: "button", class: "text-correct",
-      title: "Put this box on the photo: drag its edges, correct its mask with clicks, keep it with Enter" }, "Correct");
+    const correct = node(
+      "button",
+      {
+        type: "button",
+        class: "text-correct",
+        title: "Put this box on the photo: drag its edges, correct its mask with clicks, keep it with Enter",
+      },
+      "Correct",
+    );
     const item = node("li", { "data-row": String(row.row) }, tick, thumb, name, score, correct);
     item.classList.toggle("off", !tick.checked);
     tick.addEventListener("change", () => {

@@ -24,8 +24,9 @@ import { Tools } from "./prompts/tools.mjs";
 import { Transport } from "./server/api.mjs";
 import { Zooming } from "./canvas/zooming.mjs";
 
-const HELP = "The photo. Click what you want, right-click what you do not want, drag a box. "
-  + "From the keyboard: arrow keys move a cross, A adds a point, X excludes, G takes hold of a box, Enter keeps the object.";
+const HELP =
+  "The photo. Click what you want, right-click what you do not want, drag a box. " +
+  "From the keyboard: arrow keys move a cross, A adds a point, X excludes, G takes hold of a box, Enter keeps the object.";
 
 /**
  * @typedef {{base: string, models: import("./ui/header.mjs").Model[], model: string, manager: boolean,
@@ -49,33 +50,68 @@ export function mount({ element, config }) {
   const saving = new Saving(studio);
   const tools = new Tools(studio, surface, () => show());
   const { adjusting } = tools;
-  const editBar = new EditBar(tools, (kind) => tools.editing && studio.edit(tools.editing, { kind }), () => sharpen());
+  const editBar = new EditBar(
+    tools,
+    (kind) => tools.editing && studio.edit(tools.editing, { kind }),
+    () => sharpen(),
+  );
 
   const openAddress = (address) => {
-    if (studio.opening.private) return status.say("Web addresses are fetched by the server. Turn Private off, or save the photo and open the file.", "error");
+    if (studio.opening.private)
+      return status.say(
+        "Web addresses are fetched by the server. Turn Private off, or save the photo and open the file.",
+        "error",
+      );
     studio.opening.from(nameOf(address), () => transport.fetchAddress(address));
   };
-  const sources = new Sources({ openFile: (file, name) => studio.opening.file(file, name), openAddress, browse: () => intake.browse(),
-    refuse: (text) => status.toast(text) });
-  const intake = new Intake(document.documentElement, config.examples.map((example) => ({ ...example, thumb: `${config.base}/examples/${example.name}` })), {
+  const sources = new Sources({
     openFile: (file, name) => studio.opening.file(file, name),
-    openExample: (name) => studio.opening.from(name, () => transport.example(name)),
-    openAddress, more: () => sources.show(),
+    openAddress,
+    browse: () => intake.browse(),
     refuse: (text) => status.toast(text),
   });
+  const intake = new Intake(
+    document.documentElement,
+    config.examples.map((example) => ({ ...example, thumb: `${config.base}/examples/${example.name}` })),
+    {
+      openFile: (file, name) => studio.opening.file(file, name),
+      openExample: (name) => studio.opening.from(name, () => transport.example(name)),
+      openAddress,
+      more: () => sources.show(),
+      refuse: (text) => status.toast(text),
+    },
+  );
   // A closed workspace is opened anew only where nothing was in it: looking at models must not hide that a photo is gone.
   const asking = async (run) => (studio.state.picture ? (await studio.ready, run()) : studio.withWorkspace(run));
   const manager = new Manager({
-    look: () => asking(() => transport.models()), act: (action, name) => asking(() => transport.manage(action, name)),
-    use: (name) => studio.setModel(name), current: () => studio.state.model || config.model,
+    look: () => asking(() => transport.models()),
+    act: (action, name) => asking(() => transport.manage(action, name)),
+    use: (name) => studio.setModel(name),
+    current: () => studio.state.model || config.model,
     say: (text, more) => status.toast(text, more),
     rows: (panel) => {
-      header.setModels(panel.models.filter((row) => row.tasks.includes("segment")).map((row) => ({ ...row, get: row.needs.length ? `needs ${row.needs[0]}` : row.gated ? "on request" : `download, ${size(row.bytes)}` })));
+      header.setModels(
+        panel.models
+          .filter((row) => row.tasks.includes("segment"))
+          .map((row) => ({
+            ...row,
+            get: row.needs.length ? `needs ${row.needs[0]}` : row.gated ? "on request" : `download, ${size(row.bytes)}`,
+          })),
+      );
       header.setModel(studio.state.model || config.model, studio.busy);
     },
   });
-  const header = new Header(config.models, config.model, { open: () => intake.browse(), model: (name) => (config.manager ? manager.pick(name) : studio.setModel(name)),
-    keepPrivate: (on) => studio.opening.setPrivate(on) }, [sources.button, ...sources.nodes], config.manager ? [manager.button, manager.dialog] : []);
+  const header = new Header(
+    config.models,
+    config.model,
+    {
+      open: () => intake.browse(),
+      model: (name) => (config.manager ? manager.pick(name) : studio.setModel(name)),
+      keepPrivate: (on) => studio.opening.setPrivate(on),
+    },
+    [sources.button, ...sources.nodes],
+    config.manager ? [manager.button, manager.dialog] : [],
+  );
 
   /** @param {string | null} id */
   const refine = (id) => {
@@ -96,9 +132,17 @@ export function mount({ element, config }) {
     surface.view.fit();
     surface.viewChanged();
   };
-  toolbar = new Toolbar({ undo: studio.steps.undo, redo: studio.steps.redo, clear: () => studio.prompts.clear(), tool: (name) => tools.choose(name),
-    choose: (index) => studio.choose(index), commit: () => studio.commit(),
-    zoomIn: () => zoom(1.25), zoomOut: () => zoom(0.8), fit });
+  toolbar = new Toolbar({
+    undo: studio.steps.undo,
+    redo: studio.steps.redo,
+    clear: () => studio.prompts.clear(),
+    tool: (name) => tools.choose(name),
+    choose: (index) => studio.choose(index),
+    commit: () => studio.commit(),
+    zoomIn: () => zoom(1.25),
+    zoomOut: () => zoom(0.8),
+    fit,
+  });
   list = new ObjectList({
     select: (id, selected) => studio.select(id, selected),
     rename: (id, name) => studio.change(id, { name }),
@@ -112,7 +156,8 @@ export function mount({ element, config }) {
     combine: (how) => studio.combine(how),
     sharpen,
     saveMask: (id) => saving.mask(id),
-    saveCutout: () => saving.cutout(), savePhoto: () => saving.photo(),
+    saveCutout: () => saving.cutout(),
+    savePhoto: () => saving.photo(),
   });
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
@@ -130,17 +175,20 @@ export function mount({ element, config }) {
       if (surface.view.contains(at)) tools.point(at.x, at.y, label);
     },
     pick: (x, y) => {
-      const at = surface.view.toImage(x, y), object = studio.objectAt(at.x, at.y);
+      const at = surface.view.toImage(x, y),
+        object = studio.objectAt(at.x, at.y);
       if (object) studio.select(object.id, !studio.selected.has(object.id));
       else status.say("There is no kept object here.");
     },
     double: (x, y) => {
-      const at = surface.view.toImage(x, y), object = tools.target ? null : studio.objectAt(at.x, at.y);
+      const at = surface.view.toImage(x, y),
+        object = tools.target ? null : studio.objectAt(at.x, at.y);
       if (object) studio.refine(object.id);
       return object !== null;
     },
     drag: (x0, y0, x1, y1, done, label, kind) => {
-      const from = surface.view.clip(surface.view.toImage(x0, y0)), to = surface.view.clip(surface.view.toImage(x1, y1));
+      const from = surface.view.clip(surface.view.toImage(x0, y0)),
+        to = surface.view.clip(surface.view.toImage(x1, y1));
       tools.drag([from.x, from.y], [to.x, to.y], done, label, kind);
     },
     dragCancelled: () => tools.cancel(),
@@ -154,12 +202,14 @@ export function mount({ element, config }) {
     },
     hover: (x, y, label) => {
       if (tools.target) surface.showBrush({ x, y, radius: tools.radius });
-      else if (tools.tool === "box" && adjusting.hover(x, y)) hover.leave(); // a click's mask would hide the edge
+      else if (tools.tool === "box" && adjusting.hover(x, y))
+        hover.leave(); // a click's mask would hide the edge
       else hover.move(x, y, label);
     },
     press: () => hover.hide(),
     leave: () => (surface.showBrush(null), hover.leave()),
-    dial: (step) => (tools.target ? tools.resize(step > 0 ? 1.2 : 1 / 1.2) : studio.choose(studio.choices.place + step)),
+    dial: (step) =>
+      tools.target ? tools.resize(step > 0 ? 1.2 : 1 / 1.2) : studio.choose(studio.choices.place + step),
   });
 
   const cursor = () => {
@@ -171,7 +221,11 @@ export function mount({ element, config }) {
     redo: studio.steps.redo,
     grip: () => adjusting.next(),
     sharpen: () => sharpen(),
-    escape: () => sharpening.stop() || gestures.escape() || adjusting.letGo() || (tools.target ? tools.edit(null) : studio.prompts.clear()),
+    escape: () =>
+      sharpening.stop() ||
+      gestures.escape() ||
+      adjusting.letGo() ||
+      (tools.target ? tools.edit(null) : studio.prompts.clear()),
     tool: (name) => tools.choose(name),
     hand: (name) => tools.target && tools.take(name),
     size: (factor) => tools.target && tools.resize(factor),
@@ -183,7 +237,10 @@ export function mount({ element, config }) {
     },
     next: (step) => {
       const ids = studio.state.objects.map((object) => object.id);
-      const place = ids.findIndex((id) => studio.selected.has(id)) + (step < 0 && !studio.selected.size ? ids.length + 1 : 0) + step;
+      const place =
+        ids.findIndex((id) => studio.selected.has(id)) +
+        (step < 0 && !studio.selected.size ? ids.length + 1 : 0) +
+        step;
       if (!ids[place]) return false;
       for (const id of [...studio.selected]) studio.select(id, false);
       studio.select(ids[place], true);
@@ -198,7 +255,8 @@ export function mount({ element, config }) {
     },
     commit: () => studio.commit(),
     choose: (index) => studio.choose(index),
-    fit, zoom,
+    fit,
+    zoom,
     toggleMasks: () => {
       surface.hideMasks = !surface.hideMasks;
       status.say(surface.hideMasks ? "Masks hidden. H shows them." : "Masks shown.");
@@ -207,7 +265,9 @@ export function mount({ element, config }) {
     removeSelected: () => studio.remove([...studio.selected]),
     browse: () => intake.browse(),
     holdSpace: (held) => gestures.holdSpace(held),
-    peek: (held) => zooming.peek(held && studio.state.picture !== null), actual: () => zooming.actual(), toSelection: () => zooming.toSelection(),
+    peek: (held) => zooming.peek(held && studio.state.picture !== null),
+    actual: () => zooming.actual(),
+    toSelection: () => zooming.toSelection(),
     moveCursor: (dx, dy) => {
       if (!studio.state.picture || adjusting.nudge(dx / surface.view.scale, dy / surface.view.scale)) return;
       const { x, y } = cursor();
@@ -219,8 +279,19 @@ export function mount({ element, config }) {
     help: () => header.help.showModal(),
   });
 
-  frame.append(intake.empty, intake.veil, toolbar.bar, editBar.bar, toolbar.zoom, h("div", { class: "ss-progress", "aria-hidden": "true" }));
-  element.append(h("div", { class: "ss-stage" }, h("div", { class: "ss-card" }, frame, status.line), list.panel), intake.picker, status.toasts);
+  frame.append(
+    intake.empty,
+    intake.veil,
+    toolbar.bar,
+    editBar.bar,
+    toolbar.zoom,
+    h("div", { class: "ss-progress", "aria-hidden": "true" }),
+  );
+  element.append(
+    h("div", { class: "ss-stage" }, h("div", { class: "ss-card" }, frame, status.line), list.panel),
+    intake.picker,
+    status.toasts,
+  );
   toolbar.zoom.append(zooming.buttons, new LooksMenu(surface).node);
   place(header.bar, element);
   surface.resize();
@@ -231,22 +302,47 @@ export function mount({ element, config }) {
     if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
     const editing = tools.target;
     // What the page shows, for style sheets and tests.
-    Object.assign(element.dataset, { picture: state.picture?.id ?? "", points: prompts.state.points.length, box: prompts.state.box ? 1 : 0,
-      mask: studio.hasMask ? studio.choice + 1 : 0, decoder: studio.page.phase, engine: studio.page.engine, tool: tools.tool, editing: editing?.id ?? "", objects: state.objects.length,
-      pending: studio.pending ? 1 : 0, refined: studio.refined?.id ?? "" });
+    Object.assign(element.dataset, {
+      picture: state.picture?.id ?? "",
+      points: prompts.state.points.length,
+      box: prompts.state.box ? 1 : 0,
+      mask: studio.hasMask ? studio.choice + 1 : 0,
+      decoder: studio.page.phase,
+      engine: studio.page.engine,
+      tool: tools.tool,
+      editing: editing?.id ?? "",
+      objects: state.objects.length,
+      pending: studio.pending ? 1 : 0,
+      refined: studio.refined?.id ?? "",
+    });
     frame.classList.toggle("ss-has-picture", state.picture !== null);
     frame.classList.toggle("ss-busy", studio.busy);
     frame.setAttribute("aria-busy", String(studio.busy));
     frame.classList.toggle("ss-editing", editing !== null);
     editBar.update(editing, tools, history.canUndo, history.canRedo, sharpening.control !== null);
-    toolbar.update({ tool: tools.tool, canUndo: history.canUndo, canRedo: history.canRedo, hasPrompts: !prompts.empty || studio.refined !== null, hasMask: studio.hasMask,
-      scores: choices.scores, choice: choices.place });
-    list.update(state.objects, studio.selected, studio.hasMask, tools.editing, studio.refined?.id ?? null,
-      { useful: worthIt(state.picture), ids: sharpening.ids }, state.picture?.revised ?? false);
+    toolbar.update({
+      tool: tools.tool,
+      canUndo: history.canUndo,
+      canRedo: history.canRedo,
+      hasPrompts: !prompts.empty || studio.refined !== null,
+      hasMask: studio.hasMask,
+      scores: choices.scores,
+      choice: choices.place,
+    });
+    list.update(
+      state.objects,
+      studio.selected,
+      studio.hasMask,
+      tools.editing,
+      studio.refined?.id ?? null,
+      { useful: worthIt(state.picture), ids: sharpening.ids },
+      state.picture?.revised ?? false,
+    );
     if (surface.bitmap && state.picture)
       for (const object of state.objects) {
         const mask = studio.kept.thumbs.get(object.mask);
-        if (mask) list.setThumb(object.id, surface.bitmap, mask, object.box, surface.bitmap.width / state.picture.width);
+        if (mask)
+          list.setThumb(object.id, surface.bitmap, mask, object.box, surface.bitmap.width / state.picture.width);
       }
     header.setModel(state.model || config.model, studio.busy);
     header.setPrivate(studio.opening.private);
@@ -282,9 +378,17 @@ export function mount({ element, config }) {
   window.addEventListener("pagehide", () => transport.close());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // its workspace was closed
   show();
-  status.say(studio.opening.private ? "Ready. Private: your photo stays in this browser." : "Ready. Your photo stays on this server.");
+  status.say(
+    studio.opening.private
+      ? "Ready. Private: your photo stays in this browser."
+      : "Ready. Your photo stays on this server.",
+  );
   studio.start();
-  if (config.manager) studio.ready.then(() => manager.refresh(), () => {}); // what came here since the server started
+  if (config.manager)
+    studio.ready.then(
+      () => manager.refresh(),
+      () => {},
+    ); // what came here since the server started
 }
 
 /**

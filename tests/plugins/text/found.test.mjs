@@ -4,9 +4,22 @@ import { before, test } from "node:test";
 /** As much of a document as the list needs. */
 class Node {
   constructor(tag) {
-    Object.assign(this, { tag, children: [], attributes: {}, dataset: {}, style: {}, handlers: {}, hidden: false, textContent: "" });
+    Object.assign(this, {
+      tag,
+      children: [],
+      attributes: {},
+      dataset: {},
+      style: {},
+      handlers: {},
+      hidden: false,
+      textContent: "",
+    });
     const names = new Set();
-    this.classList = { toggle: (name, on) => (on ? names.add(name) : names.delete(name)), add: (name) => names.add(name), contains: (name) => names.has(name) };
+    this.classList = {
+      toggle: (name, on) => (on ? names.add(name) : names.delete(name)),
+      add: (name) => names.add(name),
+      contains: (name) => names.has(name),
+    };
   }
   setAttribute(name, value) {
     this.attributes[name] = value;
@@ -32,11 +45,18 @@ before(async () => {
   module = await import("../../../plugins/text/found.mjs");
 });
 
-const found = (search, rows, off = [], names = {}) => ({ search, thumb: 44, thumbs: "data:", off, names,
-  rows: rows.map((row) => ({ row, label: `thing ${row}`, score: 0.5, color: "#E69F00", box: [row, 0, 9, 9] })) });
+const found = (search, rows, off = [], names = {}) => ({
+  search,
+  thumb: 44,
+  thumbs: "data:",
+  off,
+  names,
+  rows: rows.map((row) => ({ row, label: `thing ${row}`, score: 0.5, color: "#E69F00", box: [row, 0, 9, 9] })),
+});
 
 function open() {
-  const said = [], asked = [];
+  const said = [],
+    asked = [];
   const list = new module.FoundList({ changed: (value) => said.push(value), correct: (value) => asked.push(value) });
   const parts = (place) => list.list.children[place].children;
   const tick = (place, on) => {
@@ -66,7 +86,10 @@ test("an answer that is older than the last tick does not take it back, and the 
   tick(0, false);
   list.show(found("a", [0, 1]));
   assert.equal(parts(0)[0].checked, false);
-  assert.deepEqual(said, [{ off: [0], names: {} }, { off: [0], names: {} }]);
+  assert.deepEqual(said, [
+    { off: [0], names: {} },
+    { off: [0], names: {} },
+  ]);
 });
 
 test("another search begins anew, and an empty one hides the list", () => {
@@ -107,7 +130,11 @@ test("a box that was taken on the photo is no longer ticked", () => {
   const { list, said, parts } = open();
   list.show(found("a", [4, 7], [], { 7: "Tom" }));
   list.names = { 7: "Tom" };
-  for (const other of [{ box: [1, 0, 9, 9], label: "thing 4" }, { box: [7, 0, 9, 9], label: "thing 7" }]) list.taken(other);
+  for (const other of [
+    { box: [1, 0, 9, 9], label: "thing 4" },
+    { box: [7, 0, 9, 9], label: "thing 7" },
+  ])
+    list.taken(other);
   const before = said.length;
   list.taken({ box: [7, 0, 9, 9], label: "Tom" });
   assert.deepEqual(said.at(-1), { off: [7], names: { 7: "Tom" } });

@@ -137,10 +137,20 @@ export class StageCanvas {
     context.drawImage(this.bitmap, view.x, view.y, width * view.scale, height * view.scale);
     context.imageSmoothingEnabled = true;
     if (!this.hideMasks && !this.peek) {
-      if (this.preview) this.#mask("preview", this.preview, { color: rgb(CURRENT), fill: this.current ? 0.12 : 0.3, line: 1.6, halo: true }, MAX_PREVIEW_RASTER);
+      if (this.preview)
+        this.#mask(
+          "preview",
+          this.preview,
+          { color: rgb(CURRENT), fill: this.current ? 0.12 : 0.3, line: 1.6, halo: true },
+          MAX_PREVIEW_RASTER,
+        );
       for (const layer of this.layers)
-        this.#mask(layer.id, layer.field, { color: rgb(layer.color), fill: layer.selected ? 0.5 : 0.34,
-          line: layer.selected ? 2.4 : 1.4, halo: layer.selected });
+        this.#mask(layer.id, layer.field, {
+          color: rgb(layer.color),
+          fill: layer.selected ? 0.5 : 0.34,
+          line: layer.selected ? 2.4 : 1.4,
+          halo: layer.selected,
+        });
       drawMarks(context, view, this.marks);
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
@@ -160,9 +170,14 @@ export class StageCanvas {
   #mask(id, field, style, most = MAX_RASTER) {
     const { view, context, looks } = this;
     const drawn = { ...style, fill: Math.min(1, style.fill * looks.fill), line: style.line * looks.line };
-    const start = view.toImage(0, 0), end = view.toImage(view.stage.width, view.stage.height);
-    const seen = { x0: Math.max(0, start.x), y0: Math.max(0, start.y),
-      x1: Math.min(view.image.width, end.x), y1: Math.min(view.image.height, end.y) };
+    const start = view.toImage(0, 0),
+      end = view.toImage(view.stage.width, view.stage.height);
+    const seen = {
+      x0: Math.max(0, start.x),
+      y0: Math.max(0, start.y),
+      x1: Math.min(view.image.width, end.x),
+      y1: Math.min(view.image.height, end.y),
+    };
     const full = view.scale * this.ratio;
     const area = Math.max(0, seen.x1 - seen.x0) * Math.max(0, seen.y1 - seen.y0);
     const density = Math.min(full, Math.sqrt(most / Math.max(1, area)));
@@ -178,7 +193,8 @@ export class StageCanvas {
     }
     if (!entry.raster) return;
     const { rect, canvas } = entry.raster;
-    const from = view.toStage(rect.x0, rect.y0), to = view.toStage(rect.x1, rect.y1);
+    const from = view.toStage(rect.x0, rect.y0),
+      to = view.toStage(rect.x1, rect.y1);
     context.save();
     context.beginPath();
     context.rect(view.x, view.y, view.image.width * view.scale, view.image.height * view.scale);
@@ -201,8 +217,14 @@ export class StageCanvas {
   /** @param {number[]} box @param {boolean} dragging */
   #box(box, dragging) {
     const { context, view } = this;
-    const from = view.toStage(box[0], box[1]), to = view.toStage(box[2], box[3]);
-    const rect = /** @type {const} */ ([Math.round(from.x) + 0.5, Math.round(from.y) + 0.5, Math.round(to.x - from.x), Math.round(to.y - from.y)]);
+    const from = view.toStage(box[0], box[1]),
+      to = view.toStage(box[2], box[3]);
+    const rect = /** @type {const} */ ([
+      Math.round(from.x) + 0.5,
+      Math.round(from.y) + 0.5,
+      Math.round(to.x - from.x),
+      Math.round(to.y - from.y),
+    ]);
     context.lineJoin = "round";
     context.setLineDash([]);
     context.strokeStyle = "rgba(255,255,255,.9)";
@@ -243,11 +265,19 @@ export class StageCanvas {
   #cursor(cursor) {
     const { context, view } = this;
     const { x, y } = view.toStage(cursor.x, cursor.y);
-    for (const [color, width] of [["rgba(0,0,0,.65)", 3.5], ["#fff", 1.5]]) {
+    for (const [color, width] of [
+      ["rgba(0,0,0,.65)", 3.5],
+      ["#fff", 1.5],
+    ]) {
       context.strokeStyle = /** @type {string} */ (color);
       context.lineWidth = /** @type {number} */ (width);
       context.beginPath();
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      for (const [dx, dy] of [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ]) {
         context.moveTo(x + dx * 4, y + dy * 4);
         context.lineTo(x + dx * 13, y + dy * 13);
       }

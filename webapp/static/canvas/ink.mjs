@@ -44,7 +44,8 @@ export function drawStroke(context, view, stroke) {
  * @param {import("../prompts/box_grip.mjs").Grip | null} held what the arrow keys move
  */
 export function drawHandles(context, view, box, held) {
-  const from = view.toStage(box[0], box[1]), to = view.toStage(box[2], box[3]);
+  const from = view.toStage(box[0], box[1]),
+    to = view.toStage(box[2], box[3]);
   const placed = handlesOf([Math.round(from.x), Math.round(from.y), Math.round(to.x), Math.round(to.y)], 12 * HANDLE);
   placed.forEach(([x, y], place) => {
     // The first four are the corners, clockwise from the top left.
@@ -62,7 +63,10 @@ export function drawHandles(context, view, box, held) {
 
 /** @param {CanvasRenderingContext2D} context @param {{x: number, y: number, radius: number}} brush stage pixels */
 export function drawBrush(context, brush) {
-  for (const [color, width] of [["rgba(0,0,0,.6)", 3], ["#fff", 1.25]]) {
+  for (const [color, width] of [
+    ["rgba(0,0,0,.6)", 3],
+    ["#fff", 1.25],
+  ]) {
     context.beginPath();
     context.arc(brush.x, brush.y, brush.radius, 0, 2 * Math.PI);
     context.strokeStyle = /** @type {string} */ (color);

@@ -14,11 +14,18 @@ export class LooksMenu {
   constructor(surface) {
     this.surface = surface;
     surface.looks = read(recall(STORED));
-    this.button = iconButton("contrast", "How masks are drawn", () => this.#toggle(), { "aria-expanded": "false", "aria-haspopup": "true" });
-    this.panel = h("div", { class: "ss-looks", role: "group", "aria-label": "How masks are drawn", hidden: true },
-      this.#slider("fill", "Fill"), this.#slider("line", "Outline"));
+    this.button = iconButton("contrast", "How masks are drawn", () => this.#toggle(), {
+      "aria-expanded": "false",
+      "aria-haspopup": "true",
+    });
+    this.panel = h(
+      "div",
+      { class: "ss-looks", role: "group", "aria-label": "How masks are drawn", hidden: true },
+      this.#slider("fill", "Fill"),
+      this.#slider("line", "Outline"),
+    );
     this.panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") (this.#toggle(false), this.button.focus());
+      if (event.key === "Escape") this.#toggle(false), this.button.focus();
       event.stopPropagation();
     });
     document.addEventListener("pointerdown", (event) => {
@@ -30,7 +37,9 @@ export class LooksMenu {
 
   /** @param {keyof Looks} part @param {string} label */
   #slider(part, label) {
-    const input = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: "0", max: "2", step: "0.1", "aria-label": label }));
+    const input = /** @type {HTMLInputElement} */ (
+      h("input", { type: "range", min: "0", max: "2", step: "0.1", "aria-label": label })
+    );
     input.value = String(this.surface.looks[part]);
     input.addEventListener("input", () => {
       this.surface.looks = { ...this.surface.looks, [part]: Number(input.value) };

@@ -20,11 +20,21 @@ export function drawMarks(context, view, marks) {
   context.font = FONT;
   context.textBaseline = "middle";
   const placed = marks.map((mark) => {
-    const from = view.toStage(mark.box[0], mark.box[1]), to = view.toStage(mark.box[2], mark.box[3]);
-    return { mark, x: Math.round(from.x) + 0.5, y: Math.round(from.y) + 0.5, width: Math.round(to.x - from.x), height: Math.round(to.y - from.y) };
+    const from = view.toStage(mark.box[0], mark.box[1]),
+      to = view.toStage(mark.box[2], mark.box[3]);
+    return {
+      mark,
+      x: Math.round(from.x) + 0.5,
+      y: Math.round(from.y) + 0.5,
+      width: Math.round(to.x - from.x),
+      height: Math.round(to.y - from.y),
+    };
   });
   for (const { mark, x, y, width, height } of [...placed].reverse()) {
-    for (const [color, line] of [["rgba(255,255,255,.85)", 3.5], [mark.color, 2]]) {
+    for (const [color, line] of [
+      ["rgba(255,255,255,.85)", 3.5],
+      [mark.color, 2],
+    ]) {
       context.strokeStyle = /** @type {string} */ (color);
       context.lineWidth = /** @type {number} */ (line);
       context.strokeRect(x, y, width, height);
@@ -38,7 +48,8 @@ export function drawMarks(context, view, marks) {
     const count = counts.get(mark.label) ?? 0;
     if (!mark.label || width < LEAST_WIDTH || count >= MOST_LABELS) continue;
     const text = shorten(mark.label);
-    const left = x - 1, top = y - CHIP >= Math.max(0, view.y) ? y - CHIP : y;
+    const left = x - 1,
+      top = y - CHIP >= Math.max(0, view.y) ? y - CHIP : y;
     const right = left + context.measureText(text).width + 10;
     if (taken.some(([l, t, r]) => left < r && l < right && Math.abs(top - t) < CHIP)) continue;
     taken.push([left, top, right]);
@@ -59,6 +70,8 @@ export function shorten(label) {
 
 /** Black or white, whichever is easier to read on it (WCAG's relative luminance). @param {string} color "#rrggbb" */
 export function inkOn(color) {
-  const [r, g, b] = rgb(color).map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = rgb(color).map((part) =>
+    part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
 }

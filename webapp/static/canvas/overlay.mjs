@@ -21,9 +21,14 @@ export function fieldOfAnswer(answer, index, picture) {
   const { width, height } = answer;
   const area = width * height;
   return {
-    data: answer.logits.subarray(index * area, (index + 1) * area), width, height, threshold: 0,
-    ax: ((picture.input.width / picture.width) * width) / picture.input.size, bx: -0.5,
-    ay: ((picture.input.height / picture.height) * height) / picture.input.size, by: -0.5,
+    data: answer.logits.subarray(index * area, (index + 1) * area),
+    width,
+    height,
+    threshold: 0,
+    ax: ((picture.input.width / picture.width) * width) / picture.input.size,
+    bx: -0.5,
+    ay: ((picture.input.height / picture.height) * height) / picture.input.size,
+    by: -0.5,
   };
 }
 
@@ -40,7 +45,8 @@ export function fieldOfMask(data, width, height, box) {
 
 /** Whether the mask is at an image pixel. @param {Field} field @param {number} x @param {number} y */
 export function covers(field, x, y) {
-  const column = Math.round(field.ax * x + field.bx), row = Math.round(field.ay * y + field.by);
+  const column = Math.round(field.ax * x + field.bx),
+    row = Math.round(field.ay * y + field.by);
   if (column < 0 || row < 0 || column >= field.width || row >= field.height) return false;
   return field.data[row * field.width + column] > field.threshold;
 }
@@ -48,7 +54,10 @@ export function covers(field, x, y) {
 /** The part of the image in which the mask can be, or null for an empty mask. @param {Field} field @returns {Rect | null} */
 export function extent(field) {
   const { data, width, height, threshold } = field;
-  let left = width, right = -1, top = -1, bottom = -1;
+  let left = width,
+    right = -1,
+    top = -1,
+    bottom = -1;
   for (let row = 0; row < height; row++) {
     const start = row * width;
     for (let column = 0; column < width; column++) {
@@ -61,13 +70,22 @@ export function extent(field) {
     }
   }
   if (right < 0) return null;
-  return { x0: (left - 2 - field.bx) / field.ax, x1: (right + 2 - field.bx) / field.ax,
-    y0: (top - 2 - field.by) / field.ay, y1: (bottom + 2 - field.by) / field.ay };
+  return {
+    x0: (left - 2 - field.bx) / field.ax,
+    x1: (right + 2 - field.bx) / field.ax,
+    y0: (top - 2 - field.by) / field.ay,
+    y1: (bottom + 2 - field.by) / field.ay,
+  };
 }
 
 /** @param {Rect} a @param {Rect} b @returns {Rect | null} */
 function intersect(a, b) {
-  const rect = { x0: Math.max(a.x0, b.x0), y0: Math.max(a.y0, b.y0), x1: Math.min(a.x1, b.x1), y1: Math.min(a.y1, b.y1) };
+  const rect = {
+    x0: Math.max(a.x0, b.x0),
+    y0: Math.max(a.y0, b.y0),
+    x1: Math.min(a.x1, b.x1),
+    y1: Math.min(a.y1, b.y1),
+  };
   return rect.x1 > rect.x0 && rect.y1 > rect.y0 ? rect : null;
 }
 
@@ -85,8 +103,10 @@ export function sample(field, rect, width, height) {
   const values = scratch.subarray(0, width * height);
   const { data, threshold } = field;
   const cut = data instanceof Uint8Array;
-  const columns = new Int32Array(width), fractions = new Float32Array(width);
-  const stepX = (rect.x1 - rect.x0) / width, stepY = (rect.y1 - rect.y0) / height;
+  const columns = new Int32Array(width),
+    fractions = new Float32Array(width);
+  const stepX = (rect.x1 - rect.x0) / width,
+    stepY = (rect.y1 - rect.y0) / height;
   const pad = cut ? 1 : 0; // a ring of zeros round a cut mask closes its outline at the box
   const w = field.width + 2 * pad;
   const line = new Float32Array(w);
@@ -98,12 +118,15 @@ export function sample(field, rect, width, height) {
   for (let j = 0; j < height; j++) {
     let v = field.ay * (rect.y0 + (j + 0.5) * stepY) + field.by;
     v = Math.min(field.height - 1 + pad, Math.max(-pad, v));
-    const row = Math.floor(v), fraction = v - row;
+    const row = Math.floor(v),
+      fraction = v - row;
     const next = cut ? row + 1 : Math.min(field.height - 1, row + 1);
     // A row beyond the data counts nothing; one that is there stands for it.
     const last = field.height - 1;
-    const upper = row < 0 || row > last ? 0 : 1 - fraction, lower = next > last ? 0 : fraction;
-    const from = Math.min(last, Math.max(0, row)) * field.width, to = Math.min(last, next) * field.width;
+    const upper = row < 0 || row > last ? 0 : 1 - fraction,
+      lower = next > last ? 0 : fraction;
+    const from = Math.min(last, Math.max(0, row)) * field.width,
+      to = Math.min(last, next) * field.width;
     for (let column = 0; column < field.width; column++)
       line[column + pad] = data[from + column] * upper + data[to + column] * lower;
     const start = j * width;
@@ -149,7 +172,8 @@ function paint(values, width, height, out, style) {
   const half = style.line / 2;
   const reach = half + 1.5;
   for (let y = 0; y < height; y++) {
-    const up = y > 0 ? -width : 0, down = y < height - 1 ? width : 0;
+    const up = y > 0 ? -width : 0,
+      down = y < height - 1 ? width : 0;
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
       const value = values[i];

@@ -94,7 +94,8 @@ export class Gestures {
     const before = this.pointers.get(event.pointerId);
     const at = this.#at(event);
     if (!before) {
-      if (event.pointerType !== "touch" && !this.spaceHeld && this.on.active()) this.on.hover(at.x, at.y, event.altKey ? 0 : 1);
+      if (event.pointerType !== "touch" && !this.spaceHeld && this.on.active())
+        this.on.hover(at.x, at.y, event.altKey ? 0 : 1);
       return;
     }
     if (this.pointers.size === 2) {

@@ -5,8 +5,12 @@ const MAX_SCALE = 64;
 /** @param {import("./overlay.mjs").Rect[]} rects @returns {import("./overlay.mjs").Rect | null} the smallest that holds them all */
 export function around(rects) {
   if (!rects.length) return null;
-  return { x0: Math.min(...rects.map((rect) => rect.x0)), y0: Math.min(...rects.map((rect) => rect.y0)),
-    x1: Math.max(...rects.map((rect) => rect.x1)), y1: Math.max(...rects.map((rect) => rect.y1)) };
+  return {
+    x0: Math.min(...rects.map((rect) => rect.x0)),
+    y0: Math.min(...rects.map((rect) => rect.y0)),
+    x1: Math.max(...rects.map((rect) => rect.x1)),
+    y1: Math.max(...rects.map((rect) => rect.y1)),
+  };
 }
 
 export class View {
@@ -58,8 +62,10 @@ export class View {
 
   /** The part of the image as large as the free stage holds. @param {{x0: number, y0: number, x1: number, y1: number}} rect */
   show(rect) {
-    const x0 = Math.max(0, rect.x0), y0 = Math.max(0, rect.y0);
-    const width = Math.max(1, Math.min(this.image.width, rect.x1) - x0), height = Math.max(1, Math.min(this.image.height, rect.y1) - y0);
+    const x0 = Math.max(0, rect.x0),
+      y0 = Math.max(0, rect.y0);
+    const width = Math.max(1, Math.min(this.image.width, rect.x1) - x0),
+      height = Math.max(1, Math.min(this.image.height, rect.y1) - y0);
     const across = Math.max(40, this.stage.width - 2 * this.margin.x);
     const down = Math.max(40, this.stage.height - this.margin.top - this.margin.bottom);
     this.scale = Math.min(MAX_SCALE, across / width, down / height);
@@ -105,7 +111,10 @@ export class View {
 
   /** The image point nearest to one that may lie outside. @param {{x: number, y: number}} point */
   clip(point) {
-    return { x: Math.min(this.image.width, Math.max(0, point.x)), y: Math.min(this.image.height, Math.max(0, point.y)) };
+    return {
+      x: Math.min(this.image.width, Math.max(0, point.x)),
+      y: Math.min(this.image.height, Math.max(0, point.y)),
+    };
   }
 
   /** Never lets the image leave the stage entirely. */

@@ -21,12 +21,18 @@ export class Zooming {
       eye.setPointerCapture(event.pointerId);
       this.peek(true);
     });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) eye.addEventListener(end, () => this.peek(false));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
+      eye.addEventListener(end, () => this.peek(false));
     eye.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press on a phone
     eye.addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && this.peek(true));
     eye.addEventListener("keyup", () => this.peek(false));
     /** For the bar with the zoom. */
-    this.buttons = h("span", { class: "ss-group" }, iconButton("frame", "Zoom to the selection (Z)", () => this.toSelection()), eye);
+    this.buttons = h(
+      "span",
+      { class: "ss-group" },
+      iconButton("frame", "Zoom to the selection (Z)", () => this.toSelection()),
+      eye,
+    );
   }
 
   /** @param {boolean} held */

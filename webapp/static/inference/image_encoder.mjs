@@ -40,7 +40,11 @@ export class Encoder {
       const bits = new Uint16Array(data.buffer, data.byteOffset, data.length).slice();
       return { name, shape: [...dims], data: bits };
     });
-    const geometry = { size_hw: [pixels.height, pixels.width], input_hw: [small.height, small.width], input_size: INPUT_SIZE };
+    const geometry = {
+      size_hw: [pixels.height, pixels.width],
+      input_hw: [small.height, small.width],
+      input_size: INPUT_SIZE,
+    };
     return { arrays, geometry, ms: performance.now() - began };
   }
 

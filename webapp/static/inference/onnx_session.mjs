@@ -44,7 +44,9 @@ export class Engine {
     this.#forget();
     for (const { name, shape, data } of arrays)
       this.features[name] = this.device ? this.#upload(data, shape) : new this.ort.Tensor("float16", data, shape);
-    const missing = this.session.inputNames.filter((/** @type {string} */ name) => !(name in this.features) && !PROMPT_INPUTS.has(name));
+    const missing = this.session.inputNames.filter(
+      (/** @type {string} */ name) => !(name in this.features) && !PROMPT_INPUTS.has(name),
+    );
     if (missing.length) throw new Error(`the embedding does not fit the decoder: no ${missing.join(", ")}`);
   }
 

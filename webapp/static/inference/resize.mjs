@@ -63,7 +63,9 @@ export function shrink(pixels, height, width) {
     for (let row = rows.start[y]; row < rows.start[y + 1]; row++) {
       const base = 3 * rows.place[row] * pixels.width;
       for (let x = 0; x < width; x++) {
-        let red = 0, green = 0, blue = 0;
+        let red = 0,
+          green = 0,
+          blue = 0;
         for (let cell = columns.start[x]; cell < columns.start[x + 1]; cell++) {
           const at = base + 3 * columns.place[cell];
           const weight = columns.weight[cell];
@@ -91,8 +93,7 @@ function shrinkWhole({ data, width: from }, height, width, down, across) {
     for (let at = 0; at < 3 * width; at++) {
       const first = 3 * y * down * from + (at % 3) + 3 * across * Math.floor(at / 3);
       let sum = 0;
-      for (let j = 0; j < down; j++)
-        for (let i = 0; i < across; i++) sum += data[first + 3 * (j * from + i)];
+      for (let j = 0; j < down; j++) for (let i = 0; i < across; i++) sum += data[first + 3 * (j * from + i)];
       // OpenCV has a path of its own for fours, which rounds halves up.
       result[3 * y * width + at] = down === 2 && across === 2 ? (sum + 2) >> 2 : toByte(Math.fround(sum * share));
     }

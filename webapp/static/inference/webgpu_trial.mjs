@@ -100,17 +100,19 @@ export class Accelerator {
     if (!response.ok) throw new Error(`the decoder could not be fetched (${response.status})`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     /** @type {typeof quietly} */
-    const still = (work) => quietly(() => {
-      const { engine, arrays } = current() ?? {};
-      if (engine !== now.engine || arrays !== now.arrays) throw new Moved();
-      return work();
-    });
+    const still = (work) =>
+      quietly(() => {
+        const { engine, arrays } = current() ?? {};
+        if (engine !== now.engine || arrays !== now.arrays) throw new Moved();
+        return work();
+      });
     const candidate = await still(() => Engine.open(this.ort, bytes, "webgpu"));
     try {
       this.#watch(candidate.device);
       candidate.give(now.arrays);
       // Each answer has its time, the whole has not: it waits for as long as somebody is at work here.
-      const run = (/** @type {any} */ points, /** @type {any} */ guide) => within(candidate.run(points, guide), FIRST_MS, this.lost);
+      const run = (/** @type {any} */ points, /** @type {any} */ guide) =>
+        within(candidate.run(points, guide), FIRST_MS, this.lost);
       const reason = await compare({ run }, now.engine, now.tasks, wish, still);
       await still(async () => {
         if (this.refused) return; // lost meanwhile

@@ -48,9 +48,13 @@ const handlers = {
   async open({ runtime, threads, webgpu }) {
     ort = await import(`${runtime}/ort.wasm.min.mjs`);
     ort.env.wasm.numThreads = threads;
-    ort.env.wasm.wasmPaths = { mjs: `${runtime}/ort-wasm-simd-threaded.mjs`, wasm: `${runtime}/ort-wasm-simd-threaded.wasm` };
+    ort.env.wasm.wasmPaths = {
+      mjs: `${runtime}/ort-wasm-simd-threaded.mjs`,
+      wasm: `${runtime}/ort-wasm-simd-threaded.wasm`,
+    };
     ort.env.logLevel = "error";
-    const changed = (/** @type {string} */ name, /** @type {string} */ reason) => self.postMessage({ engine: name, reason });
+    const changed = (/** @type {string} */ name, /** @type {string} */ reason) =>
+      self.postMessage({ engine: name, reason });
     accelerator = new Accelerator({ runtime, wish: webgpu, current, quietly, changed });
     return null;
   },
@@ -111,8 +115,15 @@ const handlers = {
     const side = Math.sqrt(logits[0].length);
     const all = new Float32Array(logits.length * logits[0].length);
     logits.forEach((mask, i) => all.set(mask, i * mask.length));
-    const value = { logits: all, count: logits.length, height: side, width: side, engine: answered, ms: performance.now() - began,
-      scores: scores.map((score) => Math.min(1, Math.max(0, score))) };
+    const value = {
+      logits: all,
+      count: logits.length,
+      height: side,
+      width: side,
+      engine: answered,
+      ms: performance.now() - began,
+      scores: scores.map((score) => Math.min(1, Math.max(0, score))),
+    };
     return { value, transfer: [all.buffer] };
   },
 };
@@ -132,11 +143,16 @@ function current() {
   if (!engine || !image) return null;
   const { arrays, geometry, rules } = image;
   const [height, width] = geometry.size_hw;
-  const task = (/** @type {object} */ prompts, guided = false) =>
-    ({ points: feeds({ points: [], labels: [], box: null, ...prompts }, geometry, rules), guided });
+  const task = (/** @type {object} */ prompts, guided = false) => ({
+    points: feeds({ points: [], labels: [], box: null, ...prompts }, geometry, rules),
+    guided,
+  });
   const middle = [width / 2, height / 2];
-  const tasks = [task({ points: [middle], labels: [1] }), task({ points: [middle, [1, 1]], labels: [1, 0] }, true),
-    task({ box: [width / 4, height / 4, 0.75 * width, 0.75 * height] })];
+  const tasks = [
+    task({ points: [middle], labels: [1] }),
+    task({ points: [middle, [1, 1]], labels: [1, 0] }, true),
+    task({ box: [width / 4, height / 4, 0.75 * width, 0.75 * height] }),
+  ];
   return { engine, url: source, arrays, tasks };
 }
 
@@ -168,8 +184,12 @@ async function run(prompts, guide) {
   const { logits, scores } = fast ?? (await /** @type {Engine} */ (engine).run(points, guide));
   const rows = order(scores, wantsMany(prompts, Boolean(prompts.base)));
   const area = side * side;
-  return { logits: rows.map((row) => logits.subarray(row * area, (row + 1) * area)), scores: rows.map((row) => scores[row]),
-    tidied: rules.tidy ? 0 : rows.length, cells: clickedCells(prompts, geometry, side) };
+  return {
+    logits: rows.map((row) => logits.subarray(row * area, (row + 1) * area)),
+    scores: rows.map((row) => scores[row]),
+    tidied: rules.tidy ? 0 : rows.length,
+    cells: clickedCells(prompts, geometry, side),
+  };
 }
 
 /**

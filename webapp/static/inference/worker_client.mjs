@@ -88,7 +88,9 @@ export class PageDecoder {
     try {
       await this.#start();
       const { model, weights, encoder, decoder, rules } = await this.transport.local();
-      const still = () => { if (wanted !== this.wanted) throw new Error("another photo was opened meanwhile"); };
+      const still = () => {
+        if (wanted !== this.wanted) throw new Error("another photo was opened meanwhile");
+      };
       if (!encoder || !decoder) throw new Error(`${model} is too large to encode photos in the page`);
       if (this.weights !== weights) await this.#decoder(decoder, weights);
       if (this.encoder !== weights) {
@@ -113,7 +115,12 @@ export class PageDecoder {
   async run(prompts, most) {
     if (prompts.base && prompts.base.mask !== this.guide) await this.#guide(prompts.base);
     try {
-      const { engine, ...answer } = await this.#ask("decode", { prompts, most }, [], PATIENCE_MS * turns(prompts).length);
+      const { engine, ...answer } = await this.#ask(
+        "decode",
+        { prompts, most },
+        [],
+        PATIENCE_MS * turns(prompts).length,
+      );
       return { ...answer, where: whereOf(engine) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -144,7 +151,11 @@ export class PageDecoder {
       if (again) return this.#load(wanted, false);
       throw new Error("the decoder and the embedding do not belong together");
     }
-    await this.#ask("image", { arrays, geometry, rules: grant.rules }, arrays.map((array) => array.data.buffer));
+    await this.#ask(
+      "image",
+      { arrays, geometry, rules: grant.rules },
+      arrays.map((array) => array.data.buffer),
+    );
   }
 
   /** @param {string} address @param {string} weights */
@@ -169,7 +180,11 @@ export class PageDecoder {
     });
     const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
     try {
-      await this.#ask("open", { runtime: this.transport.address(`runtime/${status.version}`), threads, webgpu: status.webgpu });
+      await this.#ask("open", {
+        runtime: this.transport.address(`runtime/${status.version}`),
+        threads,
+        webgpu: status.webgpu,
+      });
       this.engine = "wasm";
     } catch (error) {
       if (this.worker) this.#drop(new Died("the page's decoder could not be loaded"));

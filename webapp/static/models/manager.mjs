@@ -11,7 +11,8 @@ import { GROUPS, size } from "./model_text.mjs";
  *   `rows` is told of each new state
  */
 
-const BUSY_MS = 500, IDLE_MS = 5000;
+const BUSY_MS = 500,
+  IDLE_MS = 5000;
 
 export class Manager {
   /** @param {ManagerActions} actions */
@@ -25,20 +26,45 @@ export class Manager {
     this.timer = 0;
     this.watched = new Set();
     this.notice = h("div", { class: "ss-manager-notice" });
-    this.filter = h("button", { type: "button", class: "ss-button ss-filter", "aria-pressed": "false", onclick: () => this.#filter() }, "Only what is here");
-    this.groups = GROUPS.map(([task, title]) => ({ task, list: h("ul", { class: "ss-model-list" }), node: h("section", { "aria-label": title }, h("h3", {}, title)) }));
+    this.filter = h(
+      "button",
+      { type: "button", class: "ss-button ss-filter", "aria-pressed": "false", onclick: () => this.#filter() },
+      "Only what is here",
+    );
+    this.groups = GROUPS.map(([task, title]) => ({
+      task,
+      list: h("ul", { class: "ss-model-list" }),
+      node: h("section", { "aria-label": title }, h("h3", {}, title)),
+    }));
     for (const group of this.groups) group.node.append(group.list);
     this.memory = h("div", { class: "ss-memory-list" });
     this.used = h("span", {});
     this.footer = h("footer", {}, this.#memoryPart(), this.#ownPart(), this.#offlinePart());
     this.wrong = h("p", { class: "ss-manager-wrong", role: "alert" });
     this.live = h("div", { class: "ss-told", role: "status", "aria-live": "polite" });
-    this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-manager", "aria-label": "Models" },
-      h("header", {}, h("h2", {}, "Models"), this.live, this.filter, iconButton("clear", "Close", () => this.dialog.close())),
-      h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, ...this.groups.map((group) => group.node)), this.wrong, this.footer));
+    this.dialog = /** @type {HTMLDialogElement} */ (
+      h(
+        "dialog",
+        { class: "ss-help ss-manager", "aria-label": "Models" },
+        h(
+          "header",
+          {},
+          h("h2", {}, "Models"),
+          this.live,
+          this.filter,
+          iconButton("clear", "Close", () => this.dialog.close()),
+        ),
+        h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, ...this.groups.map((group) => group.node)),
+        this.wrong,
+        this.footer,
+      )
+    );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
-    this.button = iconButton("stack", "Manage models", () => this.show(), { class: "ss-icon-button ss-manage", "aria-haspopup": "dialog" });
+    this.button = iconButton("stack", "Manage models", () => this.show(), {
+      class: "ss-icon-button ss-manage",
+      "aria-haspopup": "dialog",
+    });
   }
 
   /** @param {string} [name] of a model to look at */
@@ -100,10 +126,19 @@ export class Manager {
       let last = null;
       for (const row of panel.models.filter((one) => one.tasks.includes(group.task))) {
         let shown = this.rows.get(row.name);
-        if (!shown) this.rows.set(row.name, shown = new ModelRow({ act: (action, name) => this.#act(action, name), use: (name) => this.#use(name), copy: (text, button) => this.#copy(text, button) }));
+        if (!shown)
+          this.rows.set(
+            row.name,
+            (shown = new ModelRow({
+              act: (action, name) => this.#act(action, name),
+              use: (name) => this.#use(name),
+              copy: (text, button) => this.#copy(text, button),
+            })),
+          );
         shown.update(row, panel, row.name === this.actions.current());
         shown.node.hidden = this.only && !row.place && !row.job;
-        if (shown.node.parentNode !== group.list) group.list.insertBefore(shown.node, last ? last.nextSibling : group.list.firstChild);
+        if (shown.node.parentNode !== group.list)
+          group.list.insertBefore(shown.node, last ? last.nextSibling : group.list.firstChild);
         last = shown.node;
       }
       group.node.hidden = ![...group.list.children].some((node) => !(/** @type {HTMLElement} */ (node).hidden));
@@ -123,8 +158,10 @@ export class Manager {
         this.live.textContent = row.job ? "" : `${row.title}: ${row.place ? "ready" : "stopped"}.`; // a failure is an alert of its own
         continue;
       }
-      if (row.job) this.actions.say(`${row.title}: ${row.job.error}`, { action: "Show", run: () => this.show(row.name) });
-      else if (had?.kind === "download" && row.ready && row.tasks.includes("segment")) this.actions.say(`${row.title} is here.`, { action: "Use", run: () => this.actions.use(row.name) });
+      if (row.job)
+        this.actions.say(`${row.title}: ${row.job.error}`, { action: "Show", run: () => this.show(row.name) });
+      else if (had?.kind === "download" && row.ready && row.tasks.includes("segment"))
+        this.actions.say(`${row.title} is here.`, { action: "Use", run: () => this.actions.use(row.name) });
       else if (had?.kind === "download" && row.place) this.actions.say(`${row.title} is here.`);
     }
   }
@@ -132,7 +169,8 @@ export class Manager {
   #next() {
     clearTimeout(this.timer);
     const busy = this.panel?.models.some((row) => row.job && row.job.state !== "failed") ?? false;
-    if (this.dialog.open || (busy && this.watched.size)) this.timer = setTimeout(() => this.refresh(), busy ? BUSY_MS : IDLE_MS);
+    if (this.dialog.open || (busy && this.watched.size))
+      this.timer = setTimeout(() => this.refresh(), busy ? BUSY_MS : IDLE_MS);
   }
 
   #filter() {
@@ -163,18 +201,51 @@ export class Manager {
     if (this.notice.dataset.said === said) return;
     this.notice.dataset.said = said;
     const lines = [
-      panel.offline && h("div", { class: "ss-panel", role: "status" }, h("p", {}, h("strong", {}, "Offline. "), "The hub is not asked for anything (",
-        h("code", {}, panel.offline), "). The models on this machine work.",
-        ...(panel.folder ? [" Untick it below to download, or copy a model's folder into ", h("code", {}, panel.folder), "."] : []))),
-      !panel.allowed && h("div", { class: "ss-panel", role: "status" }, h("p", {}, "On this server only its owner can add and remove models.")),
+      panel.offline &&
+        h(
+          "div",
+          { class: "ss-panel", role: "status" },
+          h(
+            "p",
+            {},
+            h("strong", {}, "Offline. "),
+            "The hub is not asked for anything (",
+            h("code", {}, panel.offline),
+            "). The models on this machine work.",
+            ...(panel.folder
+              ? [" Untick it below to download, or copy a model's folder into ", h("code", {}, panel.folder), "."]
+              : []),
+          ),
+        ),
+      !panel.allowed &&
+        h(
+          "div",
+          { class: "ss-panel", role: "status" },
+          h("p", {}, "On this server only its owner can add and remove models."),
+        ),
     ];
     this.notice.replaceChildren(...lines.filter((line) => line instanceof Node));
   }
 
   #memoryPart() {
-    this.budget = /** @type {HTMLInputElement} */ (h("input", { type: "number", class: "ss-number", min: "0.5", max: "4096", step: "0.5", "aria-label": "Gigabytes of memory for models" }));
+    this.budget = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "number",
+        class: "ss-number",
+        min: "0.5",
+        max: "4096",
+        step: "0.5",
+        "aria-label": "Gigabytes of memory for models",
+      })
+    );
     this.budget.addEventListener("change", () => this.#act("budget", this.budget.value));
-    this.budgetRow = h("label", { class: "ss-panel-row" }, "Keep at most", this.budget, "GB of models in memory; those not used for longest go first.");
+    this.budgetRow = h(
+      "label",
+      { class: "ss-panel-row" },
+      "Keep at most",
+      this.budget,
+      "GB of models in memory; those not used for longest go first.",
+    );
     return h("details", { class: "ss-memory" }, h("summary", {}, this.used), this.memory, this.budgetRow);
   }
 
@@ -194,14 +265,43 @@ export class Manager {
     const said = JSON.stringify([memory.loaded, memory.photos]);
     if (this.memory.dataset.said === said) return;
     this.memory.dataset.said = said;
-    this.memory.replaceChildren(...memory.loaded.map((one) => h("div", { class: "ss-panel-row" }, h("span", {}, `${one.title}, ${size(one.bytes)}`),
-      h("button", { type: "button", class: "ss-link", "aria-label": `Unload ${one.title}`, onclick: () => this.#act("unload", one.key) }, "Unload"))),
-    h("p", {}, `${memory.loaded.length ? "" : "No model is loaded. "}Encoded photos take another ${size(memory.photos)}.`));
+    this.memory.replaceChildren(
+      ...memory.loaded.map((one) =>
+        h(
+          "div",
+          { class: "ss-panel-row" },
+          h("span", {}, `${one.title}, ${size(one.bytes)}`),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "ss-link",
+              "aria-label": `Unload ${one.title}`,
+              onclick: () => this.#act("unload", one.key),
+            },
+            "Unload",
+          ),
+        ),
+      ),
+      h(
+        "p",
+        {},
+        `${memory.loaded.length ? "" : "No model is loaded. "}Encoded photos take another ${size(memory.photos)}.`,
+      ),
+    );
   }
 
   #ownPart() {
-    this.path = /** @type {HTMLInputElement} */ (h("input", { type: "text", class: "ss-address", autocomplete: "off", spellcheck: "false", placeholder: "models/my-sam or sam_vit_b.pth",
-      "aria-label": "Folder or file of a model on the server" }));
+    this.path = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "text",
+        class: "ss-address",
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: "models/my-sam or sam_vit_b.pth",
+        "aria-label": "Folder or file of a model on the server",
+      })
+    );
     this.add = h("button", { type: "submit", class: "ss-button ss-primary" }, "Add");
     const form = h("form", { class: "ss-address-row", novalidate: true }, this.path, this.add);
     form.addEventListener("submit", async (event) => {
@@ -210,8 +310,17 @@ export class Manager {
       if (await this.#act("add", this.path.value)) this.path.value = "";
       this.add.toggleAttribute("disabled", false);
     });
-    this.own = h("details", { class: "ss-own" }, h("summary", {}, "Use a folder or file of your own"), form,
-      h("p", {}, "A folder that save_pretrained or python -m sam train wrote, or an original .pth or .pt file. It is loaded from where it lies, and never deleted."));
+    this.own = h(
+      "details",
+      { class: "ss-own" },
+      h("summary", {}, "Use a folder or file of your own"),
+      form,
+      h(
+        "p",
+        {},
+        "A folder that save_pretrained or python -m sam train wrote, or an original .pth or .pt file. It is loaded from where it lies, and never deleted.",
+      ),
+    );
     return this.own;
   }
 }

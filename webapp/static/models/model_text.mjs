@@ -13,9 +13,20 @@
  */
 
 /** Task -> heading, in the order of the list. @type {[string, string][]} */
-export const GROUPS = [["segment", "For clicks and boxes"], ["detect", "Find by name"], ["subject", "Main subject"], ["matte", "Soft edges and hair"]];
+export const GROUPS = [
+  ["segment", "For clicks and boxes"],
+  ["detect", "Find by name"],
+  ["subject", "Main subject"],
+  ["matte", "Soft edges and hair"],
+];
 
-const PLACES = { "": "", embedded: "part of the app", downloaded: "downloaded", folder: "in your own folder", cached: "in the hub's cache" };
+const PLACES = {
+  "": "",
+  embedded: "part of the app",
+  downloaded: "downloaded",
+  folder: "in your own folder",
+  cached: "in the hub's cache",
+};
 const FREE = new Set(["Apache-2.0", "MIT", "BSD-3-Clause"]);
 
 /** 156008466 -> "156 MB". @param {number} bytes */
@@ -39,8 +50,15 @@ export function isFree(row) {
 
 /** Where it is, how large and how fast. @param {Row} row */
 export function facts(row) {
-  const here = row.place ? [PLACES[row.place], row.bytes ? size(row.bytes) : ""]
-    : [row.begun ? `${size(row.begun)} of ${size(row.bytes)} are here` : row.offered ? `${size(row.bytes)} to download` : size(row.bytes)];
+  const here = row.place
+    ? [PLACES[row.place], row.bytes ? size(row.bytes) : ""]
+    : [
+        row.begun
+          ? `${size(row.begun)} of ${size(row.bytes)} are here`
+          : row.offered
+            ? `${size(row.bytes)} to download`
+            : size(row.bytes),
+      ];
   const speed = row.seconds === null ? "" : `encodes a photo in ${time(row.seconds)} here`;
   const text = [...here, speed, row.loaded ? "in memory" : ""].filter(Boolean).join(" · ");
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -48,7 +66,9 @@ export function facts(row) {
 
 /** What keeps it from being used although it is here. @param {Row} row */
 export function lacks(row) {
-  return row.needs.length ? `It needs ${row.needs.join(" and ")}, not installed here: pip install ${row.needs.join(" ")}.` : "";
+  return row.needs.length
+    ? `It needs ${row.needs.join(" and ")}, not installed here: pip install ${row.needs.join(" ")}.`
+    : "";
 }
 
 /** @param {Job} job @returns {number | null} from 0 to 1, null while unknown */
@@ -63,8 +83,15 @@ export function progress(job, rate) {
   if (job.kind === "measure") return "Measuring …";
   if (!job.total) return "Asking the hub …";
   const left = rate > 0 ? (job.total - job.here) / rate : 0;
-  return [`${size(job.here)} of ${size(job.total)}`, `${Math.floor(100 * job.here / job.total)} %`, rate > 0 && `${size(rate)}/s`,
-    left > 1 && `${time(left)} left`, job.others > 0 && "shared with another visitor"].filter(Boolean).join(" · ");
+  return [
+    `${size(job.here)} of ${size(job.total)}`,
+    `${Math.floor((100 * job.here) / job.total)} %`,
+    rate > 0 && `${size(rate)}/s`,
+    left > 1 && `${time(left)} left`,
+    job.others > 0 && "shared with another visitor",
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** How fast something grows, over the last seconds. */

@@ -23,16 +23,18 @@ export class KeptMasks {
   /** Fetches what is missing. @param {ObjectInfo[]} objects @returns {Promise<boolean>} whether anything was */
   async load(objects) {
     const missing = objects.filter((object) => !this.fields.has(object.mask) && object.area > 0);
-    await Promise.all(missing.map(async (object) => {
-      const file = await this.transport.blob(this.transport.maskUrl(object)).catch((error) => {
-        if (error.status === 400) return null; // changed again on the way: the newer state brings its own
-        throw error;
-      });
-      if (!file) return;
-      const { data, canvas } = await readMask(file);
-      this.fields.set(object.mask, fieldOfMask(data, canvas.width, canvas.height, object.box));
-      this.thumbs.set(object.mask, canvas);
-    }));
+    await Promise.all(
+      missing.map(async (object) => {
+        const file = await this.transport.blob(this.transport.maskUrl(object)).catch((error) => {
+          if (error.status === 400) return null; // changed again on the way: the newer state brings its own
+          throw error;
+        });
+        if (!file) return;
+        const { data, canvas } = await readMask(file);
+        this.fields.set(object.mask, fieldOfMask(data, canvas.width, canvas.height, object.box));
+        this.thumbs.set(object.mask, canvas);
+      }),
+    );
     this.#forget(objects);
     return missing.length > 0;
   }
@@ -52,7 +54,9 @@ export class KeptMasks {
   layers(objects, selected) {
     return objects.flatMap((object) => {
       const field = this.fields.get(object.mask);
-      return field && !object.hidden ? [{ id: object.id, field, color: object.color, selected: selected.has(object.id) }] : [];
+      return field && !object.hidden
+        ? [{ id: object.id, field, color: object.color, selected: selected.has(object.id) }]
+        : [];
     });
   }
 }

@@ -10,8 +10,11 @@ import { TOUCH, h, icon, iconButton, short } from "../ui/dom.mjs";
  *   saveCutout(): void, savePhoto(): void}} ObjectActions */
 
 const THUMB = 40;
-const COMBINE = /** @type {const} */ ([["unite", "Unite", "One object of all that is selected"],
-  ["subtract", "Subtract", "Take the others away from the first"], ["intersect", "Intersect", "What they have in common"]]);
+const COMBINE = /** @type {const} */ ([
+  ["unite", "Unite", "One object of all that is selected"],
+  ["subtract", "Subtract", "Take the others away from the first"],
+  ["intersect", "Intersect", "What they have in common"],
+]);
 
 const SHARPEN = "Sharpen the outline: look at the object alone, at full resolution (D)";
 
@@ -21,22 +24,64 @@ export class ObjectList {
     this.actions = actions;
     this.count = h("span", { class: "ss-count" });
     this.saveLabel = h("span", {}, "Save cut-out");
-    this.save = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
-      icon("download", 16), this.saveLabel);
-    this.revised = h("div", { class: "ss-revised", hidden: true }, h("span", {}, "The photo was changed."),
-      h("button", { type: "button", class: "ss-button", onclick: actions.savePhoto, title: "PNG of the photo as it is now, full size" },
-        icon("download", 16), "Save photo"));
+    this.save = h(
+      "button",
+      { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
+      icon("download", 16),
+      this.saveLabel,
+    );
+    this.revised = h(
+      "div",
+      { class: "ss-revised", hidden: true },
+      h("span", {}, "The photo was changed."),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "ss-button",
+          onclick: actions.savePhoto,
+          title: "PNG of the photo as it is now, full size",
+        },
+        icon("download", 16),
+        "Save photo",
+      ),
+    );
     this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
-    this.hint = h("p", { class: "ss-objects-hint" }, "Masks that you keep are listed here. ",
-      ...(TOUCH ? ["Tap an object in the photo, then Keep."] : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]));
-    this.combine = h("div", { class: "ss-combine", role: "group", "aria-label": "Combine the selected objects", hidden: true },
-      ...COMBINE.map(([how, label, title]) => h("button", { type: "button", class: "ss-choice", "data-how": how, title,
-        onclick: () => actions.combine(how) }, label)));
-    this.sharpen = h("button", { type: "button", class: "ss-choice ss-sharpen", hidden: true,
-      title: "Look at each of the selected objects alone, at the photo's full resolution, and read its outline again (D)",
-      onclick: () => actions.sharpen(this.chosen) });
-    this.panel = h("section", { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.sharpen, this.save), this.revised, this.hint, this.list);
+    this.hint = h(
+      "p",
+      { class: "ss-objects-hint" },
+      "Masks that you keep are listed here. ",
+      ...(TOUCH
+        ? ["Tap an object in the photo, then Keep."]
+        : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]),
+    );
+    this.combine = h(
+      "div",
+      { class: "ss-combine", role: "group", "aria-label": "Combine the selected objects", hidden: true },
+      ...COMBINE.map(([how, label, title]) =>
+        h(
+          "button",
+          { type: "button", class: "ss-choice", "data-how": how, title, onclick: () => actions.combine(how) },
+          label,
+        ),
+      ),
+    );
+    this.sharpen = h("button", {
+      type: "button",
+      class: "ss-choice ss-sharpen",
+      hidden: true,
+      title:
+        "Look at each of the selected objects alone, at the photo's full resolution, and read its outline again (D)",
+      onclick: () => actions.sharpen(this.chosen),
+    });
+    this.panel = h(
+      "section",
+      { class: "ss-objects", "aria-label": "Objects" },
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.sharpen, this.save),
+      this.revised,
+      this.hint,
+      this.list,
+    );
     /** @type {Map<string, {row: HTMLElement, info: string}>} */
     this.rows = new Map();
   }
@@ -54,7 +99,7 @@ export class ObjectList {
     this.revised.hidden = !revised;
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
-    for (const [id, { row }] of this.rows) if (!ids.has(id)) (row.remove(), this.rows.delete(id));
+    for (const [id, { row }] of this.rows) if (!ids.has(id)) row.remove(), this.rows.delete(id);
     objects.forEach((object, index) => {
       let entry = this.rows.get(object.id);
       if (!entry) {
@@ -78,7 +123,8 @@ export class ObjectList {
     const taken = chosen || shown;
     this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
     this.save.setAttribute("aria-disabled", String(!(chosen || shown || hasMask)));
-    this.save.title = chosen ? "PNG with transparent background: the selected objects, full size"
+    this.save.title = chosen
+      ? "PNG with transparent background: the selected objects, full size"
       : "PNG with transparent background: every visible object, full size";
   }
 
@@ -90,10 +136,13 @@ export class ObjectList {
     const ratio = 2;
     canvas.width = canvas.height = THUMB * ratio;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const width = box[2] - box[0], height = box[3] - box[1];
+    const width = box[2] - box[0],
+      height = box[3] - box[1];
     const fit = (THUMB * ratio - 6) / Math.max(width, height);
-    const w = width * fit, hh = height * fit;
-    const x = (THUMB * ratio - w) / 2, y = (THUMB * ratio - hh) / 2;
+    const w = width * fit,
+      hh = height * fit;
+    const x = (THUMB * ratio - w) / 2,
+      y = (THUMB * ratio - hh) / 2;
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, box[0] * scale, box[1] * scale, width * scale, height * scale, x, y, w, hh);
     context.globalCompositeOperation = "destination-in";
@@ -130,8 +179,16 @@ export class ObjectList {
   #row(object) {
     const { id } = object;
     const { actions } = this;
-    const name = /** @type {HTMLInputElement} */ (h("input", { class: "ss-name", type: "text", maxlength: "80", spellcheck: "false",
-      "aria-label": "Name of the object", title: "Name; Alt with the up and down keys moves the object" }));
+    const name = /** @type {HTMLInputElement} */ (
+      h("input", {
+        class: "ss-name",
+        type: "text",
+        maxlength: "80",
+        spellcheck: "false",
+        "aria-label": "Name of the object",
+        title: "Name; Alt with the up and down keys moves the object",
+      })
+    );
     name.addEventListener("change", () => actions.rename(id, name.value));
     name.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -143,22 +200,42 @@ export class ObjectList {
         name.blur();
       }
     });
-    const color = /** @type {HTMLInputElement} */ (h("input", { type: "color", class: "ss-color", "aria-label": "Colour", title: "Colour" }));
+    const color = /** @type {HTMLInputElement} */ (
+      h("input", { type: "color", class: "ss-color", "aria-label": "Colour", title: "Colour" })
+    );
     color.addEventListener("change", () => actions.recolor(id, color.value));
     const check = h("input", { type: "checkbox", class: "ss-check", "aria-label": "Select" });
     check.addEventListener("change", () => actions.select(id, /** @type {HTMLInputElement} */ (check).checked));
-    const hide = h("button", { type: "button", class: "ss-icon-button ss-hide",
-      onclick: () => actions.hide(id, row.dataset.hidden !== "true") });
-    const lock = h("button", { type: "button", class: "ss-icon-button ss-lock",
-      onclick: () => actions.lock(id, row.dataset.locked !== "true") });
-    const row = h("li", { class: "ss-object", "data-id": id }, check, h("canvas", { class: "ss-thumb", "aria-hidden": "true" }), color, name,
+    const hide = h("button", {
+      type: "button",
+      class: "ss-icon-button ss-hide",
+      onclick: () => actions.hide(id, row.dataset.hidden !== "true"),
+    });
+    const lock = h("button", {
+      type: "button",
+      class: "ss-icon-button ss-lock",
+      onclick: () => actions.lock(id, row.dataset.locked !== "true"),
+    });
+    const row = h(
+      "li",
+      { class: "ss-object", "data-id": id },
+      check,
+      h("canvas", { class: "ss-thumb", "aria-hidden": "true" }),
+      color,
+      name,
       h("span", { class: "ss-object-facts" }),
-      h("span", { class: "ss-object-buttons" },
+      h(
+        "span",
+        { class: "ss-object-buttons" },
         iconButton("target", "Refine by clicks (R)", () => actions.refine(id), { class: "ss-icon-button ss-refine" }),
         iconButton("sharpen", SHARPEN, () => actions.sharpen([id]), { class: "ss-icon-button ss-sharpen" }),
-        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }), hide, lock,
+        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }),
+        hide,
+        lock,
         iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
-        iconButton("trash", "Delete", () => actions.remove(id), { class: "ss-icon-button ss-delete" })));
+        iconButton("trash", "Delete", () => actions.remove(id), { class: "ss-icon-button ss-delete" }),
+      ),
+    );
     row.addEventListener("click", (event) => {
       if (event.target === row || /** @type {HTMLElement} */ (event.target).matches(".ss-thumb, .ss-object-facts"))
         actions.select(id, !(/** @type {HTMLInputElement} */ (check).checked));
@@ -177,7 +254,8 @@ export class ObjectList {
     name.dataset.saved = object.name;
     find(".ss-color").value = object.color;
     find(".ss-object-facts").textContent = `${short(object.area)} px`;
-    find(".ss-object-facts").title = `${object.area} pixels, expected quality ${Math.round(object.score * 100)} %, ${object.source}`;
+    find(".ss-object-facts").title =
+      `${object.area} pixels, expected quality ${Math.round(object.score * 100)} %, ${object.source}`;
     const hide = find(".ss-hide");
     hide.setAttribute("aria-label", object.hidden ? "Show" : "Hide");
     hide.setAttribute("aria-pressed", String(object.hidden));
@@ -189,6 +267,7 @@ export class ObjectList {
     lock.setAttribute("aria-pressed", String(object.locked));
     lock.title = object.locked ? "Unlock" : "Lock: no edits, no deleting";
     lock.replaceChildren(icon(object.locked ? "lock" : "unlock"));
-    for (const button of row.querySelectorAll(".ss-refine, .ss-sharpen, .ss-edit, .ss-delete")) button.setAttribute("aria-disabled", String(object.locked));
+    for (const button of row.querySelectorAll(".ss-refine, .ss-sharpen, .ss-edit, .ss-delete"))
+      button.setAttribute("aria-disabled", String(object.locked));
   }
 }

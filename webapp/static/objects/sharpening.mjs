@@ -18,8 +18,12 @@ export function worthIt(picture) {
  */
 export function summary(sharper, asked, note, stopped, touch) {
   const undo = touch ? "Undo takes it back." : "Ctrl+Z takes it back.";
-  const done = asked === 1 && sharper.length ? `Outline of ${sharper[0]} read again at full resolution.`
-    : sharper.length ? `${sharper.length} of ${asked} outlines read again at full resolution.` : "";
+  const done =
+    asked === 1 && sharper.length
+      ? `Outline of ${sharper[0]} read again at full resolution.`
+      : sharper.length
+        ? `${sharper.length} of ${asked} outlines read again at full resolution.`
+        : "";
   const rest = stopped ? (done ? "Stopped there." : "Stopped. Nothing was changed.") : note;
   return [done, rest, done && undo].filter(Boolean).join(" ");
 }
@@ -46,14 +50,21 @@ export class Sharpening {
     if (!free.length) return studio.status.say(`${objects[0].name} is locked. Unlock it in the list first.`);
     const control = (this.control = new AbortController());
     this.ids = free.map((object) => object.id);
-    const { state: { picture } } = studio;
+    const {
+      state: { picture },
+    } = studio;
     /** @type {string[]} */
     const sharper = [];
-    let note = "", failed = false, last = -1;
+    let note = "",
+      failed = false,
+      last = -1;
     for (const [index, object] of free.entries()) {
       if (control.signal.aborted || studio.state.picture?.id !== picture?.id) break;
       const of = free.length > 1 ? ` (${index + 1} of ${free.length})` : "";
-      studio.setBusy(true, `Reading the outline of ${object.name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`);
+      studio.setBusy(
+        true,
+        `Reading the outline of ${object.name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`,
+      );
       await studio.steps.queue(async () => {
         try {
           const state = await studio.transport.sharpen(picture?.id ?? "", object.id, control.signal);

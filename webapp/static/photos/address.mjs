@@ -8,7 +8,10 @@ const MOST = 4000;
  */
 export function addressOf(text) {
   // The list that browsers drop: one address a line, comments begin with #.
-  const lines = (text ?? "").split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
+  const lines = (text ?? "")
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith("#"));
   if (lines.length !== 1 || lines[0].length > MOST || /\s/.test(lines[0])) return null;
   try {
     const url = new URL(lines[0]);

@@ -15,28 +15,104 @@ export class Intake {
    */
   constructor(root, examples, actions) {
     this.actions = actions;
-    this.picker = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.avif", hidden: true, "aria-label": "Photo file",
-      class: "ss-file" }));
+    this.picker = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "file",
+        accept: "image/*,.tif,.tiff,.heic,.heif,.avif",
+        hidden: true,
+        "aria-label": "Photo file",
+        class: "ss-file",
+      })
+    );
     this.picker.addEventListener("change", () => {
       this.#take(this.picker.files);
       this.picker.value = "";
     });
-    this.empty = h("div", { class: "ss-empty" },
-      h("div", { class: "ss-empty-card" },
+    this.empty = h(
+      "div",
+      { class: "ss-empty" },
+      h(
+        "div",
+        { class: "ss-empty-card" },
         h("div", { class: "ss-empty-icon" }, icon("picture", 26)),
-        h("h2", {}, h("span", { class: "ss-for-mouse" }, "Drop a photo to begin"), h("span", { class: "ss-for-touch" }, "Choose a photo to begin")),
-        h("p", {}, h("span", { class: "ss-for-mouse" }, "Then click anything in it to cut it out. Click again, or drag a box, until the mask is right."),
-          h("span", { class: "ss-for-touch" }, "Then tap anything in it to cut it out. Press long on what does not belong, or draw a box with your finger.")),
-        h("div", { class: "ss-empty-actions" },
-          h("button", { type: "button", class: "ss-button ss-primary", onclick: () => this.browse() }, icon("open", 16), "Choose a photo"),
-          h("button", { type: "button", class: "ss-button", onclick: () => actions.more() }, icon("link", 16), "Address, camera …"),
-          h("span", {}, "or paste with ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "V"))),
-        examples.length > 0 && h("div", { class: "ss-examples" }, h("h3", {}, "No photo at hand? Try one of these"),
-          h("div", { class: "ss-examples-row", role: "list" }, ...examples.map((example) =>
-            h("div", { role: "listitem" }, h("button", { type: "button", class: "ss-example", "aria-label": `Open the example ${example.title}`,
-              title: example.title, onclick: () => actions.openExample(example.name) },
-              h("img", { src: example.thumb, alt: "", width: "96", height: "72", loading: "lazy", decoding: "async" }))))))));
-    this.veil = h("div", { class: "ss-drop", "aria-hidden": "true" }, h("div", {}, icon("picture", 28), h("span", {}, "Drop the photo")));
+        h(
+          "h2",
+          {},
+          h("span", { class: "ss-for-mouse" }, "Drop a photo to begin"),
+          h("span", { class: "ss-for-touch" }, "Choose a photo to begin"),
+        ),
+        h(
+          "p",
+          {},
+          h(
+            "span",
+            { class: "ss-for-mouse" },
+            "Then click anything in it to cut it out. Click again, or drag a box, until the mask is right.",
+          ),
+          h(
+            "span",
+            { class: "ss-for-touch" },
+            "Then tap anything in it to cut it out. Press long on what does not belong, or draw a box with your finger.",
+          ),
+        ),
+        h(
+          "div",
+          { class: "ss-empty-actions" },
+          h(
+            "button",
+            { type: "button", class: "ss-button ss-primary", onclick: () => this.browse() },
+            icon("open", 16),
+            "Choose a photo",
+          ),
+          h(
+            "button",
+            { type: "button", class: "ss-button", onclick: () => actions.more() },
+            icon("link", 16),
+            "Address, camera …",
+          ),
+          h("span", {}, "or paste with ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "V")),
+        ),
+        examples.length > 0 &&
+          h(
+            "div",
+            { class: "ss-examples" },
+            h("h3", {}, "No photo at hand? Try one of these"),
+            h(
+              "div",
+              { class: "ss-examples-row", role: "list" },
+              ...examples.map((example) =>
+                h(
+                  "div",
+                  { role: "listitem" },
+                  h(
+                    "button",
+                    {
+                      type: "button",
+                      class: "ss-example",
+                      "aria-label": `Open the example ${example.title}`,
+                      title: example.title,
+                      onclick: () => actions.openExample(example.name),
+                    },
+                    h("img", {
+                      src: example.thumb,
+                      alt: "",
+                      width: "96",
+                      height: "72",
+                      loading: "lazy",
+                      decoding: "async",
+                    }),
+                  ),
+                ),
+              ),
+            ),
+          ),
+      ),
+    );
+    this.veil = h(
+      "div",
+      { class: "ss-drop", "aria-hidden": "true" },
+      h("div", {}, icon("picture", 28), h("span", {}, "Drop the photo")),
+    );
     this.#listen(root);
   }
 
@@ -50,7 +126,8 @@ export class Intake {
     let own = false; // a drag that began in this page brings nothing new
     document.addEventListener("dragstart", () => (own = true));
     document.addEventListener("dragend", () => (own = false));
-    const carries = (event) => !own && ["Files", "text/uri-list"].some((kind) => event.dataTransfer?.types.includes(kind));
+    const carries = (event) =>
+      !own && ["Files", "text/uri-list"].some((kind) => event.dataTransfer?.types.includes(kind));
     const show = (on) => root.classList.toggle("ss-dropping", on);
     // Gradio's own upload fields in the tabs keep their drops.
     const foreign = (event) => event.target instanceof Element && event.target.closest("#ss-tabs");
@@ -70,7 +147,8 @@ export class Intake {
       show(false);
       if (!carries(event) || foreign(event)) return;
       event.preventDefault();
-      const files = event.dataTransfer?.files, address = addressOf(event.dataTransfer?.getData("text/uri-list"));
+      const files = event.dataTransfer?.files,
+        address = addressOf(event.dataTransfer?.getData("text/uri-list"));
       // A picture dragged from another page comes with its address, and in most browsers with its bytes.
       if (files?.length) this.#take(files);
       else if (address) this.actions.openAddress(address);

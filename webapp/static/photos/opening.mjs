@@ -34,7 +34,12 @@ export class Opening {
     this.private = on;
     remember(STORED, on ? "on" : "off");
     if (!on && this.here) this.send();
-    else status.say(on ? "Private: photos from your device stay in this browser until you send them." : "Photos are read by the server again.");
+    else
+      status.say(
+        on
+          ? "Private: photos from your device stay in this browser until you send them."
+          : "Photos are read by the server again.",
+      );
     events.changed();
   }
 
@@ -55,7 +60,10 @@ export class Opening {
     studio.setBusy(true, `Reading ${name} …`);
     let answered = false;
     const arrival = studio.withWorkspace(send);
-    const late = setTimeout(() => file && this.#bridge(file, name, arrival, turn, () => !answered && turn === this.turn), LATE_MS);
+    const late = setTimeout(
+      () => file && this.#bridge(file, name, arrival, turn, () => !answered && turn === this.turn),
+      LATE_MS,
+    );
     try {
       const state = await arrival;
       answered = true;
@@ -84,8 +92,10 @@ export class Opening {
     const { here } = this;
     if (!here) return true;
     if (here.sent) return here.sent.then(() => this.here === null);
-    this.studio.status.toast(`${what} needs the server, and this photo is only in your browser.`,
-      { action: "Send photo", run: () => this.send() });
+    this.studio.status.toast(`${what} needs the server, and this photo is only in your browser.`, {
+      action: "Send photo",
+      run: () => this.send(),
+    });
     return false;
   }
 
@@ -128,7 +138,8 @@ export class Opening {
     const picture = /** @type {Picture} */ (state.picture);
     const keep = [studio.state.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
-    for (const id of this.bitmaps.keys()) if (!keep.includes(id)) (this.bitmaps.get(id)?.close(), this.bitmaps.delete(id));
+    for (const id of this.bitmaps.keys())
+      if (!keep.includes(id)) this.bitmaps.get(id)?.close(), this.bitmaps.delete(id);
     studio.begin(state, bitmap, step);
   }
 
@@ -143,7 +154,9 @@ export class Opening {
     } catch (error) {
       if (turn !== this.turn) return;
       const why = error instanceof Error ? error.message : String(error);
-      studio.status.fail(new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`));
+      studio.status.fail(
+        new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`),
+      );
     } finally {
       if (turn === this.turn) studio.setBusy(false);
     }
@@ -157,7 +170,19 @@ export class Opening {
     const { studio } = this;
     if (!wanted()) return;
     try {
-      if (!(await this.#showHere(file, name, arrival.then(() => {}, () => {}), turn, wanted))) return;
+      if (
+        !(await this.#showHere(
+          file,
+          name,
+          arrival.then(
+            () => {},
+            () => {},
+          ),
+          turn,
+          wanted,
+        ))
+      )
+        return;
       studio.status.say("The server is still reading the photo. You can click already: this page reads it by itself.");
       studio.setBusy(false);
     } catch (error) {
@@ -172,14 +197,26 @@ export class Opening {
   async #showHere(file, name, sent, turn, wanted) {
     const { studio } = this;
     await studio.ready;
-    const bitmap = await createImageBitmap(file).catch(() => { throw new Error("this browser does not know the format"); });
+    const bitmap = await createImageBitmap(file).catch(() => {
+      throw new Error("this browser does not know the format");
+    });
     const { width, height } = bitmap;
     const small = await viewBitmap(bitmap);
     const { geometry, ms } = await studio.page.prepareHere(file);
-    if (!wanted()) return small.close(), false;
+    if (!wanted()) return (small.close(), false);
     const [high, wide] = geometry.input_hw;
-    const picture = { id: `here-${turn}`, name, width, height, model: studio.state.model, encode_ms: ms, cached: false, version: 0, revised: false,
-      input: { width: wide, height: high, size: geometry.input_size } };
+    const picture = {
+      id: `here-${turn}`,
+      name,
+      width,
+      height,
+      model: studio.state.model,
+      encode_ms: ms,
+      cached: false,
+      version: 0,
+      revised: false,
+      input: { width: wide, height: high, size: geometry.input_size },
+    };
     this.here = { file, name, turn, picture, sent };
     this.show({ ...studio.state, picture, objects: [] }, small);
     return true;

@@ -37,7 +37,8 @@ export class Saving {
   /** @param {import("./opening.mjs").LocalPhoto} here */
   async #here({ file, picture }) {
     const { studio } = this;
-    if (!studio.hasMask || !studio.answer) return studio.status.say("There is nothing to cut out yet: click an object.");
+    if (!studio.hasMask || !studio.answer)
+      return studio.status.say("There is nothing to cut out yet: click an object.");
     const { answer, choice } = studio;
     await this.#keep(() => cutHere(file, answer, choice, picture), `${stem(picture.name)}-cutout.png`);
   }
@@ -52,7 +53,10 @@ export class Saving {
     const { status } = this.studio;
     try {
       const url = URL.createObjectURL(await make());
-      const link = Object.assign(document.createElement("a"), { href: url, download: name.replace(/[\\/:*?"<>|]+/g, "_") });
+      const link = Object.assign(document.createElement("a"), {
+        href: url,
+        download: name.replace(/[\\/:*?"<>|]+/g, "_"),
+      });
       document.body.append(link);
       link.click();
       link.remove();

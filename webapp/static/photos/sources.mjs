@@ -10,11 +10,27 @@ export class Sources {
   /** @param {SourceActions} actions */
   constructor(actions) {
     this.actions = actions;
-    this.camera = new Camera({ shot: (photo, name) => actions.openFile(photo, name), failed: (text) => actions.refuse(text) });
-    this.field = /** @type {HTMLInputElement} */ (h("input", { type: "url", name: "address", class: "ss-address", inputmode: "url", autocomplete: "off",
-      placeholder: "example.org/photo.jpg", "aria-label": "Web address of a picture" }));
-    const form = h("form", { class: "ss-address-row", novalidate: true }, this.field,
-      h("button", { type: "submit", class: "ss-button ss-primary" }, "Open"));
+    this.camera = new Camera({
+      shot: (photo, name) => actions.openFile(photo, name),
+      failed: (text) => actions.refuse(text),
+    });
+    this.field = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "url",
+        name: "address",
+        class: "ss-address",
+        inputmode: "url",
+        autocomplete: "off",
+        placeholder: "example.org/photo.jpg",
+        "aria-label": "Web address of a picture",
+      })
+    );
+    const form = h(
+      "form",
+      { class: "ss-address-row", novalidate: true },
+      this.field,
+      h("button", { type: "submit", class: "ss-button ss-primary" }, "Open"),
+    );
     this.wrong = h("p", { class: "ss-wrong", role: "alert" });
     form.addEventListener("submit", (event) => this.#submit(event));
     const canPaste = Boolean(navigator.clipboard?.read);
@@ -23,17 +39,51 @@ export class Sources {
       ...(HAS_CAMERA ? [/** @type {const} */ (["camera", "Camera", () => this.camera.open()])] : []),
       ...(canPaste ? [/** @type {const} */ (["paste", "Clipboard", () => this.paste()])] : []),
     ];
-    this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-sources", "aria-label": "Open a photo" },
-      h("header", {}, h("h2", {}, "Open a photo"), iconButton("clear", "Close", () => this.dialog.close())),
-      h("div", { class: "ss-ways" }, ...ways.map(([image, text, run]) => h("button", { type: "button", class: "ss-button", onclick: () => {
-        this.dialog.close();
-        run();
-      } }, icon(image, 20), text))),
-      h("h3", {}, "From a web address"), form, this.wrong,
-      h("p", {}, `The server fetches it.${TOUCH ? "" : " You can also drop a picture from another page, or paste one or its address."}`)));
+    this.dialog = /** @type {HTMLDialogElement} */ (
+      h(
+        "dialog",
+        { class: "ss-help ss-sources", "aria-label": "Open a photo" },
+        h(
+          "header",
+          {},
+          h("h2", {}, "Open a photo"),
+          iconButton("clear", "Close", () => this.dialog.close()),
+        ),
+        h(
+          "div",
+          { class: "ss-ways" },
+          ...ways.map(([image, text, run]) =>
+            h(
+              "button",
+              {
+                type: "button",
+                class: "ss-button",
+                onclick: () => {
+                  this.dialog.close();
+                  run();
+                },
+              },
+              icon(image, 20),
+              text,
+            ),
+          ),
+        ),
+        h("h3", {}, "From a web address"),
+        form,
+        this.wrong,
+        h(
+          "p",
+          {},
+          `The server fetches it.${TOUCH ? "" : " You can also drop a picture from another page, or paste one or its address."}`,
+        ),
+      )
+    );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
-    this.button = iconButton("chevron", "More ways to open a photo", () => this.show(), { class: "ss-icon-button ss-more", "aria-haspopup": "dialog" });
+    this.button = iconButton("chevron", "More ways to open a photo", () => this.show(), {
+      class: "ss-icon-button ss-more",
+      "aria-haspopup": "dialog",
+    });
     /** Everything that must be in the page. */
     this.nodes = [this.dialog, this.camera.dialog, this.camera.picker];
   }

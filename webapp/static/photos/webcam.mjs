@@ -18,16 +18,46 @@ export class Camera {
     /** @type {MediaStream | null} */
     this.stream = null;
     this.front = false;
-    this.video = /** @type {HTMLVideoElement} */ (h("video", { class: "ss-video", playsinline: true, "aria-label": "What the camera sees" }));
+    this.video = /** @type {HTMLVideoElement} */ (
+      h("video", { class: "ss-video", playsinline: true, "aria-label": "What the camera sees" })
+    );
     this.video.muted = true;
-    this.shutter = h("button", { type: "button", class: "ss-button ss-primary", onclick: () => this.#shoot() }, icon("camera", 16), "Take the photo");
-    this.dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "ss-help ss-camera", "aria-label": "Camera" },
-      h("header", {}, h("h2", {}, "Camera"), iconButton("clear", "Close", () => this.dialog.close())), this.video,
-      h("footer", {}, this.shutter, iconButton("undo", "The other camera", () => this.#turn()))));
+    this.shutter = h(
+      "button",
+      { type: "button", class: "ss-button ss-primary", onclick: () => this.#shoot() },
+      icon("camera", 16),
+      "Take the photo",
+    );
+    this.dialog = /** @type {HTMLDialogElement} */ (
+      h(
+        "dialog",
+        { class: "ss-help ss-camera", "aria-label": "Camera" },
+        h(
+          "header",
+          {},
+          h("h2", {}, "Camera"),
+          iconButton("clear", "Close", () => this.dialog.close()),
+        ),
+        this.video,
+        h(
+          "footer",
+          {},
+          this.shutter,
+          iconButton("undo", "The other camera", () => this.#turn()),
+        ),
+      )
+    );
     this.dialog.addEventListener("close", () => this.#stop());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
-    this.picker = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*", capture: "environment", hidden: true,
-      "aria-label": "Photo from the camera" }));
+    this.picker = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "file",
+        accept: "image/*",
+        capture: "environment",
+        hidden: true,
+        "aria-label": "Photo from the camera",
+      })
+    );
     this.picker.addEventListener("change", () => {
       const file = this.picker.files?.[0];
       if (file) on.shot(file, file.name || "camera.jpg");
@@ -44,11 +74,15 @@ export class Camera {
     this.#stop();
     try {
       const facingMode = { ideal: this.front ? "user" : "environment" };
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: false,
-        video: { facingMode, width: { ideal: 1920 }, height: { ideal: 1080 } } });
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { facingMode, width: { ideal: 1920 }, height: { ideal: 1080 } },
+      });
     } catch (error) {
       this.dialog.close();
-      return this.on.failed(REASONS[/** @type {Error} */ (error).name] ?? "The camera cannot be opened here. Choose a photo instead.");
+      return this.on.failed(
+        REASONS[/** @type {Error} */ (error).name] ?? "The camera cannot be opened here. Choose a photo instead.",
+      );
     }
     if (!this.dialog.open) this.dialog.showModal();
     this.video.srcObject = this.stream;
@@ -67,10 +101,14 @@ export class Camera {
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width, height });
     /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(this.video, 0, 0);
-    canvas.toBlob((photo) => {
-      this.dialog.close();
-      if (photo) this.on.shot(photo, "camera.jpg");
-    }, "image/jpeg", 0.95);
+    canvas.toBlob(
+      (photo) => {
+        this.dialog.close();
+        if (photo) this.on.shot(photo, "camera.jpg");
+      },
+      "image/jpeg",
+      0.95,
+    );
   }
 
   #stop() {

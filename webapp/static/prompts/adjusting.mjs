@@ -41,7 +41,8 @@ export class Adjusting {
     const { surface, studio } = this;
     const reach = kind === "touch" ? REACH_TOUCH : REACH;
     const place = /** @param {Box} box @returns {Box} */ (box) => {
-      const from = surface.view.toStage(box[0], box[1]), to = surface.view.toStage(box[2], box[3]);
+      const from = surface.view.toStage(box[0], box[1]),
+        to = surface.view.toStage(box[2], box[3]);
       return [from.x, from.y, to.x, to.y];
     };
     const own = this.#box && gripAt(place(this.#box), x, y, reach);
@@ -50,7 +51,8 @@ export class Adjusting {
     if (!studio.prompts.empty || surface.hideMasks) return null;
     let best = null;
     for (const mark of surface.marks) {
-      const box = place(mark.box), grip = gripAt(box, x, y, reach);
+      const box = place(mark.box),
+        grip = gripAt(box, x, y, reach);
       const distance = grip ? distanceTo(box, x, y) : Infinity;
       if (grip && (!best || distance < best.distance)) best = { grip, mark, distance };
     }
@@ -70,7 +72,13 @@ export class Adjusting {
     if (!found) return false;
     const { studio, surface } = this;
     const { grip, mark } = found;
-    this.drag = { grip, box: mark ? mark.box : /** @type {Box} */ (this.#box), before: studio.prompts.state, mark, marks: surface.marks };
+    this.drag = {
+      grip,
+      box: mark ? mark.box : /** @type {Box} */ (this.#box),
+      before: studio.prompts.state,
+      mark,
+      marks: surface.marks,
+    };
     this.letGo();
     if (mark) {
       surface.marks = surface.marks.filter((one) => one !== mark);
@@ -103,12 +111,15 @@ export class Adjusting {
   /** What the arrow keys move: one corner, the other, the box, the cross again. */
   next() {
     const { status } = this.studio;
-    if (!this.#box) return status.say("There is no box on the photo to move. Drag one, or press Correct in a list of finds.");
+    if (!this.#box)
+      return status.say("There is no box on the photo to move. Drag one, or press Correct in a list of finds.");
     this.stop = this.stop + 1 < STOPS.length ? this.stop + 1 : -1;
     this.nudged = false;
     this.surface.grip = STOPS[this.stop]?.[0] ?? null;
     this.surface.redraw();
-    status.say(this.stop < 0 ? "Arrow keys move the cross." : `Arrow keys move ${STOPS[this.stop][1]}. G: the next, Esc: done.`);
+    status.say(
+      this.stop < 0 ? "Arrow keys move the cross." : `Arrow keys move ${STOPS[this.stop][1]}. G: the next, Esc: done.`,
+    );
   }
 
   /** @param {number} dx @param {number} dy image pixels @returns {boolean} whether there is something to move */
@@ -116,7 +127,10 @@ export class Adjusting {
     const { prompts } = this.studio;
     if (this.stop < 0 || !prompts.state.box) return false;
     const before = prompts.state;
-    prompts.show({ ...before, box: moved(prompts.state.box, STOPS[this.stop][0], dx, dy, this.surface.view.image, false) });
+    prompts.show({
+      ...before,
+      box: moved(prompts.state.box, STOPS[this.stop][0], dx, dy, this.surface.view.image, false),
+    });
     if (!this.nudged) prompts.began(before);
     this.nudged = true;
     return true;

@@ -12,7 +12,11 @@ const LEAST = 1;
 /** @type {Grip} */
 export const WHOLE = { x: 2, y: 2 };
 /** What the arrow keys move, one after the other. @type {[Grip, string][]} */
-export const STOPS = [[{ x: -1, y: -1 }, "the top left corner"], [{ x: 1, y: 1 }, "the bottom right corner"], [WHOLE, "the box"]];
+export const STOPS = [
+  [{ x: -1, y: -1 }, "the top left corner"],
+  [{ x: 1, y: 1 }, "the bottom right corner"],
+  [WHOLE, "the box"],
+];
 
 /**
  * The edge or corner near a place, or null.
@@ -20,7 +24,8 @@ export const STOPS = [[{ x: -1, y: -1 }, "the top left corner"], [{ x: 1, y: 1 }
  * @returns {Grip | null}
  */
 export function gripAt(box, x, y, reach) {
-  const across = edgeAt(box[0], box[2], x, reach), down = edgeAt(box[1], box[3], y, reach);
+  const across = edgeAt(box[0], box[2], x, reach),
+    down = edgeAt(box[1], box[3], y, reach);
   if (across === null || down === null || (!across && !down)) return null;
   return /** @type {Grip} */ ({ x: across, y: down });
 }
@@ -35,7 +40,8 @@ function edgeAt(low, high, value, reach) {
 
 /** How far a place is from the box's outline. @param {Box} box @param {number} x @param {number} y */
 export function distanceTo(box, x, y) {
-  const beside = Math.max(box[0] - x, 0, x - box[2]), above = Math.max(box[1] - y, 0, y - box[3]);
+  const beside = Math.max(box[0] - x, 0, x - box[2]),
+    above = Math.max(box[1] - y, 0, y - box[3]);
   if (beside || above) return Math.hypot(beside, above);
   return Math.min(x - box[0], box[2] - x, y - box[1], box[3] - y);
 }
@@ -62,7 +68,8 @@ function stretch(low, high, which, by, most, over) {
   const fixed = which < 0 ? high : low;
   let free = Math.min(most, Math.max(0, (which < 0 ? low : high) + by));
   if (!over) free = which < 0 ? Math.min(free, fixed - LEAST) : Math.max(free, fixed + LEAST);
-  if (Math.abs(free - fixed) < LEAST) free = fixed + (fixed + which * LEAST < 0 || fixed + which * LEAST > most ? -which : which) * LEAST;
+  if (Math.abs(free - fixed) < LEAST)
+    free = fixed + (fixed + which * LEAST < 0 || fixed + which * LEAST > most ? -which : which) * LEAST;
   return free < fixed ? [free, fixed] : [fixed, free];
 }
 
@@ -77,7 +84,27 @@ export function cursorOf(grip) {
 
 /** Where a box shows that it can be taken: corners, and the middles of sides that are long enough. @param {Box} box @param {number} room */
 export function handlesOf([x0, y0, x1, y1], room) {
-  const x = (x0 + x1) / 2, y = (y0 + y1) / 2;
-  const corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-  return [...corners, ...(x1 - x0 > room ? [[x, y0], [x, y1]] : []), ...(y1 - y0 > room ? [[x0, y], [x1, y]] : [])];
+  const x = (x0 + x1) / 2,
+    y = (y0 + y1) / 2;
+  const corners = [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
+  return [
+    ...corners,
+    ...(x1 - x0 > room
+      ? [
+          [x, y0],
+          [x, y1],
+        ]
+      : []),
+    ...(y1 - y0 > room
+      ? [
+          [x0, y],
+          [x1, y],
+        ]
+      : []),
+  ];
 }

@@ -23,16 +23,23 @@ export function alongStroke(path, scale) {
   const count = Math.min(MOST_POINTS, Math.max(1, Math.round((total * scale) / SPACING)));
   return Array.from({ length: count }, (_, index) => {
     const at = ((index + 0.5) / count) * total;
-    const i = Math.max(1, lengths.findIndex((length) => length >= at));
+    const i = Math.max(
+      1,
+      lengths.findIndex((length) => length >= at),
+    );
     if (path.length === 1) return path[0];
     const part = (at - lengths[i - 1]) / (lengths[i] - lengths[i - 1] || 1);
-    return [path[i - 1][0] + (path[i][0] - path[i - 1][0]) * part, path[i - 1][1] + (path[i][1] - path[i - 1][1]) * part];
+    return [
+      path[i - 1][0] + (path[i][0] - path[i - 1][0]) * part,
+      path[i - 1][1] + (path[i][1] - path[i - 1][1]) * part,
+    ];
   });
 }
 
 /** @param {XY[]} path @returns {[number, number, number, number]} xyxy */
 export function bounds(path) {
-  const xs = path.map(([x]) => x), ys = path.map(([, y]) => y);
+  const xs = path.map(([x]) => x),
+    ys = path.map(([, y]) => y);
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
@@ -40,7 +47,8 @@ export function bounds(path) {
 export function encloses(path, x, y) {
   let inside = false;
   for (let i = 0, j = path.length - 1; i < path.length; j = i++) {
-    const [xi, yi] = path[i], [xj, yj] = path[j];
+    const [xi, yi] = path[i],
+      [xj, yj] = path[j];
     if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;
@@ -54,9 +62,12 @@ export function deepest(path) {
   let depth = 0;
   for (let row = 0; row < GRID; row++)
     for (let column = 0; column < GRID; column++) {
-      const x = x0 + ((column + 0.5) / GRID) * (x1 - x0), y = y0 + ((row + 0.5) / GRID) * (y1 - y0);
+      const x = x0 + ((column + 0.5) / GRID) * (x1 - x0),
+        y = y0 + ((row + 0.5) / GRID) * (y1 - y0);
       if (!encloses(path, x, y)) continue;
-      const distance = Math.min(...path.map(([px, py], i) => toSegment(x, y, path[(i + path.length - 1) % path.length], [px, py])));
+      const distance = Math.min(
+        ...path.map(([px, py], i) => toSegment(x, y, path[(i + path.length - 1) % path.length], [px, py])),
+      );
       if (distance > depth) [best, depth] = [[x, y], distance];
     }
   return best;
@@ -64,7 +75,8 @@ export function deepest(path) {
 
 /** @param {number} x @param {number} y @param {XY} from @param {XY} to */
 function toSegment(x, y, from, to) {
-  const dx = to[0] - from[0], dy = to[1] - from[1];
+  const dx = to[0] - from[0],
+    dy = to[1] - from[1];
   const along = Math.max(0, Math.min(1, ((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy || 1)));
   return Math.hypot(x - from[0] - along * dx, y - from[1] - along * dy);
 }

@@ -92,8 +92,14 @@ export class Tools {
     if (!this.path.length) this.path.push(from);
     this.path.push(to);
     const radius = this.target ? this.radius / surface.view.scale : 0;
-    surface.stroke = done ? null : { path: this.path, radius, closed: !this.target && this.tool === "lasso",
-      negative: label === 0 || (this.target !== null && this.hand === "erase") };
+    surface.stroke = done
+      ? null
+      : {
+          path: this.path,
+          radius,
+          closed: !this.target && this.tool === "lasso",
+          negative: label === 0 || (this.target !== null && this.hand === "erase"),
+        };
     surface.redraw();
     if (!done) return;
     const { path } = this;

@@ -28,9 +28,16 @@ export function widen(bits) {
   if (!halves) {
     halves = new Float32Array(65536);
     for (let i = 0; i < 65536; i++) {
-      const exponent = (i >> 10) & 31, fraction = i & 1023;
-      const size = exponent === 0 ? fraction * 2 ** -24
-        : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      const exponent = (i >> 10) & 31,
+        fraction = i & 1023;
+      const size =
+        exponent === 0
+          ? fraction * 2 ** -24
+          : exponent === 31
+            ? fraction
+              ? NaN
+              : Infinity
+            : (1 + fraction / 1024) * 2 ** (exponent - 15);
       halves[i] = i & 32768 ? -size : size;
     }
   }
@@ -169,8 +176,15 @@ export class Transport {
     const response = await this.#send("POST", `${this.#here}/decode`, { picture, prompts }, {}, signal);
     const { header, at, buffer } = unpack(await response.arrayBuffer());
     const [count, height, width] = header.shape;
-    return { count, height, width, scores: header.scores, ms: header.ms, where: "on the server",
-      logits: widen(new Uint16Array(buffer.slice(at))) };
+    return {
+      count,
+      height,
+      width,
+      scores: header.scores,
+      ms: header.ms,
+      where: "on the server",
+      logits: widen(new Uint16Array(buffer.slice(at))),
+    };
   }
 
   /**
@@ -262,7 +276,9 @@ export class Transport {
     let response;
     try {
       response = await fetch(url, {
-        method, signal, body: plain ? JSON.stringify(body) : body,
+        method,
+        signal,
+        body: plain ? JSON.stringify(body) : body,
         headers: plain ? { "Content-Type": "application/json", ...headers } : headers,
       });
     } catch {
@@ -270,6 +286,9 @@ export class Transport {
     }
     if (response.ok) return response;
     const answer = await response.json().catch(() => null);
-    throw new StudioError(answer?.error ?? `The server answered with an error (${response.status}). Try again.`, response.status);
+    throw new StudioError(
+      answer?.error ?? `The server answered with an error (${response.status}). Try again.`,
+      response.status,
+    );
   }
 }

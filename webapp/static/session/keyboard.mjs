@@ -32,7 +32,12 @@ export class Keyboard {
   #down(event) {
     if (event.defaultPrevented || !this.root.isConnected) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    if (target.closest?.("input:not([type=checkbox]):not([type=color]), textarea, select, [contenteditable], dialog[open]")) return;
+    if (
+      target.closest?.(
+        "input:not([type=checkbox]):not([type=color]), textarea, select, [contenteditable], dialog[open]",
+      )
+    )
+      return;
     if (target.closest?.("#ss-tabs")) return;
     const onStage = target === this.stage || target === document.body;
     const command = event.ctrlKey || event.metaKey;
@@ -44,45 +49,75 @@ export class Keyboard {
     const { actions } = this;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (command) {
-      if (key === "z") return event.shiftKey ? actions.redo() : actions.undo(), true;
-      if (key === "y") return actions.redo(), true;
-      if (key === "o") return actions.browse(), true;
+      if (key === "z") return (event.shiftKey ? actions.redo() : actions.undo(), true);
+      if (key === "y") return (actions.redo(), true);
+      if (key === "o") return (actions.browse(), true);
       return false;
     }
     if (event.altKey) return false;
     if (key in ARROWS && event.target === this.stage) {
       const step = event.shiftKey ? STEP_FAST : STEP;
-      return actions.moveCursor(ARROWS[key][0] * step, ARROWS[key][1] * step), true;
+      return (actions.moveCursor(ARROWS[key][0] * step, ARROWS[key][1] * step), true);
     }
     if (key === "Enter") return onStage && (actions.commit(), true);
     if (event.code === "Space") return onStage && (actions.holdSpace(true), true);
-    if (event.shiftKey && event.code === "Digit0") return actions.actual(), true; // what it types differs between keyboards
+    if (event.shiftKey && event.code === "Digit0") return (actions.actual(), true); // what it types differs between keyboards
     switch (key) {
-      case "Escape": return actions.escape(), true;
-      case "1": case "2": case "3": return actions.choose(Number(key) - 1), true;
-      case "0": case "f": return actions.fit(), true;
-      case "+": case "=": return actions.zoom(1.25), true;
-      case "-": return actions.zoom(0.8), true;
-      case "z": return actions.toSelection(), true;
-      case "o": return actions.peek(true), true;
-      case "h": return actions.toggleMasks(), true;
-      case "v": return actions.tool("box"), true;
-      case "s": return actions.tool("scribble"), true;
-      case "l": return actions.tool("lasso"), true;
-      case "b": return actions.hand("brush"), true;
-      case "e": return actions.hand("erase"), true;
-      case "[": return actions.size(1 / 1.2), true;
-      case "]": return actions.size(1.2), true;
-      case "g": return actions.grip(), true;
-      case "m": return actions.edit(), true;
-      case "d": return actions.sharpen(), true;
-      case "r": return actions.refine(), true;
-      case "Tab": return event.target === this.stage && actions.next(event.shiftKey ? -1 : 1); // past the last one, focus moves on
-      case "a": return actions.pointAtCursor(1), true;
-      case "x": return actions.pointAtCursor(0), true;
-      case "?": return actions.help(), true;
-      case "Delete": case "Backspace": return actions.removeSelected(), true;
-      default: return false;
+      case "Escape":
+        return (actions.escape(), true);
+      case "1":
+      case "2":
+      case "3":
+        return (actions.choose(Number(key) - 1), true);
+      case "0":
+      case "f":
+        return (actions.fit(), true);
+      case "+":
+      case "=":
+        return (actions.zoom(1.25), true);
+      case "-":
+        return (actions.zoom(0.8), true);
+      case "z":
+        return (actions.toSelection(), true);
+      case "o":
+        return (actions.peek(true), true);
+      case "h":
+        return (actions.toggleMasks(), true);
+      case "v":
+        return (actions.tool("box"), true);
+      case "s":
+        return (actions.tool("scribble"), true);
+      case "l":
+        return (actions.tool("lasso"), true);
+      case "b":
+        return (actions.hand("brush"), true);
+      case "e":
+        return (actions.hand("erase"), true);
+      case "[":
+        return (actions.size(1 / 1.2), true);
+      case "]":
+        return (actions.size(1.2), true);
+      case "g":
+        return (actions.grip(), true);
+      case "m":
+        return (actions.edit(), true);
+      case "d":
+        return (actions.sharpen(), true);
+      case "r":
+        return (actions.refine(), true);
+      case "Tab":
+        return event.target === this.stage && actions.next(event.shiftKey ? -1 : 1); // past the last one, focus moves on
+      case "a":
+        return (actions.pointAtCursor(1), true);
+      case "x":
+        return (actions.pointAtCursor(0), true);
+      case "?":
+        return (actions.help(), true);
+      case "Delete":
+      case "Backspace":
+        return (actions.removeSelected(), true);
+      default:
+        return false;
     }
   }
 }

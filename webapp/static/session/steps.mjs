@@ -30,8 +30,10 @@ export class Steps {
     on.changed();
     status.say("The photo was changed. Its objects are kept.");
     this.closeOffer();
-    this.closeOffer = status.toast(`The photo was changed.${TOUCH ? "" : " Ctrl+Z takes it back."}`,
-      { action: "Undo", run: () => this.#takeBack(before.picture) });
+    this.closeOffer = status.toast(`The photo was changed.${TOUCH ? "" : " Ctrl+Z takes it back."}`, {
+      action: "Undo",
+      run: () => this.#takeBack(before.picture),
+    });
   }
 
   /** @param {string} picture */

@@ -54,7 +54,10 @@ export class Studio {
   /** In the page where it can, on the server where it cannot. */
   async #run(prompts, signal, most) {
     const onServer = () => {
-      if (this.opening.here) throw new StudioError("The page's decoder has stopped, and the server does not have this photo. Turn Private off to go on there.");
+      if (this.opening.here)
+        throw new StudioError(
+          "The page's decoder has stopped, and the server does not have this photo. Turn Private off to go on there.",
+        );
       return this.transport.decode(this.state.picture?.id ?? "", prompts, signal);
     };
     return this.page.ready ? this.page.run(prompts, most).catch(onServer) : onServer();
@@ -62,7 +65,9 @@ export class Studio {
 
   #placeChanged() {
     const { phase, reason, where } = this.page;
-    this.status.time({ where: phase === "ready" ? `decoding ${where}` : reason ? `decoding on the server: ${reason}` : null });
+    this.status.time({
+      where: phase === "ready" ? `decoding ${where}` : reason ? `decoding on the server: ${reason}` : null,
+    });
     this.on.changed();
   }
 
@@ -178,9 +183,14 @@ export class Studio {
       this.choice = this.dial.first(answer);
       this.#showMask();
       const total = performance.now() - began;
-      this.status.time({ click: `click ${Math.round(total)} ms`, where: `decoded ${answer.where} in ${answer.ms < 10 ? answer.ms.toFixed(1) : Math.round(answer.ms)} ms` });
+      this.status.time({
+        click: `click ${Math.round(total)} ms`,
+        where: `decoded ${answer.where} in ${answer.ms < 10 ? answer.ms.toFixed(1) : Math.round(answer.ms)} ms`,
+      });
       const { points, box } = this.prompts.state;
-      const parts = [points.length && `${points.length} point${points.length > 1 ? "s" : ""}`, box && "box"].filter(Boolean);
+      const parts = [points.length && `${points.length} point${points.length > 1 ? "s" : ""}`, box && "box"].filter(
+        Boolean,
+      );
       this.status.say(`Mask from ${parts.join(" and ")}. ${TOUCH ? "Keep it, or tap again." : "Enter keeps it."}`);
     } catch (error) {
       if (epoch === this.epoch) this.status.fail(error);
@@ -211,7 +221,13 @@ export class Studio {
     const { epoch } = this;
     const done = await this.guard(async () => {
       const size = this.answer ? cells(this.answer, this.choice) : null;
-      const state = await this.transport.commit(picture.id, this.prompts.toJSON(), this.choice, size, this.prompts.state.name);
+      const state = await this.transport.commit(
+        picture.id,
+        this.prompts.toJSON(),
+        this.choice,
+        size,
+        this.prompts.state.name,
+      );
       if (epoch !== this.epoch) return this.apply(await this.transport.state());
       await this.kept.load(state.objects); // so that the mask does not blink between the two
       // A selection says what to save: the new object joins it, but does not begin one.
@@ -247,7 +263,9 @@ export class Studio {
     await this.guard(async () => {
       const { mask, points } = await this.transport.guide(id);
       this.prompts.refine({ object: id, mask, points });
-      this.status.say(`Refining ${object.name}: ${TOUCH ? "tap what is missing, press long on" : "click what is missing, right-click"} what is too much. ${TOUCH ? "Keep" : "Enter"} keeps the change.`);
+      this.status.say(
+        `Refining ${object.name}: ${TOUCH ? "tap what is missing, press long on" : "click what is missing, right-click"} what is too much. ${TOUCH ? "Keep" : "Enter"} keeps the change.`,
+      );
     });
   }
 
@@ -259,10 +277,12 @@ export class Studio {
 
   /** The topmost visible object at a place. @param {number} x @param {number} y image pixels */
   objectAt(x, y) {
-    return [...this.state.objects].reverse().find((object) => {
-      const field = this.kept.fields.get(object.mask);
-      return field && !object.hidden && covers(field, x, y);
-    }) ?? null;
+    return (
+      [...this.state.objects].reverse().find((object) => {
+        const field = this.kept.fields.get(object.mask);
+        return field && !object.hidden && covers(field, x, y);
+      }) ?? null
+    );
   }
 
   /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
@@ -293,8 +313,10 @@ export class Studio {
       if (!object) continue;
       await this.guard(async () => {
         this.apply(await this.transport.remove(id));
-        this.status.toast(`${object.name} deleted.`, { action: "Undo",
-          run: () => this.guard(async () => this.apply(await this.transport.putBack(id))) });
+        this.status.toast(`${object.name} deleted.`, {
+          action: "Undo",
+          run: () => this.guard(async () => this.apply(await this.transport.putBack(id))),
+        });
       });
     }
   }
@@ -322,18 +344,24 @@ export class Studio {
     for (const id of this.selected) if (!ids.has(id)) this.selected.delete(id);
     this.#layers();
     this.on.changed();
-    this.kept.load(state.objects).then((fresh) => {
-      if (!fresh) return;
-      this.#layers();
-      this.on.changed();
-    }).catch((error) => this.status.fail(error));
+    this.kept
+      .load(state.objects)
+      .then((fresh) => {
+        if (!fresh) return;
+        this.#layers();
+        this.on.changed();
+      })
+      .catch((error) => this.status.fail(error));
   }
 
   committing = false;
 
   #layers() {
     // The new mask of an object stands in for its old one.
-    const shown = this.hasMask && this.refined ? this.state.objects.filter((object) => object !== this.refined) : this.state.objects;
+    const shown =
+      this.hasMask && this.refined
+        ? this.state.objects.filter((object) => object !== this.refined)
+        : this.state.objects;
     this.surface.layers = this.kept.layers(shown, this.selected);
     this.surface.redraw();
   }
@@ -343,8 +371,11 @@ export class Studio {
     if (!picture) return;
     const time = picture.encode_ms < 10 ? picture.encode_ms.toFixed(1) : Math.round(picture.encode_ms);
     const here = this.opening.here !== null;
-    this.status.time({ encode: picture.cached ? "encoding from cache" : `encoded ${here ? "in this page " : ""}in ${time} ms`, click: null,
-      where: here ? `decoding ${this.page.where}` : null });
+    this.status.time({
+      encode: picture.cached ? "encoding from cache" : `encoded ${here ? "in this page " : ""}in ${time} ms`,
+      click: null,
+      where: here ? `decoding ${this.page.where}` : null,
+    });
     if (!here) this.page.prepare(picture);
   }
 
@@ -367,7 +398,9 @@ export class Studio {
       if (!(error instanceof StudioError) || error.status !== 410) throw error;
       await this.transport.open();
       if (again) return run();
-      throw new StudioError("This session was idle for too long and the server has closed it. Open the photo again to go on.");
+      throw new StudioError(
+        "This session was idle for too long and the server has closed it. Open the photo again to go on.",
+      );
     }
   }
 

@@ -51,10 +51,13 @@ export class Status {
     let timer;
     const hold = () => clearTimeout(timer);
     const wait = () => (hold(), (timer = setTimeout(close, lasts)));
-    const toast = h("div", { class: "ss-toast", "data-kind": kind, role: kind === "error" ? "alert" : "status" },
+    const toast = h(
+      "div",
+      { class: "ss-toast", "data-kind": kind, role: kind === "error" ? "alert" : "status" },
       h("span", {}, text),
       action && h("button", { type: "button", class: "ss-toast-action", onclick: () => (close(), run?.()) }, action),
-      iconButton("clear", "Dismiss", close, { class: "ss-toast-close" }));
+      iconButton("clear", "Dismiss", close, { class: "ss-toast-close" }),
+    );
     // Whoever points at it, or has tabbed to it, is about to use it.
     for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, hold);
     for (const event of ["pointerleave", "focusout"]) toast.addEventListener(event, wait);
@@ -66,8 +69,10 @@ export class Status {
 
   /** A failure: the sentence stays in the line, and a toast draws the eye. @param {unknown} error */
   fail(error) {
-    const text = error instanceof Error && error.name !== "TypeError" ? error.message
-      : "Something went wrong in the page. Your work is kept; try again, or reload the page.";
+    const text =
+      error instanceof Error && error.name !== "TypeError"
+        ? error.message
+        : "Something went wrong in the page. Your work is kept; try again, or reload the page.";
     if (!(error instanceof Error) || error.name === "TypeError") console.error(error);
     this.say(text, "error");
     this.toast(text, { kind: "error" });

@@ -6,8 +6,11 @@ import { h, icon, iconButton } from "./dom.mjs";
 /** @typedef {{tool(name: import("../prompts/tools.mjs").PromptTool): void, undo(): void, redo(): void, clear(): void, choose(index: number): void, commit(): void,
  *   zoomIn(): void, zoomOut(): void, fit(): void}} ToolbarActions */
 
-const TOOLS = /** @type {const} */ ([["box", "pointer", "Points and boxes (V)"], ["scribble", "scribble", "Scribble over it (S)"],
-  ["lasso", "lasso", "Draw around it (L)"]]);
+const TOOLS = /** @type {const} */ ([
+  ["box", "pointer", "Points and boxes (V)"],
+  ["scribble", "scribble", "Scribble over it (S)"],
+  ["lasso", "lasso", "Draw around it (L)"],
+]);
 
 export class Toolbar {
   /** @param {ToolbarActions} actions */
@@ -16,18 +19,51 @@ export class Toolbar {
     this.undo = iconButton("undo", "Undo (Ctrl+Z)", actions.undo);
     this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", actions.redo);
     this.clear = iconButton("clear", "Clear clicks (Esc)", actions.clear);
-    this.choices = h("div", { class: "ss-choices", role: "radiogroup", "aria-label": "How much of it (keys 1 to 3, Alt and wheel)" });
-    this.keep = h("button", { type: "button", class: "ss-button ss-primary", onclick: actions.commit,
-      title: "Keep this mask as an object (Enter)" }, icon("check", 16), h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")));
+    this.choices = h("div", {
+      class: "ss-choices",
+      role: "radiogroup",
+      "aria-label": "How much of it (keys 1 to 3, Alt and wheel)",
+    });
+    this.keep = h(
+      "button",
+      {
+        type: "button",
+        class: "ss-button ss-primary",
+        onclick: actions.commit,
+        title: "Keep this mask as an object (Enter)",
+      },
+      icon("check", 16),
+      h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")),
+    );
     this.tools = TOOLS.map(([tool, image, label]) =>
-      iconButton(image, label, () => actions.tool(tool), { role: "radio", "data-tool": tool }));
-    this.bar = h("div", { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
+      iconButton(image, label, () => actions.tool(tool), { role: "radio", "data-tool": tool }),
+    );
+    this.bar = h(
+      "div",
+      { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
       h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...this.tools),
-      h("div", { class: "ss-group" }, this.undo, this.redo, this.clear), this.choices, this.keep);
-    this.percent = h("button", { type: "button", class: "ss-percent", "aria-label": "Fit the image (F)",
-      title: "Fit the image (F)", onclick: actions.fit }, "100 %");
-    this.zoom = h("div", { class: "ss-zoom", role: "group", "aria-label": "Zoom" },
-      iconButton("minus", "Zoom out (-)", actions.zoomOut), this.percent, iconButton("plus", "Zoom in (+)", actions.zoomIn));
+      h("div", { class: "ss-group" }, this.undo, this.redo, this.clear),
+      this.choices,
+      this.keep,
+    );
+    this.percent = h(
+      "button",
+      {
+        type: "button",
+        class: "ss-percent",
+        "aria-label": "Fit the image (F)",
+        title: "Fit the image (F)",
+        onclick: actions.fit,
+      },
+      "100 %",
+    );
+    this.zoom = h(
+      "div",
+      { class: "ss-zoom", role: "group", "aria-label": "Zoom" },
+      iconButton("minus", "Zoom out (-)", actions.zoomOut),
+      this.percent,
+      iconButton("plus", "Zoom in (+)", actions.zoomIn),
+    );
   }
 
   /** @param {number} scale CSS pixels per image pixel */
@@ -53,9 +89,22 @@ export class Toolbar {
     this.bar.classList.toggle("ss-idle", !state.hasPrompts && !state.canUndo && !state.canRedo);
     const shown = state.scores.length > 1 ? state.scores : [];
     if (shown.length !== this.choices.children.length) {
-      this.choices.replaceChildren(...shown.map((_, index) => h("button", { type: "button", role: "radio",
-        class: "ss-choice", onclick: () => this.actions.choose(index), onkeydown: (event) => this.#arrows(event, index) },
-        h("b", {}, NAMES[index]), h("span", {}))));
+      this.choices.replaceChildren(
+        ...shown.map((_, index) =>
+          h(
+            "button",
+            {
+              type: "button",
+              role: "radio",
+              class: "ss-choice",
+              onclick: () => this.actions.choose(index),
+              onkeydown: (event) => this.#arrows(event, index),
+            },
+            h("b", {}, NAMES[index]),
+            h("span", {}),
+          ),
+        ),
+      );
     }
     shown.forEach((score, index) => {
       const button = /** @type {HTMLElement} */ (this.choices.children[index]);

@@ -8,6 +8,12 @@ before(async () => {
   looks = await import("../../../../webapp/static/canvas/looks.mjs");
 });
 
-for (const [text, good] of [['{"fill":0.5,"line":2}', true], ['{"fill":3,"line":1}', false], ['{"fill":"1","line":1}', false], ["{", false],
-  [null, false], ["7", false]])
+for (const [text, good] of [
+  ['{"fill":0.5,"line":2}', true],
+  ['{"fill":3,"line":1}', false],
+  ['{"fill":"1","line":1}', false],
+  ["{", false],
+  [null, false],
+  ["7", false],
+])
   test(`stored as ${text}`, () => assert.deepEqual(looks.read(text), good ? JSON.parse(text) : looks.USUAL));

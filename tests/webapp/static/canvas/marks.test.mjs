@@ -55,14 +55,20 @@ test("a label that has no room above its box is inside it", () => {
 const texts = (calls) => calls.filter(([kind]) => kind === "text").map((call) => call[2]);
 
 test("the best lies on top and has its label; one that would cover another's is left out", () => {
-  const calls = draw([mark([100, 50, 300, 150], "best", "#0072B2"), mark([110, 50, 290, 140], "next"), mark([100, 150, 300, 200], "below")]);
+  const calls = draw([
+    mark([100, 50, 300, 150], "best", "#0072B2"),
+    mark([110, 50, 290, 140], "next"),
+    mark([100, 150, 300, 200], "below"),
+  ]);
   assert.deepEqual(texts(calls), ["best", "below"]);
   assert.equal(calls.filter(([kind]) => kind === "box").at(-1)[1], "#0072B2");
 });
 
 test("small and nameless boxes have no label, and of many of one kind only some", () => {
   assert.deepEqual(texts(draw([mark([10, 10, 12, 12]), mark([100, 50, 300, 150], "")])), []);
-  const many = Array.from({ length: 30 }, (_, k) => mark([(k % 5) * 80, Math.floor(k / 5) * 30 + 20, (k % 5) * 80 + 60, Math.floor(k / 5) * 30 + 40], "a"));
+  const many = Array.from({ length: 30 }, (_, k) =>
+    mark([(k % 5) * 80, Math.floor(k / 5) * 30 + 20, (k % 5) * 80 + 60, Math.floor(k / 5) * 30 + 40], "a"),
+  );
   const drawn = draw(many);
   assert.equal(texts(drawn).length, 6);
   assert.equal(drawn.filter(([kind]) => kind === "box").length, 60);

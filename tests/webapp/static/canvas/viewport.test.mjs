@@ -11,7 +11,11 @@ function view(width = 800, height = 400) {
 }
 const near = (one, other) => assert.ok(Math.abs(one - other) < 1e-6, `${one} is not ${other}`);
 
-for (const [x, y] of [[0, 0], [800, 400], [123.5, 77.25]])
+for (const [x, y] of [
+  [0, 0],
+  [800, 400],
+  [123.5, 77.25],
+])
   test(`(${x}, ${y}) of the image goes to the stage and back`, () => {
     const made = view();
     made.zoomAt(300, 200, 3);
@@ -43,7 +47,11 @@ test("an untouched view fits again when the window is resized; a zoomed one keep
 });
 
 test("the whole image is on the stage when it fits", () => {
-  for (const size of [[800, 400], [400, 800], [8000, 6000]]) {
+  for (const size of [
+    [800, 400],
+    [400, 800],
+    [8000, 6000],
+  ]) {
     const made = view(...size);
     const low = made.toStage(0, 0);
     const high = made.toStage(...size);
@@ -59,11 +67,21 @@ function large() {
 }
 
 test("a rectangle of the image is shown whole, as large as it goes, in the middle of the free stage", () => {
-  for (const rect of [{ x0: 100, y0: 200, x1: 500, y1: 400 }, { x0: 3900, y0: 2800, x1: 4000, y1: 3000 }, { x0: -50, y0: -50, x1: 9000, y1: 9000 }]) {
+  for (const rect of [
+    { x0: 100, y0: 200, x1: 500, y1: 400 },
+    { x0: 3900, y0: 2800, x1: 4000, y1: 3000 },
+    { x0: -50, y0: -50, x1: 9000, y1: 9000 },
+  ]) {
     const one = large();
     one.show(rect);
-    const clip = { x0: Math.max(0, rect.x0), y0: Math.max(0, rect.y0), x1: Math.min(4000, rect.x1), y1: Math.min(3000, rect.y1) };
-    const from = one.toStage(clip.x0, clip.y0), to = one.toStage(clip.x1, clip.y1);
+    const clip = {
+      x0: Math.max(0, rect.x0),
+      y0: Math.max(0, rect.y0),
+      x1: Math.min(4000, rect.x1),
+      y1: Math.min(3000, rect.y1),
+    };
+    const from = one.toStage(clip.x0, clip.y0),
+      to = one.toStage(clip.x1, clip.y1);
     const { x, top, bottom } = one.margin;
     assert.ok(from.x >= x - 1e-6 && from.y >= top - 1e-6 && to.x <= 1000 - x + 1e-6 && to.y <= 800 - bottom + 1e-6);
     assert.ok(Math.abs(to.x - from.x - (1000 - 2 * x)) < 1e-6 || Math.abs(to.y - from.y - (800 - top - bottom)) < 1e-6);
@@ -92,5 +110,11 @@ test("zooming keeps the point under the pointer; a resize keeps the middle", () 
 
 test("the smallest rectangle around several", () => {
   assert.equal(around([]), null);
-  assert.deepEqual(around([{ x0: 1, y0: 2, x1: 3, y1: 4 }, { x0: 0, y0: 3, x1: 2, y1: 9 }]), { x0: 0, y0: 2, x1: 3, y1: 9 });
+  assert.deepEqual(
+    around([
+      { x0: 1, y0: 2, x1: 3, y1: 4 },
+      { x0: 0, y0: 3, x1: 2, y1: 9 },
+    ]),
+    { x0: 0, y0: 2, x1: 3, y1: 9 },
+  );
 });

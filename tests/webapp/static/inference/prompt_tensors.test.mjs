@@ -15,7 +15,10 @@ test("points are scaled to the model's input and padded with empty places", () =
 });
 
 test("a box is two places with labels of their own, after the points", () => {
-  const { coords, labels } = feeds({ points: [[0, 0]], labels: [0], box: [60, 30, 600, 300] }, GEOMETRY, { ...RULES, slots: 6 });
+  const { coords, labels } = feeds({ points: [[0, 0]], labels: [0], box: [60, 30, 600, 300] }, GEOMETRY, {
+    ...RULES,
+    slots: 6,
+  });
   assert.deepEqual([...labels.slice(0, 3)], [0, 2, 3]);
   assert.ok(Math.abs(coords[2] - 51.2) < 1e-4);
   assert.deepEqual([...coords.slice(4, 6)], [512, 256]);
@@ -46,29 +49,63 @@ for (const [points, box, rules, expected] of /** @type {[number, number[] | null
 
 test("clicks are taken in turn, at most eight turns, after the box where there is one", () => {
   const many = { points: Array.from({ length: 10 }, (_, i) => [i, i]), labels: Array(10).fill(1), box: null };
-  assert.deepEqual(turns(many).map((turn) => turn.points.length), [3, 4, 5, 6, 7, 8, 9, 10]);
-  assert.deepEqual(turns(click(1, 1)).map((turn) => turn.points.length), [1]);
-  assert.deepEqual(turns({ ...click(1, 1), box: [0, 0, 2, 2] }).map((turn) => turn.points.length), [0, 1]);
+  assert.deepEqual(
+    turns(many).map((turn) => turn.points.length),
+    [3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  assert.deepEqual(
+    turns(click(1, 1)).map((turn) => turn.points.length),
+    [1],
+  );
+  assert.deepEqual(
+    turns({ ...click(1, 1), box: [0, 0, 2, 2] }).map((turn) => turn.points.length),
+    [0, 1],
+  );
   assert.deepEqual(turns({ points: [], labels: [], box: [0, 0, 2, 2] }).length, 1);
 });
 
 test("three masks for one click alone, best first; one mask otherwise", () => {
   assert.ok(wantsMany(click(1, 1)));
   assert.ok(!wantsMany({ ...click(1, 1), box: [0, 0, 2, 2] }));
-  assert.ok(!wantsMany({ points: [[1, 1], [2, 2]], labels: [1, 0], box: null }));
+  assert.ok(
+    !wantsMany({
+      points: [
+        [1, 1],
+        [2, 2],
+      ],
+      labels: [1, 0],
+      box: null,
+    }),
+  );
   assert.deepEqual(order([0.9, 0.2, 0.8, 0.5], true), [2, 3, 1]);
   assert.deepEqual(order([0.9, 0.5, 0.5, 0.5], true), [1, 2, 3], "equals stay in their order");
   assert.deepEqual(order([0.1, 0.2, 0.8, 0.5], false), [0]);
 });
 
 test("foreground clicks in cells; none where a box says where the object is", () => {
-  const prompts = { points: [[300, 150], [10, 10]], labels: [1, 0], box: null };
+  const prompts = {
+    points: [
+      [300, 150],
+      [10, 10],
+    ],
+    labels: [1, 0],
+    box: null,
+  };
   assert.deepEqual(clickedCells(prompts, GEOMETRY, 256), [[128, 64]]);
   assert.equal(clickedCells({ ...prompts, box: [0, 0, 1, 1] }, GEOMETRY, 256), null);
 });
 
 test("the mask of an object is the answer before all clicks: they are given at once", () => {
-  const prompts = { points: [[1, 1], [2, 2], [3, 3]], labels: [1, 1, 0], box: null, base: { object: "a", mask: "m" } };
+  const prompts = {
+    points: [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ],
+    labels: [1, 1, 0],
+    box: null,
+    base: { object: "a", mask: "m" },
+  };
   assert.deepEqual(turns(prompts), [prompts]);
   assert.equal(wantsMany({ points: [[1, 1]], labels: [1], box: null }, true), false);
 });

@@ -15,12 +15,18 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 test("never more than one in flight; of those that wait the newest is run", async () => {
   const { asked, decoder } = held();
   const answers = [1, 2, 3].map((prompts) => decoder.decode(prompts));
-  assert.deepEqual(asked.map((one) => one.prompts), [1]);
+  assert.deepEqual(
+    asked.map((one) => one.prompts),
+    [1],
+  );
   asked[0].answer("one");
   assert.equal(await answers[0], "one");
   assert.equal(await answers[1], null);
   await settle();
-  assert.deepEqual(asked.map((one) => one.prompts), [1, 3]);
+  assert.deepEqual(
+    asked.map((one) => one.prompts),
+    [1, 3],
+  );
   asked[1].answer("three");
   assert.equal(await answers[2], "three");
   assert.ok(!decoder.pending);
@@ -64,7 +70,10 @@ test("a click goes before previews, and no preview replaces a click that waits",
   await settle();
   asked[2].answer(3);
   assert.deepEqual([await first, await click, await third], [1, 2, 3]);
-  assert.deepEqual(asked.map((one) => one.prompts), ["a", "click", "c"]);
+  assert.deepEqual(
+    asked.map((one) => one.prompts),
+    ["a", "click", "c"],
+  );
 });
 
 test("a click that fails says so, a preview that fails is no answer", async () => {

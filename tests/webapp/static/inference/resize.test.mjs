@@ -19,7 +19,12 @@ for (const { width, height, source, fitted, fitted_hw } of cases)
     assert.equal(found.data.length, expected.length);
   });
 
-for (const [height, width, expected] of [[300, 600, [256, 512]], [1, 2000, [1, 512]], [333, 512, [333, 512]], [3, 2, [512, 341]]])
+for (const [height, width, expected] of [
+  [300, 600, [256, 512]],
+  [1, 2000, [1, 512]],
+  [333, 512, [333, 512]],
+  [3, 2, [512, 341]],
+])
   test(`${width} x ${height} becomes ${expected[1]} x ${expected[0]}`, () => {
     assert.deepEqual(fitHw(height, width), expected);
   });

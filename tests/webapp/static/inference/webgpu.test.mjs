@@ -29,7 +29,17 @@ for (const [adapter, wish, reason] of /** @type {const} */ ([
 
 test("no WebGPU, and one that breaks when asked", async () => {
   assert.equal(await whyNot(undefined, "auto"), "this browser has no WebGPU");
-  assert.equal(await whyNot({ requestAdapter: async () => { throw new Error("lost"); } }, "auto"), "no graphics card");
+  assert.equal(
+    await whyNot(
+      {
+        requestAdapter: async () => {
+          throw new Error("lost");
+        },
+      },
+      "auto",
+    ),
+    "no graphics card",
+  );
 });
 
 test("the smaller files where WebAssembly can wait by itself", () => {
@@ -39,11 +49,15 @@ test("the smaller files where WebAssembly can wait by itself", () => {
 
 /** Two masks of 200 cells; `on` of the first, from `start`. */
 const found = (on = 100, start = 0, score = 0.9) => ({
-  logits: Float32Array.from({ length: 400 }, (_, i) => (i >= start && i < start + on) ? 2 : -2),
+  logits: Float32Array.from({ length: 400 }, (_, i) => (i >= start && i < start + on ? 2 : -2)),
   scores: Float32Array.of(score, 0.5),
 });
 /** @param {(found: any) => void} change */
-const changed = (change) => { const one = found(); change(one); return one; };
+const changed = (change) => {
+  const one = found();
+  change(one);
+  return one;
+};
 for (const [name, other, same] of /** @type {[string, any, boolean][]} */ ([
   ["the same", found(), true],
   ["one cell of a hundred more", found(101), true],
@@ -52,7 +66,13 @@ for (const [name, other, same] of /** @type {[string, any, boolean][]} */ ([
   ["a score a little off", found(100, 0, 0.91), true],
   ["another score", found(100, 0, 0.8), false],
   ["a score that is no number", found(100, 0, NaN), false],
-  ["a logit that is no number", changed((one) => { one.logits[399] = NaN; }), false],
+  [
+    "a logit that is no number",
+    changed((one) => {
+      one.logits[399] = NaN;
+    }),
+    false,
+  ],
   ["the second mask only", changed((one) => one.logits.fill(2, 200, 210)), false],
   ["fewer masks", { logits: found().logits, scores: Float32Array.of(0.9) }, false],
 ]))
@@ -77,12 +97,18 @@ function engineOf(ms, answer) {
   };
   return /** @type {any} */ ({ run, asked, side: 10 });
 }
-const tasks = /** @type {any[]} */ ([{ points: "a click", guided: false }, { points: "one more", guided: true }]);
+const tasks = /** @type {any[]} */ ([
+  { points: "a click", guided: false },
+  { points: "one more", guided: true },
+]);
 const quietly = (/** @type {() => Promise<any>} */ work) => work();
 
 test("a slower one is refused, unless any will do", async () => {
   const slow = () => engineOf(40, found());
-  assert.equal(await compare(slow(), engineOf(1, found()), tasks, "auto", quietly), "the graphics card is not faster here");
+  assert.equal(
+    await compare(slow(), engineOf(1, found()), tasks, "auto", quietly),
+    "the graphics card is not faster here",
+  );
   assert.equal(await compare(slow(), engineOf(1, found()), tasks, "any", quietly), "");
   assert.equal(await compare(engineOf(1, found()), engineOf(40, found()), tasks, "auto", quietly), "");
 });
@@ -97,7 +123,10 @@ test("both are asked the same, and the second time with the mask of the first", 
 
 test("other masks are refused, however fast and whatever will do", async () => {
   const other = engineOf(0, found(100, 50));
-  assert.equal(await compare(other, engineOf(40, found()), tasks, "any", quietly), "the graphics card finds other masks");
+  assert.equal(
+    await compare(other, engineOf(40, found()), tasks, "any", quietly),
+    "the graphics card finds other masks",
+  );
 });
 
 test("an answer that does not come, and one of a card that is lost", async () => {

@@ -9,7 +9,11 @@ import { Accelerator } from "../../../../webapp/static/inference/webgpu_trial.mj
 
 // The real one runs in tests/browser/test_accelerator.py. Here: a card that does as it is told.
 const folder = mkdtempSync(join(tmpdir(), "runtime-"));
-for (const name of ["ort.jspi.min.mjs", "ort.webgpu.min.mjs"]) writeFileSync(join(folder, name), "export default 0;\nexport const { env, InferenceSession, Tensor } = globalThis.fakeOrt;");
+for (const name of ["ort.jspi.min.mjs", "ort.webgpu.min.mjs"])
+  writeFileSync(
+    join(folder, name),
+    "export default 0;\nexport const { env, InferenceSession, Tensor } = globalThis.fakeOrt;",
+  );
 after(() => rmSync(folder, { recursive: true }));
 
 const MASK = Float32Array.of(1, 1, -1, -1);
@@ -17,14 +21,20 @@ const MASK = Float32Array.of(1, 1, -1, -1);
 const card = {};
 beforeEach(() => {
   let lose;
-  const lost = new Promise((resolve) => { lose = () => resolve({ message: "" }); });
+  const lost = new Promise((resolve) => {
+    lose = () => resolve({ message: "" });
+  });
   Object.assign(card, { logits: MASK, score: 0.9, opened: 0, released: 0, gate: Promise.resolve(), lose });
   const device = { lost, createBuffer: () => ({ destroy() {} }), queue: { writeBuffer() {} } };
   fake.env.webgpu = { device: Promise.resolve(device) };
 });
 class Tensor {
-  constructor(type, data) { this.data = data; }
-  static fromGpuBuffer() { return new Tensor("", null); }
+  constructor(type, data) {
+    this.data = data;
+  }
+  static fromGpuBuffer() {
+    return new Tensor("", null);
+  }
 }
 const fake = {
   env: { wasm: {}, webgpu: {} },
@@ -34,28 +44,45 @@ const fake = {
       card.opened++;
       await card.gate;
       return {
-        inputMetadata: [{ name: "mask_input", shape: [1, 1, 2, 2] }], inputNames: ["features", "mask_input"],
-        async run() { return { logits: new Tensor("", card.logits), scores: new Tensor("", Float32Array.of(card.score)) }; },
-        async release() { card.released++; },
+        inputMetadata: [{ name: "mask_input", shape: [1, 1, 2, 2] }],
+        inputNames: ["features", "mask_input"],
+        async run() {
+          return { logits: new Tensor("", card.logits), scores: new Tensor("", Float32Array.of(card.score)) };
+        },
+        async release() {
+          card.released++;
+        },
       };
     },
   },
 };
 Object.assign(globalThis, { fakeOrt: fake, GPUBufferUsage: {}, Float16Array: globalThis.Float16Array ?? Uint16Array });
-Object.defineProperty(globalThis, "navigator", { configurable: true, value: { gpu: { requestAdapter: async () => ({}) } } });
+Object.defineProperty(globalThis, "navigator", {
+  configurable: true,
+  value: { gpu: { requestAdapter: async () => ({}) } },
+});
 globalThis.fetch = /** @type {any} */ (async () => new Response(new Uint8Array()));
 
 /** @param {"auto" | "any" | "off"} [wish] */
 function setUp(wish = "any") {
   const engine = { side: 2, run: async () => ({ logits: MASK, scores: Float32Array.of(0.9) }) };
-  const now = { engine, url: "decoder", arrays: [{ name: "features", shape: [2], data: new Uint16Array(2) }], tasks: [{ points, guided: false }] };
+  const now = {
+    engine,
+    url: "decoder",
+    arrays: [{ name: "features", shape: [2], data: new Uint16Array(2) }],
+    tasks: [{ points, guided: false }],
+  };
   /** @type {string[][]} */
   const said = [];
-  const accelerator = new Accelerator(/** @type {any} */ ({
-    runtime: pathToFileURL(folder).href, wish, current: () => ({ ...now }),
-    quietly: async (/** @type {any} */ work) => work(),
-    changed: (/** @type {string[]} */ ...words) => said.push(words),
-  }));
+  const accelerator = new Accelerator(
+    /** @type {any} */ ({
+      runtime: pathToFileURL(folder).href,
+      wish,
+      current: () => ({ ...now }),
+      quietly: async (/** @type {any} */ work) => work(),
+      changed: (/** @type {string[]} */ ...words) => said.push(words),
+    }),
+  );
   return { accelerator, now, said };
 }
 const points = { coords: Float32Array.of(0, 0), labels: Float32Array.of(1), count: 1 };
@@ -98,7 +125,9 @@ test("turned off, nothing is loaded", async () => {
 test("another image or decoder while it is tried: tried again with that", async () => {
   const { accelerator, now, said } = setUp();
   let open = () => {};
-  card.gate = new Promise((resolve) => { open = () => resolve(null); });
+  card.gate = new Promise((resolve) => {
+    open = () => resolve(null);
+  });
   const first = accelerator.consider();
   await until(() => card.opened === 1);
   now.engine = { ...now.engine };
@@ -112,7 +141,14 @@ test("another image or decoder while it is tried: tried again with that", async 
 });
 
 for (const [name, spoil, reason] of /** @type {[string, () => void, RegExp][]} */ ([
-  ["an error", () => { card.logits = null; card.score = NaN; }, /nonsense/],
+  [
+    "an error",
+    () => {
+      card.logits = null;
+      card.score = NaN;
+    },
+    /nonsense/,
+  ],
   ["a lost card", () => card.lose(), /lost/],
 ]))
   test(`${name}: the main processor answers from then on`, async () => {

@@ -11,9 +11,21 @@ test("inputs of float16 become float32, and nothing else changes", () => {
   const after = Uint8Array.from(before);
   assert.equal(widenInputs(after), 3);
   const changed = [...after.keys()].filter((at) => after[at] !== before[at]);
-  assert.deepEqual(changed.map((at) => [before[at], after[at]]), [[10, 1], [10, 1], [10, 1]]);
+  assert.deepEqual(
+    changed.map((at) => [before[at], after[at]]),
+    [
+      [10, 1],
+      [10, 1],
+      [10, 1],
+    ],
+  );
   for (const [at, name] of changed.map((at, i) => [at, ["features16", "features8", "features4"][i]]))
-    assert.ok(before.subarray(Number(at) - 40, Number(at)).toString("latin1").includes(String(name)));
+    assert.ok(
+      before
+        .subarray(Number(at) - 40, Number(at))
+        .toString("latin1")
+        .includes(String(name)),
+    );
   assert.equal(widenInputs(after), 0, "once is enough");
 });
 

@@ -6,7 +6,12 @@ import { Sharpening, summary, worthIt } from "../../../../webapp/static/objects/
 const picture = (width, height, size) => ({ id: "p", width, height, input: { size } });
 
 test("it is offered where the model sees the photo smaller than it is", () => {
-  for (const [width, height, size, expected] of [[512, 300, 512, false], [639, 10, 512, false], [640, 10, 512, true], [10, 4000, 1024, true]])
+  for (const [width, height, size, expected] of [
+    [512, 300, 512, false],
+    [639, 10, 512, false],
+    [640, 10, 512, true],
+    [10, 4000, 1024, true],
+  ])
     assert.equal(worthIt(picture(width, height, size)), expected);
   assert.equal(worthIt(null), false);
 });
@@ -14,9 +19,15 @@ test("it is offered where the model sees the photo smaller than it is", () => {
 test("what is said at the end", () => {
   const cases = [
     [[["Cup"], 1, "", false, false], "Outline of Cup read again at full resolution. Ctrl+Z takes it back."],
-    [[["Cup", "Jar"], 3, "Too large.", false, true], "2 of 3 outlines read again at full resolution. Too large. Undo takes it back."],
+    [
+      [["Cup", "Jar"], 3, "Too large.", false, true],
+      "2 of 3 outlines read again at full resolution. Too large. Undo takes it back.",
+    ],
     [[[], 1, "Too large.", false, false], "Too large."],
-    [[["Cup"], 2, "", true, false], "1 of 2 outlines read again at full resolution. Stopped there. Ctrl+Z takes it back."],
+    [
+      [["Cup"], 2, "", true, false],
+      "1 of 2 outlines read again at full resolution. Stopped there. Ctrl+Z takes it back.",
+    ],
     [[[], 2, "", true, false], "Stopped. Nothing was changed."],
   ];
   for (const [given, expected] of cases) assert.equal(summary(...given), expected);
@@ -25,8 +36,14 @@ test("what is said at the end", () => {
 /** A studio with three objects, the last one locked; each answer raises the version. */
 function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
   const studio = {
-    said: [], applied: [], moment: { version: 0 }, opening: { here: null },
-    state: { picture: picture(2000, 1000, 512), objects: ["a", "b", "c"].map((id) => ({ id, name: id.toUpperCase(), locked: id === "c" })) },
+    said: [],
+    applied: [],
+    moment: { version: 0 },
+    opening: { here: null },
+    state: {
+      picture: picture(2000, 1000, 512),
+      objects: ["a", "b", "c"].map((id) => ({ id, name: id.toUpperCase(), locked: id === "c" })),
+    },
     status: { say: (text) => studio.said.push(text) },
     kept: { load: async () => {} },
     steps: { queue: async (run) => run() },
@@ -35,11 +52,17 @@ function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
       studio.applied.push(step);
       studio.moment = { version: state.version };
     },
-    transport: { sharpen: async (_picture, id, signal) => {
-      onRequest(id);
-      if (signal.aborted) throw new Error("aborted");
-      return { outcome: id === "a" ? "sharper" : "lost", note: id === "a" ? "" : "Another one.", version: studio.moment.version + 1 };
-    } },
+    transport: {
+      sharpen: async (_picture, id, signal) => {
+        onRequest(id);
+        if (signal.aborted) throw new Error("aborted");
+        return {
+          outcome: id === "a" ? "sharper" : "lost",
+          note: id === "a" ? "" : "Another one.",
+          version: studio.moment.version + 1,
+        };
+      },
+    },
   };
   return studio;
 }

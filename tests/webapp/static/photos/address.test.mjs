@@ -20,8 +20,13 @@ const TABLE = [
   [undefined, null],
 ];
 
-for (const [text, expected] of TABLE) test(`address in ${String(text).slice(0, 40)}`, () => assert.equal(addressOf(text), expected));
+for (const [text, expected] of TABLE)
+  test(`address in ${String(text).slice(0, 40)}`, () => assert.equal(addressOf(text), expected));
 
-for (const [address, name] of [["https://example.org/a/photo.jpg?x=1", "photo.jpg"], ["https://example.org/", "example.org"],
-  ["https://example.org/f%C3%BCr.png", "für.png"], ["https://example.org/100%.png", "100%.png"]])
+for (const [address, name] of [
+  ["https://example.org/a/photo.jpg?x=1", "photo.jpg"],
+  ["https://example.org/", "example.org"],
+  ["https://example.org/f%C3%BCr.png", "für.png"],
+  ["https://example.org/100%.png", "100%.png"],
+])
   test(`name of ${address}`, () => assert.equal(nameOf(address), name));

@@ -55,7 +55,10 @@ test("a drag that is stopped leaves all as it was", () => {
   assert.ok(prompts.empty);
   assert.deepEqual(surface.marks, [CAR, WHEEL]);
   assert.deepEqual(taken, []);
-  assert.ok(steps.every((step) => step === null), "no step");
+  assert.ok(
+    steps.every((step) => step === null),
+    "no step",
+  );
   adjusting.move(5, 5, true);
   assert.ok(prompts.empty);
 });

@@ -8,18 +8,40 @@ const IMAGE = { width: 100, height: 60 };
 
 test("edges and corners are taken from both sides, the middle and what is far are not", () => {
   const cases = [
-    [20, 10, -1, -1], [17, 8, -1, -1], [80, 50, 1, 1], [82, 11, 1, -1], [22, 48, -1, 1],
-    [50, 12, 0, -1], [50, 53, 0, 1], [18, 30, -1, 0], [79, 30, 1, 0],
+    [20, 10, -1, -1],
+    [17, 8, -1, -1],
+    [80, 50, 1, 1],
+    [82, 11, 1, -1],
+    [22, 48, -1, 1],
+    [50, 12, 0, -1],
+    [50, 53, 0, 1],
+    [18, 30, -1, 0],
+    [79, 30, 1, 0],
   ];
-  for (const [x, y, across, down] of cases) assert.deepEqual(gripAt(BOX, x, y, 4), { x: across, y: down }, `${x}, ${y}`);
-  for (const [x, y] of [[50, 30], [15, 30], [50, 55], [85, 55], [0, 0]]) assert.equal(gripAt(BOX, x, y, 4), null, `${x}, ${y}`);
+  for (const [x, y, across, down] of cases)
+    assert.deepEqual(gripAt(BOX, x, y, 4), { x: across, y: down }, `${x}, ${y}`);
+  for (const [x, y] of [
+    [50, 30],
+    [15, 30],
+    [50, 55],
+    [85, 55],
+    [0, 0],
+  ])
+    assert.equal(gripAt(BOX, x, y, 4), null, `${x}, ${y}`);
   // A finger's reach would cover all of a small box: its middle stays to be clicked.
   assert.equal(gripAt([0, 0, 20, 20], 10, 10, 18), null);
   assert.deepEqual(gripAt([0, 0, 20, 20], 4, 10, 18), { x: -1, y: 0 });
 });
 
 test("distance is to the outline", () => {
-  for (const [x, y, far] of [[20, 30, 0], [25, 30, 5], [50, 14, 4], [83, 54, 5], [50, 53, 3]]) assert.equal(distanceTo(BOX, x, y), far);
+  for (const [x, y, far] of [
+    [20, 30, 0],
+    [25, 30, 5],
+    [50, 14, 4],
+    [83, 54, 5],
+    [50, 53, 3],
+  ])
+    assert.equal(distanceTo(BOX, x, y), far);
 });
 
 test("what is moved stays in the picture, is turned over, and never vanishes", () => {
@@ -43,11 +65,23 @@ test("what is moved stays in the picture, is turned over, and never vanishes", (
 });
 
 test("cursors say where it goes", () => {
-  const cursors = [[null, ""], [{ x: 0, y: 1 }, "ns-resize"], [{ x: -1, y: 0 }, "ew-resize"], [{ x: 1, y: 1 }, "nwse-resize"], [{ x: 1, y: -1 }, "nesw-resize"], [WHOLE, "move"]];
+  const cursors = [
+    [null, ""],
+    [{ x: 0, y: 1 }, "ns-resize"],
+    [{ x: -1, y: 0 }, "ew-resize"],
+    [{ x: 1, y: 1 }, "nwse-resize"],
+    [{ x: 1, y: -1 }, "nesw-resize"],
+    [WHOLE, "move"],
+  ];
   for (const [grip, name] of cursors) assert.equal(cursorOf(grip), name);
 });
 
 test("short sides have no handle in their middle", () => {
   assert.deepEqual([handlesOf(BOX, 30).length, handlesOf(BOX, 50).length, handlesOf(BOX, 90).length], [8, 6, 4]);
-  assert.deepEqual(handlesOf(BOX, 90), [[20, 10], [80, 10], [80, 50], [20, 50]]);
+  assert.deepEqual(handlesOf(BOX, 90), [
+    [20, 10],
+    [80, 10],
+    [80, 50],
+    [20, 50],
+  ]);
 });

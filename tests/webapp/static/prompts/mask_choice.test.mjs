@@ -7,7 +7,15 @@ import { bySize, cells, choicesOf, Dial } from "../../../../webapp/static/prompt
 function answer(...sizes) {
   const logits = new Float32Array(sizes.length * 100).fill(-1);
   sizes.forEach((size, index) => logits.fill(1, index * 100, index * 100 + size));
-  return { logits, count: sizes.length, width: 10, height: 10, scores: sizes.map((_, i) => 0.9 - i / 10), ms: 1, where: "" };
+  return {
+    logits,
+    count: sizes.length,
+    width: 10,
+    height: 10,
+    scores: sizes.map((_, i) => 0.9 - i / 10),
+    ms: 1,
+    where: "",
+  };
 }
 
 test("masks are counted and put in order of size", () => {
@@ -27,7 +35,10 @@ test("the best mask is shown until another is chosen by hand; then the same plac
 
 test("what there is to choose from, smallest first", () => {
   const { scores, place } = choicesOf(answer(30, 90, 7), 1);
-  assert.deepEqual(scores.map((score) => Math.round(score * 10)), [7, 9, 8]);
+  assert.deepEqual(
+    scores.map((score) => Math.round(score * 10)),
+    [7, 9, 8],
+  );
   assert.equal(place, 2);
   assert.deepEqual(choicesOf(answer(30), 0), { scores: [], place: -1 });
   assert.deepEqual(choicesOf(null, 0), { scores: [], place: -1 });

@@ -12,13 +12,24 @@ test("clicks on an object come with those that stand for it", () => {
   prompts.refine(BASE);
   assert.ok(prompts.empty, "nothing was clicked yet");
   prompts.add(click(1, 2, 0));
-  assert.deepEqual(prompts.toJSON(), { points: [[5, 6], [1, 2]], labels: [1, 0], box: null, base: { object: "a", mask: "key" } });
+  assert.deepEqual(prompts.toJSON(), {
+    points: [
+      [5, 6],
+      [1, 2],
+    ],
+    labels: [1, 0],
+    box: null,
+    base: { object: "a", mask: "key" },
+  });
   prompts.add({ points: [], box: [0, 0, 4, 4] });
   assert.deepEqual(prompts.toJSON().base, { object: "a", mask: "key" });
   prompts.clear();
   assert.deepEqual(prompts.toJSON(), { points: [], labels: [], box: null });
   assert.equal(steps.length, 4);
-  assert.ok(steps.every((before) => before !== null), "each can be undone");
+  assert.ok(
+    steps.every((before) => before !== null),
+    "each can be undone",
+  );
 });
 
 test("leaving an object without a click is a step, too", () => {
@@ -28,7 +39,8 @@ test("leaving an object without a click is a step, too", () => {
   assert.equal(prompts.state.base, undefined);
 });
 
-test("without an object nothing is added", () => assert.deepEqual(toJSON(click(1, 2)), { points: [[1, 2]], labels: [1], box: null }));
+test("without an object nothing is added", () =>
+  assert.deepEqual(toJSON(click(1, 2)), { points: [[1, 2]], labels: [1], box: null }));
 
 function prompts() {
   const steps = [];

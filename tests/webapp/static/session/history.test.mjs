@@ -61,7 +61,10 @@ test("one press goes back over everything that was done since the tool, and redo
   assert.deepEqual([now.picture, now.version], ["a", 1]);
   const seen = [];
   while (history.canRedo) seen.push((now = history.redo(now)));
-  assert.deepEqual(seen.map((one) => one.picture + one.version), ["b0", "b1"]);
+  assert.deepEqual(
+    seen.map((one) => one.picture + one.version),
+    ["b0", "b1"],
+  );
 });
 
 test("a step that fails is as if it had not been tried", () => {
