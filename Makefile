@@ -29,7 +29,8 @@ check: $(VENV)/.dev $(VENV)/.types ## lint and types
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/tsc -p webapp; else echo "no npm: the page's types are not checked"; fi
+	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/biome check --error-on-warnings && $(VENV)/types/node_modules/.bin/tsc -p webapp; \
+	else echo "no npm: the page's scripts are not checked"; fi
 
 test: check $(VENV)/.page    ## all tests (ARGS="tests/sam")
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

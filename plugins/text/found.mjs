@@ -3,14 +3,14 @@
  * component (plugins/text/tab.py).
  *
  * @typedef {{row: number, label: string, score: number, color: string, box: number[]}} Row
- * @typedef {{search: string, rows: Row[], thumb: number, thumbs: string, off: number[], names: Record<string, string>}} Found
- *   `search` is another with each search; what was said about rows is kept through new thresholds
+ * @typedef {{search: string, rows: Row[], thumb: number, thumbs: string, off: number[], names: Record<string, string>}}
+ *   Found `search` is another with each search; what was said about rows is kept through new thresholds
  */
 
 /**
  * @param {{element: HTMLElement, props: {value: any}, watch: (name: string, run: () => void) => void,
- *   trigger: (event: string, data?: any) => void, events: string[]}} component `events`: something was changed; a row is
- *   wanted on the stage
+ *   trigger: (event: string, data?: any) => void, events: string[]}} component `events`: something was changed; a row
+ * is wanted on the stage
  */
 export function mount({ element, props, watch, trigger, events }) {
   const [edited, corrected] = events;
@@ -18,7 +18,7 @@ export function mount({ element, props, watch, trigger, events }) {
     changed: (said) => send(said, edited),
     correct: (said) => send(said, corrected),
   });
-  const send = (said, event) => {
+  const send = (/** @type {object} */ said, /** @type {string} */ event) => {
     props.value = said;
     trigger(event);
   };
@@ -48,7 +48,7 @@ export class FoundList {
     this.list = node("ul", { "aria-label": "Found" });
     this.panel = node("div", {}, node("label", { class: "text-all" }, this.all, this.total), this.list);
     this.all.addEventListener("change", () => this.#tickAll());
-    this.list.addEventListener("keydown", (event) => this.#move(event));
+    this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#move(event));
     this.found = NOTHING;
     this.off = new Set();
     /** @type {Record<string, string>} */
@@ -139,7 +139,7 @@ export class FoundList {
       this.names[row.row] = name.value;
       this.on.changed(this.said());
     });
-    name.addEventListener("keydown", (event) => {
+    name.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       event.stopPropagation(); // letters are shortcuts on the stage
       if (event.key === "Enter") name.blur();
     });
@@ -186,7 +186,12 @@ export class FoundList {
 /** Pixels of the sheet of thumbnails: rows below it have none. */
 const MOST_SHEET = 60 * 44;
 
-/** @param {string} tag @param {Record<string, string>} attributes @param {...(Node | string)} children @returns {any} */
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ * @returns {any}
+ */
 function node(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

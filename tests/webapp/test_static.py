@@ -6,7 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +53,22 @@ def test_module(name: str, tmp_path: Path) -> None:
     command = [node, "--test", str(ROOT / "tests" / name)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("file", "read"),
+    [
+        ("biome.json", lambda config: config["files"]["includes"]),
+        ("webapp/tsconfig.json", lambda config: [f"webapp/{one}" for one in config["include"]]),
+    ],
+)
+def test_every_module_of_the_page_is_checked(file: str, read: Callable[[dict[str, Any]], list[str]]) -> None:
+    patterns = [os.path.normpath(one).replace("**/", "") for one in read(json.loads((ROOT / file).read_text("utf-8")))]
+    modules = [
+        path.relative_to(ROOT).as_posix() for room in ("webapp", "plugins") for path in (ROOT / room).rglob("*.mjs")
+    ]
+    assert len(modules) > 50
+    assert [name for name in modules if not any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 
 def test_every_test_is_of_a_module_of_the_page() -> None:

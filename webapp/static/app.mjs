@@ -1,28 +1,28 @@
 /** Puts the page together: builds the stage inside its Gradio component and connects the parts. */
 
 import { StageCanvas } from "./canvas/canvas.mjs";
-import { TOUCH, h } from "./ui/dom.mjs";
-import { Gestures } from "./canvas/pointer.mjs";
-import { nameOf } from "./photos/address.mjs";
-import { Header } from "./ui/header.mjs";
 import { Hover } from "./canvas/hover.mjs";
-import { Intake } from "./photos/intake.mjs";
-import { EditBar } from "./objects/edit_bar.mjs";
-import { Keyboard } from "./session/keyboard.mjs";
 import { LooksMenu } from "./canvas/looks.mjs";
+import { Gestures } from "./canvas/pointer.mjs";
+import { Zooming } from "./canvas/zooming.mjs";
 import { Manager } from "./models/manager.mjs";
 import { size } from "./models/model_text.mjs";
+import { EditBar } from "./objects/edit_bar.mjs";
 import { ObjectList } from "./objects/objects.mjs";
-import { listen, take, write } from "./server/gradio_ports.mjs";
-import { Saving } from "./photos/saving.mjs";
 import { Sharpening, worthIt } from "./objects/sharpening.mjs";
+import { nameOf } from "./photos/address.mjs";
+import { Intake } from "./photos/intake.mjs";
+import { Saving } from "./photos/saving.mjs";
 import { Sources } from "./photos/sources.mjs";
-import { Status } from "./ui/status.mjs";
-import { Studio } from "./session/studio.mjs";
-import { Toolbar } from "./ui/toolbar.mjs";
 import { Tools } from "./prompts/tools.mjs";
 import { Transport } from "./server/api.mjs";
-import { Zooming } from "./canvas/zooming.mjs";
+import { listen, take, write } from "./server/gradio_ports.mjs";
+import { Keyboard } from "./session/keyboard.mjs";
+import { Studio } from "./session/studio.mjs";
+import { h, TOUCH } from "./ui/dom.mjs";
+import { Header } from "./ui/header.mjs";
+import { Status } from "./ui/status.mjs";
+import { Toolbar } from "./ui/toolbar.mjs";
 
 const HELP =
   "The photo. Click what you want, right-click what you do not want, drag a box. " +
@@ -56,7 +56,7 @@ export function mount({ element, config }) {
     () => sharpen(),
   );
 
-  const openAddress = (address) => {
+  const openAddress = (/** @type {string} */ address) => {
     if (studio.opening.private)
       return status.say(
         "Web addresses are fetched by the server. Turn Private off, or save the photo and open the file.",
@@ -82,6 +82,7 @@ export function mount({ element, config }) {
     },
   );
   // A closed workspace is opened anew only where nothing was in it: looking at models must not hide that a photo is gone.
+  /** @template T @param {() => Promise<T>} run */
   const asking = async (run) => (studio.state.picture ? (await studio.ready, run()) : studio.withWorkspace(run));
   const manager = new Manager({
     look: () => asking(() => transport.models()),
@@ -124,7 +125,7 @@ export function mount({ element, config }) {
     sharpening.run(ids).finally(() => show()); // what the button says depends on whether it is under way
     show();
   };
-  const zoom = (factor) => {
+  const zoom = (/** @type {number} */ factor) => {
     surface.view.zoomAt(surface.view.stage.width / 2, surface.view.stage.height / 2, factor);
     surface.viewChanged();
   };
@@ -361,7 +362,8 @@ export function mount({ element, config }) {
   }
 
   listen(() => studio.refresh());
-  const mine = (value) => value?.workspace === transport.token && value.picture === studio.state.picture?.id;
+  const mine = (/** @type {any} */ value) =>
+    value?.workspace === transport.token && value.picture === studio.state.picture?.id;
   take("boxes", (value) => {
     surface.marks = mine(value) ? value.boxes : [];
     element.dataset.marks = String(surface.marks.length);
@@ -392,7 +394,8 @@ export function mount({ element, config }) {
 }
 
 /**
- * The header has a component of its own above the columns, which Gradio may mount later; in other apps it is part of the stage.
+ * The header has a component of its own above the columns, which Gradio may mount later; in other apps it is part of
+ * the stage.
  * @param {HTMLElement} bar @param {HTMLElement} element
  */
 function place(bar, element, tries = 50) {

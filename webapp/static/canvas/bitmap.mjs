@@ -1,6 +1,9 @@
 /** The photo as the canvas draws it. */
 
-/** Longest side of what is drawn, in pixels: above it a photo is drawn from a smaller copy, and exported from the original. */
+/**
+ * Longest side of what is drawn, in pixels: above it a photo is drawn from a smaller copy, and exported from the
+ * original.
+ */
 export const MAX_SIDE = 4096;
 
 /**
@@ -31,7 +34,11 @@ export async function viewBitmap(bitmap) {
   return small;
 }
 
-/** @param {number} width @param {number} height of the photo @returns {{width: number, height: number}} of what is drawn */
+/**
+ * @param {number} width
+ * @param {number} height of the photo
+ * @returns {{width: number, height: number}} of what is drawn
+ */
 export function viewSize(width, height) {
   const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };

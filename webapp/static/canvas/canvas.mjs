@@ -42,7 +42,9 @@ export class StageCanvas {
     this.marks = [];
     /** @type {number[] | null} box being dragged, image pixels */
     this.rubber = null;
-    /** @type {{path: number[][], radius: number, closed: boolean, negative: boolean} | null} being drawn, image pixels */
+    /**
+     * @type {{path: number[][], radius: number, closed: boolean, negative: boolean} | null} being drawn, image pixels
+     */
     this.stroke = null;
     /** @type {{x: number, y: number, radius: number} | null} where the brush would paint, stage pixels */
     this.brush = null;
@@ -54,10 +56,15 @@ export class StageCanvas {
     this.looks = USUAL;
     /** the photo alone, for a moment */
     this.peek = false;
-    /** @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>} */
+    /**
+     * @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>}
+     */
     this.rasters = new Map();
     this.frame = 0;
+    /** @type {number} a timer */
     this.settle = 0;
+    /** pixels of the canvas to one of the page */
+    this.ratio = 1;
     this.onViewChange = () => {};
     host.append(this.canvas);
     this.observer = new ResizeObserver(() => this.resize());
@@ -237,7 +244,10 @@ export class StageCanvas {
     context.setLineDash([]);
   }
 
-  /** Plus and minus, not colour alone, tell the two kinds apart. @param {import("../prompts/prompts.mjs").Point} point */
+  /**
+   * Plus and minus, not colour alone, tell the two kinds apart.
+   * @param {import("../prompts/prompts.mjs").Point} point
+   */
   #point(point) {
     const { context, view } = this;
     const { x, y } = view.toStage(point.x, point.y);

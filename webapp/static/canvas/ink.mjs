@@ -9,7 +9,8 @@ const HANDLE = TOUCH ? 11 : 7;
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {import("./viewport.mjs").View} view
- * @param {{path: number[][], radius: number, closed: boolean, negative: boolean}} stroke image pixels; radius 0 is a thin line
+ * @param {{path: number[][], radius: number, closed: boolean, negative: boolean}} stroke image pixels; radius 0 is a
+ *   thin line
  */
 export function drawStroke(context, view, stroke) {
   context.save();
@@ -40,7 +41,9 @@ export function drawStroke(context, view, stroke) {
 
 /**
  * Where a box can be taken.
- * @param {CanvasRenderingContext2D} context @param {import("./viewport.mjs").View} view @param {import("../prompts/box_grip.mjs").Box} box
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./viewport.mjs").View} view
+ * @param {import("../prompts/box_grip.mjs").Box} box
  * @param {import("../prompts/box_grip.mjs").Grip | null} held what the arrow keys move
  */
 export function drawHandles(context, view, box, held) {

@@ -1,7 +1,7 @@
 /** How strongly masks are drawn: fill and outline, kept for the next visit. */
 
-import { h, iconButton } from "../ui/dom.mjs";
 import { recall, remember } from "../server/local_storage.mjs";
+import { h, iconButton } from "../ui/dom.mjs";
 
 /** @typedef {{fill: number, line: number}} Looks from 0, nothing, over 1, the usual, to 2 */
 
@@ -25,7 +25,10 @@ export class LooksMenu {
       this.#slider("line", "Outline"),
     );
     this.panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#toggle(false), this.button.focus();
+      if (event.key === "Escape") {
+        this.#toggle(false);
+        this.button.focus();
+      }
       event.stopPropagation();
     });
     document.addEventListener("pointerdown", (event) => {

@@ -2,7 +2,9 @@
 
 import { rgb } from "./palette.mjs";
 
-/** @typedef {{box: [number, number, number, number], label: string, color: string}} Mark half-open xyxy, image pixels */
+/**
+ * @typedef {{box: [number, number, number, number], label: string, color: string}} Mark half-open xyxy, image pixels
+ */
 
 const FONT = "600 12px system-ui, sans-serif";
 const CHIP = 18;
@@ -12,7 +14,11 @@ const MOST_LABELS = 6;
 /** A box narrower than this on the screen has no room for a label. */
 const LEAST_WIDTH = 22;
 
-/** @param {CanvasRenderingContext2D} context @param {import("./viewport.mjs").View} view @param {Mark[]} marks best first */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./viewport.mjs").View} view
+ * @param {Mark[]} marks best first
+ */
 export function drawMarks(context, view, marks) {
   if (!marks.length) return;
   context.save();

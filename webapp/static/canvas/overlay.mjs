@@ -1,5 +1,6 @@
 /**
- * Masks to pixels: a low-resolution field is sampled at the resolution of the view, so that edges are smooth at any zoom.
+ * Masks to pixels: a low-resolution field is sampled at the resolution of the view, so that edges are smooth at any
+ * zoom.
  *
  * @typedef {{data: Float32Array | Uint8Array, width: number, height: number, ax: number, bx: number, ay: number,
  *   by: number, threshold: number}} Field value at image pixel (x, y) is data at column ax * x + bx, row ay * y + by
@@ -51,7 +52,11 @@ export function covers(field, x, y) {
   return field.data[row * field.width + column] > field.threshold;
 }
 
-/** The part of the image in which the mask can be, or null for an empty mask. @param {Field} field @returns {Rect | null} */
+/**
+ * The part of the image in which the mask can be, or null for an empty mask.
+ * @param {Field} field
+ * @returns {Rect | null}
+ */
 export function extent(field) {
   const { data, width, height, threshold } = field;
   let left = width,
@@ -203,7 +208,15 @@ function paint(values, width, height, out, style) {
   }
 }
 
-/** Whether the mask's edge is within three pixels to any of the four sides. */
+/**
+ * Whether the mask's edge is within three pixels to any of the four sides.
+ * @param {Float32Array} values
+ * @param {number} width
+ * @param {number} height
+ * @param {number} x
+ * @param {number} y
+ * @param {number} i place of (x, y) in the values
+ */
 function crosses(values, width, height, x, y, i) {
   const inside = values[i] > 0;
   for (let step = 1; step <= 3; step++) {

@@ -1,4 +1,6 @@
-/** Object colours that stay apart for colour-blind eyes (Okabe and Ito, 2008, without its black), and colour parsing. */
+/**
+ * Object colours that stay apart for colour-blind eyes (Okabe and Ito, 2008, without its black), and colour parsing.
+ */
 
 export const PALETTE = ["#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00"];
 

@@ -11,8 +11,8 @@
  *   zoom(x: number, y: number, factor: number): void,
  *   pan(dx: number, dy: number): void,
  *   hover(x: number, y: number, label: 0 | 1): void, press(): void, leave(): void, dial(step: -1 | 1): void,
- * }} Intentions positions are CSS pixels from the stage's top left; `pick` is a click with Shift; `double` a second click or
- *   tap at the same place, and says whether it was used
+ * }} Intentions positions are CSS pixels from the stage's top left; `pick` is a click with Shift; `double` a second
+ * click or tap at the same place, and says whether it was used
  */
 
 const SLOP = 5;
@@ -135,7 +135,10 @@ export class Gestures {
     this.#release(event);
   }
 
-  /** @param {{x: number, y: number, label: 0 | 1, kind: string}} press @param {number} now of the hand, not of a page that is busy */
+  /**
+   * @param {{x: number, y: number, label: 0 | 1, kind: string}} press
+   * @param {number} now of the hand, not of a page that is busy
+   */
   #click({ x, y, label, kind }, now) {
     const { last } = this;
     this.last = label ? { x, y, at: now } : null;

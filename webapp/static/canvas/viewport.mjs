@@ -2,7 +2,10 @@
 
 const MAX_SCALE = 64;
 
-/** @param {import("./overlay.mjs").Rect[]} rects @returns {import("./overlay.mjs").Rect | null} the smallest that holds them all */
+/**
+ * @param {import("./overlay.mjs").Rect[]} rects
+ * @returns {import("./overlay.mjs").Rect | null} the smallest that holds them all
+ */
 export function around(rects) {
   if (!rects.length) return null;
   return {
@@ -60,7 +63,10 @@ export class View {
     this.fitted = true;
   }
 
-  /** The part of the image as large as the free stage holds. @param {{x0: number, y0: number, x1: number, y1: number}} rect */
+  /**
+   * The part of the image as large as the free stage holds.
+   * @param {{x0: number, y0: number, x1: number, y1: number}} rect
+   */
   show(rect) {
     const x0 = Math.max(0, rect.x0),
       y0 = Math.max(0, rect.y0);
@@ -75,7 +81,12 @@ export class View {
     this.#clamp();
   }
 
-  /** Zooms so that the image point under (x, y) stays there. @param {number} x @param {number} y @param {number} factor */
+  /**
+   * Zooms so that the image point under (x, y) stays there.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} factor
+   */
   zoomAt(x, y, factor) {
     const lowest = Math.min(this.fitScale, 1) / 2;
     const scale = Math.min(MAX_SCALE, Math.max(lowest, this.scale * factor));

@@ -1,4 +1,6 @@
-/** Looking closer: zoom to what is selected, to full size, and the photo alone for as long as a button or key is held. */
+/**
+ * Looking closer: zoom to what is selected, to full size, and the photo alone for as long as a button or key is held.
+ */
 
 import { h, iconButton } from "../ui/dom.mjs";
 import { extent } from "./overlay.mjs";

@@ -1,13 +1,13 @@
 /**
- * nano's encoder in the worker: a photo's file in, the embedding out, as the server's `embeddings` route gives it. With it a
- * photo need not leave the browser to be clicked on, and a busy server holds nobody up.
+ * nano's encoder in the worker: a photo's file in, the embedding out, as the server's `embeddings` route gives it. With
+ * it a photo need not leave the browser to be clicked on, and a busy server holds nobody up.
  *
  * @typedef {import("./prompt_tensors.mjs").Geometry} Geometry
  * @typedef {{name: string, shape: number[], data: Uint16Array}} FeatureArray data are float16 bits
  * @typedef {{arrays: FeatureArray[], geometry: Geometry, ms: number}} PageEmbedding
  */
 
-import { INPUT_SIZE, dropAlpha, fit, padSquare } from "./resize.mjs";
+import { dropAlpha, fit, INPUT_SIZE, padSquare } from "./resize.mjs";
 
 /** Width times height, as the server's own limit (sam/images.py). */
 const MAX_PIXELS = 80_000_000;
@@ -34,7 +34,7 @@ export class Encoder {
     const small = fit(pixels);
     const image = new this.ort.Tensor("uint8", padSquare(small), [1, INPUT_SIZE, INPUT_SIZE, 3]);
     const found = await this.session.run({ image });
-    const arrays = this.session.outputNames.map((name) => {
+    const arrays = this.session.outputNames.map((/** @type {string} */ name) => {
       const { dims, data } = found[name];
       // Float16Array where the browser has it: the same bits. A copy, since the runtime's memory is its own.
       const bits = new Uint16Array(data.buffer, data.byteOffset, data.length).slice();

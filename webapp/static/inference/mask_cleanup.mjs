@@ -117,7 +117,7 @@ export function tidy(logits, width, height, clicks) {
   }
   const found = components(on, w, h, 1, true);
   let keep = found.areas.map((size, label) => label > 0 && size > ISLAND_SHARE * area);
-  if (clicks && clicks.length) {
+  if (clicks?.length) {
     keep = found.areas.map(() => false);
     for (const [x, y] of clicks) keep[componentAt(found.labels, w, h, x - left + 1, y - top + 1)] = true;
   }

@@ -1,9 +1,10 @@
 /**
- * A decoder's graph on one processor of the browser, with the features of one image. The main processor takes the features
- * as float16; the graphics card keeps them as float32 in its own memory, so that they go there once an image.
+ * A decoder's graph on one processor of the browser, with the features of one image. The main processor takes the
+ * features as float16; the graphics card keeps them as float32 in its own memory, so that they go there once an image.
  *
  * @typedef {{name: string, shape: number[], data: Uint16Array}} FeatureArray data are float16 bits
- * @typedef {{logits: Float32Array, scores: Float32Array}} Found all masks of one prompt, one after the other; predicted IoU
+ * @typedef {{logits: Float32Array, scores: Float32Array}} Found all masks of one prompt, one after the other; predicted
+ *   IoU
  */
 
 import { widenInputs } from "./widen_inputs.mjs";

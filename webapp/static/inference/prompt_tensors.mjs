@@ -1,12 +1,13 @@
 /**
- * What stands between prompts and a decoder's graph, as pure functions: the same as sam/clicks.py and the backends do on the
- * server, number for number; both must change together.
+ * What stands between prompts and a decoder's graph, as pure functions: the same as sam/clicks.py and the backends do
+ * on the server, number for number; both must change together.
  *
  * @typedef {import("./request_queue.mjs").PromptJSON} PromptJSON
  * @typedef {{size_hw: number[], input_hw: number[], input_size: number}} Geometry of the image and of the model's input
- * @typedef {{slots: number, tidy: boolean, pad_box: boolean, least: number}} Rules slots: places for points come in multiples
- *   of this, 0 for SAM's own padding, one empty point where there is no box; tidy: masks are made tidy after decoding;
- *   pad_box: with SAM's own padding, one beside a box, too; least: with it, empty points up to so many places instead
+ * @typedef {{slots: number, tidy: boolean, pad_box: boolean, least: number}} Rules slots: places for points come in
+ *   multiples of this, 0 for SAM's own padding, one empty point where there is no box; tidy: masks are made tidy after
+ *   decoding; pad_box: with SAM's own padding, one beside a box, too; least: with it, empty points up to so many places
+ *   instead
  * @typedef {{coords: Float32Array, labels: Float32Array, count: number}} Points count is the number of places
  */
 
@@ -29,12 +30,13 @@ export function feeds(prompts, geometry, { slots, pad_box, least }) {
   const down = geometry.input_hw[0] / geometry.size_hw[0];
   const coords = new Float32Array(2 * count);
   const kinds = new Float32Array(count).fill(EMPTY_SLOT);
+  /** @param {number} place @param {number} x @param {number} y @param {number} kind */
   const put = (place, x, y, kind) => {
     coords[2 * place] = x * across;
     coords[2 * place + 1] = y * down;
     kinds[place] = kind;
   };
-  points.forEach(([x, y], place) => put(place, x, y, labels[place]));
+  for (const [place, [x, y]] of points.entries()) put(place, x, y, labels[place]);
   if (box) {
     put(points.length, box[0], box[1], BOX_LOW);
     put(points.length + 1, box[2], box[3], BOX_HIGH);

@@ -1,10 +1,11 @@
 /**
- * What stands between a photo and nano's encoder graph, as pure functions: the same as `fit` in sam/backends/nano.py does on
- * the server, level for level; both must change together. Pixels are interleaved RGB, row by row.
+ * What stands between a photo and nano's encoder graph, as pure functions: the same as `fit` in sam/backends/nano.py
+ * does on the server, level for level; both must change together. Pixels are interleaved RGB, row by row.
  *
  * @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Pixels RGB, three bytes a pixel
- * @typedef {{place: Int32Array, start: Int32Array, weight: Float32Array}} AreaTable weights of the cells from `start[i]` to
- *   `start[i + 1]`, which are those that pixel i of the result covers; `place` says which cells of the source they are
+ * @typedef {{place: Int32Array, start: Int32Array, weight: Float32Array}} AreaTable weights of the cells from
+ *   `start[i]` to `start[i + 1]`, which are those that pixel i of the result covers; `place` says which cells of the
+ *   source they are
  */
 
 export const INPUT_SIZE = 512;
@@ -45,7 +46,11 @@ export function dropAlpha(rgba) {
   return rgb;
 }
 
-/** OpenCV's INTER_AREA: each pixel is the mean of what it covers. @param {Pixels} pixels @param {number} height @param {number} width
+/**
+ * OpenCV's INTER_AREA: each pixel is the mean of what it covers.
+ * @param {Pixels} pixels
+ * @param {number} height
+ * @param {number} width
  *  @returns {Pixels} */
 export function shrink(pixels, height, width) {
   const down = 1 / (height / pixels.height);
@@ -85,7 +90,14 @@ export function shrink(pixels, height, width) {
   return { data: result, width, height };
 }
 
-/** The same where each pixel covers as many whole ones. */
+/**
+ * The same where each pixel covers as many whole ones.
+ * @param {Pixels} pixels
+ * @param {number} height
+ * @param {number} width
+ * @param {number} down
+ * @param {number} across
+ */
 function shrinkWhole({ data, width: from }, height, width, down, across) {
   const result = new Uint8Array(3 * height * width);
   const share = Math.fround(1 / (down * across));
@@ -102,10 +114,12 @@ function shrinkWhole({ data, width: from }, height, width, down, across) {
 
 /** OpenCV's computeResizeAreaTab. @param {number} from @param {number} to @param {number} scale @returns {AreaTable} */
 function areaTable(from, to, scale) {
+  /** @type {number[]} */
   const place = [];
+  /** @type {number[]} */
   const weight = [];
   const start = new Int32Array(to + 1);
-  const add = (cell, share) => {
+  const add = (/** @type {number} */ cell, /** @type {number} */ share) => {
     place.push(cell);
     weight.push(share);
   };
@@ -123,8 +137,13 @@ function areaTable(from, to, scale) {
   return { place: Int32Array.from(place), start, weight: Float32Array.from(weight) };
 }
 
-/** Pillow's bilinear filter, for enlarging: across, rounded to bytes, then down. @param {Pixels} pixels @param {number} height
- *  @param {number} width @returns {Pixels} */
+/**
+ * Pillow's bilinear filter, for enlarging: across, rounded to bytes, then down.
+ * @param {Pixels} pixels
+ * @param {number} height
+ * @param {number} width
+ * @returns {Pixels}
+ */
 export function enlarge(pixels, height, width) {
   return turned(stretch(turned(stretch(pixels, width)), height));
 }

@@ -1,6 +1,7 @@
 /**
- * Whether the graphics card (WebGPU) decodes instead of the main processor (WebAssembly). It has to show that it gives the
- * same masks and gives them sooner, on this machine, with this decoder and this image, while nobody waits for an answer.
+ * Whether the graphics card (WebGPU) decodes instead of the main processor (WebAssembly). It has to show that it gives
+ * the same masks and gives them sooner, on this machine, with this decoder and this image, while nobody waits for an
+ * answer.
  *
  * @typedef {import("./onnx_session.mjs").Engine} Engine
  * @typedef {import("./onnx_session.mjs").Found} Found
@@ -31,7 +32,10 @@ export async function whyNot(gpu, wish) {
   return software && wish !== "any" ? "no graphics card, only one in software" : "";
 }
 
-/** The files of onnxruntime-web for WebGPU: smaller and quicker to start where the browser can suspend WebAssembly itself. */
+/**
+ * The files of onnxruntime-web for WebGPU: smaller and quicker to start where the browser can suspend WebAssembly
+ * itself.
+ */
 export function filesFor(/** @type {any} */ wasm = WebAssembly) {
   const kind = "Suspending" in wasm ? "jspi" : "asyncify";
   const module = kind === "jspi" ? "ort.jspi.min.mjs" : "ort.webgpu.min.mjs";
@@ -49,7 +53,13 @@ export function agree(ours, theirs) {
   return true;
 }
 
-/** IoU of what is above 0; NaN where a logit is. @param {Float32Array} a @param {Float32Array} b @param {number} from @param {number} to */
+/**
+ * IoU of what is above 0; NaN where a logit is.
+ * @param {Float32Array} a
+ * @param {Float32Array} b
+ * @param {number} from
+ * @param {number} to
+ */
 function overlap(a, b, from, to) {
   let both = 0;
   let either = 0;
@@ -74,9 +84,12 @@ function median(numbers) {
 }
 
 /**
- * Lets both answer the same prompts. The first answer of a graphics card takes long, since it compiles all it will run; so it
- * is asked alone first, while the other goes on answering.
- * @param {Pick<Engine, "run">} candidate @param {Engine} engine that answers now @param {Task[]} tasks @param {Wish} wish
+ * Lets both answer the same prompts. The first answer of a graphics card takes long, since it compiles all it will run;
+ * so it is asked alone first, while the other goes on answering.
+ * @param {Pick<Engine, "run">} candidate
+ * @param {Engine} engine that answers now
+ * @param {Task[]} tasks
+ * @param {Wish} wish
  * @param {Quietly} quietly
  * @returns {Promise<string>} why the candidate is not to be used; empty: it is
  */
@@ -84,8 +97,10 @@ export async function compare(candidate, engine, tasks, wish, quietly) {
   /** @type {Float32Array | null} */
   let guide = null;
   for (const { points, guided } of tasks) {
+    /** @type {Float32Array | null} */
     const given = guided ? guide : null;
     const ours = await candidate.run(points, given);
+    /** @type {Found} */
     const theirs = await quietly(() => engine.run(points, given));
     if (!agree(ours, theirs)) return "the graphics card finds other masks";
     guide = theirs.logits.slice(0, engine.side * engine.side);

@@ -1,13 +1,14 @@
 /**
- * Moves decoding to the graphics card where that pays, in the background and never before the page can answer without it.
- * Whatever goes wrong there, the main processor answers the same request, and all that come after it.
+ * Moves decoding to the graphics card where that pays, in the background and never before the page can answer without
+ * it. Whatever goes wrong there, the main processor answers the same request, and all that come after it.
  *
  * @typedef {import("./onnx_session.mjs").FeatureArray} FeatureArray
  * @typedef {import("./onnx_session.mjs").Found} Found
- * @typedef {{engine: Engine, url: string, arrays: FeatureArray[], tasks: import("./webgpu.mjs").Task[]}} Current what decodes
- *   now, where its file is, the image's features, and what to compare by
+ * @typedef {{engine: Engine, url: string, arrays: FeatureArray[], tasks: import("./webgpu.mjs").Task[]}} Current what
+ *   decodes now, where its file is, the image's features, and what to compare by
  * @typedef {{runtime: string, wish: import("./webgpu.mjs").Wish, current: () => Current | null,
- *   quietly: import("./webgpu.mjs").Quietly, changed: (engine: "wasm" | "webgpu", reason: string) => void}} Surroundings
+ *   quietly: import("./webgpu.mjs").Quietly, changed: (engine: "wasm" | "webgpu", reason: string) => void}}
+ * Surroundings
  */
 
 import { Engine } from "./onnx_session.mjs";

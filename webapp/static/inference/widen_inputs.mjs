@@ -2,8 +2,8 @@
  * The one thing that the page changes in an .onnx file: inputs of float16 become float32. Graphics cards without 16-bit
  * floats cannot run the Cast that follows such an input, and after this it has nothing to do.
  *
- * A protobuf message is a row of fields: a varint of (number << 3 | kind), then a varint (kind 0), 8 bytes (1), a length and
- * as many bytes (2), or 4 bytes (5).
+ * A protobuf message is a row of fields: a varint of (number << 3 | kind), then a varint (kind 0), 8 bytes (1), a
+ * length and as many bytes (2), or 4 bytes (5).
  */
 
 /** Fields on the way to an input's type in onnx.proto: ModelProto.graph, .input, .type, .tensor_type, .elem_type. */

@@ -1,18 +1,18 @@
 /**
- * The worker that decodes: one decoder, one image. It runs apart from the page, so that a decoder at work never holds up
- * a pointer, and so that memory that WebAssembly has grown goes with it.
+ * The worker that decodes: one decoder, one image. It runs apart from the page, so that a decoder at work never holds
+ * up a pointer, and so that memory that WebAssembly has grown goes with it.
  *
  * Requests are {id, kind, ...}; answers {id, value} or {id, error}. Kinds: `open` {runtime, threads, webgpu}, `decoder`
- * {url}, `image` {arrays, geometry, rules}, `decode` {prompts, most}; `encoder` {url}, `encode` {file, rules}, an `image` of the
- * page's own making; `guide` {mask, logits}, the mask of an object that prompts refine. Unasked it says {engine, reason}:
- * which processor decodes from now on, and why not the graphics card.
+ * {url}, `image` {arrays, geometry, rules}, `decode` {prompts, most}; `encoder` {url}, `encode` {file, rules}, an
+ * `image` of the page's own making; `guide` {mask, logits}, the mask of an object that prompts refine. Unasked it says
+ * {engine, reason}: which processor decodes from now on, and why not the graphics card.
  */
 
-import { Accelerator } from "./webgpu_trial.mjs";
-import { clickedCells, feeds, order, turns, wantsMany } from "./prompt_tensors.mjs";
 import { Encoder, readPixels } from "./image_encoder.mjs";
-import { Engine } from "./onnx_session.mjs";
 import { tidy } from "./mask_cleanup.mjs";
+import { Engine } from "./onnx_session.mjs";
+import { clickedCells, feeds, order, turns, wantsMany } from "./prompt_tensors.mjs";
+import { Accelerator } from "./webgpu_trial.mjs";
 
 /** Answers to earlier turns that are kept: the clicks before the next one need not be decoded again. */
 const KEPT = 12;
@@ -29,7 +29,10 @@ let source = "";
 let accelerator = null;
 /** Which processor gave the last answer. @type {"wasm" | "webgpu"} */
 let answered = "wasm";
-/** @type {{arrays: import("./onnx_session.mjs").FeatureArray[], geometry: import("./prompt_tensors.mjs").Geometry, rules: import("./prompt_tensors.mjs").Rules} | null} */
+/**
+ * @type {{arrays: import("./onnx_session.mjs").FeatureArray[], geometry: import("./prompt_tensors.mjs").Geometry,
+ *   rules: import("./prompt_tensors.mjs").Rules} | null}
+ */
 let image = null;
 /** @type {Encoder | null} */
 let encoder = null;
@@ -39,8 +42,8 @@ let base = null;
 const known = new Map();
 
 /**
- * @typedef {{logits: Float32Array[], scores: number[], tidied: number, cells: [number, number][] | null}} Turn best first;
- *   so many of the masks are tidy already; cells are the clicked ones
+ * @typedef {{logits: Float32Array[], scores: number[], tidied: number, cells: [number, number][] | null}} Turn best
+ *   first; so many of the masks are tidy already; cells are the clicked ones
  */
 
 const handlers = {
@@ -106,7 +109,9 @@ const handlers = {
     return null;
   },
 
-  /** @param {{prompts: import("./request_queue.mjs").PromptJSON, most: number}} request most: no more masks are wanted */
+  /**
+   * @param {{prompts: import("./request_queue.mjs").PromptJSON, most: number}} request most: no more masks are wanted
+   */
   async decode({ prompts, most }) {
     const began = performance.now();
     const turn = await decode(prompts);
@@ -114,7 +119,7 @@ const handlers = {
     const logits = tidyMasks(turn, scores.length);
     const side = Math.sqrt(logits[0].length);
     const all = new Float32Array(logits.length * logits[0].length);
-    logits.forEach((mask, i) => all.set(mask, i * mask.length));
+    for (const [i, mask] of logits.entries()) all.set(mask, i * mask.length);
     const value = {
       logits: all,
       count: logits.length,
@@ -160,7 +165,7 @@ function current() {
 async function decode(prompts) {
   if (!image) throw new Error("no image");
   if (prompts.base && prompts.base.mask !== base?.mask) throw new Error("the mask to refine is not here");
-  const guide = prompts.base ? base.logits : null;
+  const guide = prompts.base && base ? base.logits : null;
   /** @type {Turn | null} */
   let before = null;
   for (const turn of turns(prompts)) {
@@ -174,7 +179,10 @@ async function decode(prompts) {
   return /** @type {Turn} */ (before);
 }
 
-/** @param {import("./request_queue.mjs").PromptJSON} prompts @param {Float32Array | null} guide logits of the turn before */
+/**
+ * @param {import("./request_queue.mjs").PromptJSON} prompts
+ * @param {Float32Array | null} guide logits of the turn before
+ */
 async function run(prompts, guide) {
   const { geometry, rules } = /** @type {NonNullable<typeof image>} */ (image);
   const { side } = /** @type {Engine} */ (engine);
@@ -228,11 +236,11 @@ self.addEventListener("message", ({ data }) => {
   open++;
   last = last.then(async () => {
     try {
-      const result = await handlers[data.kind](data);
+      const result = await /** @type {Record<string, (request: any) => Promise<any>>} */ (handlers)[data.kind](data);
       const { value, transfer } = result?.transfer ? result : { value: result, transfer: [] };
       self.postMessage({ id: data.id, value }, { transfer });
     } catch (error) {
-      self.postMessage({ id: data.id, error: String(error?.message ?? error) });
+      self.postMessage({ id: data.id, error: error instanceof Error ? error.message : String(error) });
     }
     open--;
     asked = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Decoding in the page: it fetches the decoder and the image's embedding, hands them to the worker, and says when it can
- * answer. Until then, and where it cannot, the server decodes.
+ * Decoding in the page: it fetches the decoder and the image's embedding, hands them to the worker, and says when it
+ * can answer. Until then, and where it cannot, the server decodes.
  *
  * @typedef {import("./request_queue.mjs").PromptJSON} PromptJSON
  * @typedef {import("./request_queue.mjs").Answer} Answer
@@ -138,7 +138,7 @@ export class PageDecoder {
     this.guide = mask;
   }
 
-  /** @param {{id: string, model: string} | null} wanted @param {boolean} [again] */
+  /** @param {{id: string, model: string} | null} wanted @param {boolean} [again] @returns {Promise<void>} */
   async #load(wanted, again = true) {
     await this.#start();
     const grant = await this.transport.grant();
@@ -194,7 +194,10 @@ export class PageDecoder {
   }
 
   /**
-   * @param {string} kind @param {object} [request] @param {Transferable[]} [transfer] @param {number} [patience] in milliseconds
+   * @param {string} kind
+   * @param {object} [request]
+   * @param {Transferable[]} [transfer]
+   * @param {number} [patience] in milliseconds
    * @returns {Promise<any>}
    */
   #ask(kind, request = {}, transfer = [], patience = PATIENCE_FETCH_MS) {

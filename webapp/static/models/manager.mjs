@@ -1,14 +1,16 @@
-/** The model manager: a dialog with every model, their downloads, the memory they take, and models of the owner's own. */
+/**
+ * The model manager: a dialog with every model, their downloads, the memory they take, and models of the owner's own.
+ */
 
-import { h, icon, iconButton } from "../ui/dom.mjs";
+import { h, iconButton } from "../ui/dom.mjs";
 import { ModelRow } from "./model_row.mjs";
 import { GROUPS, size } from "./model_text.mjs";
 
 /**
  * @typedef {import("./model_text.mjs").Panel} Panel
- * @typedef {{look(): Promise<Panel>, act(action: string, name: string): Promise<Panel>, use(name: string): void, current(): string,
- *   say(text: string, action?: {action: string, run: () => void}): void, rows(panel: Panel): void}} ManagerActions
- *   `rows` is told of each new state
+ * @typedef {{look(): Promise<Panel>, act(action: string, name: string): Promise<Panel>, use(name: string): void,
+ *   current(): string, say(text: string, action?: {action: string, run: () => void}): void, rows(panel: Panel): void}}
+ *   ManagerActions `rows` is told of each new state
  */
 
 const BUSY_MS = 500,
@@ -39,7 +41,28 @@ export class Manager {
     for (const group of this.groups) group.node.append(group.list);
     this.memory = h("div", { class: "ss-memory-list" });
     this.used = h("span", {});
-    this.footer = h("footer", {}, this.#memoryPart(), this.#ownPart(), this.#offlinePart());
+    this.offline = input({ type: "checkbox", class: "ss-check" });
+    this.offlineRow = h("label", { class: "ss-offline" }, this.offline, "Offline: ask no hub for anything");
+    this.offline.addEventListener("change", () => this.#act("offline", this.offline.checked ? "on" : "off"));
+    this.budget = input({
+      type: "number",
+      class: "ss-number",
+      min: "0.5",
+      max: "4096",
+      step: "0.5",
+      "aria-label": "Gigabytes of memory for models",
+    });
+    this.budget.addEventListener("change", () => this.#act("budget", this.budget.value));
+    this.budgetRow = h(
+      "label",
+      { class: "ss-panel-row" },
+      "Keep at most",
+      this.budget,
+      "GB of models in memory; those not used for longest go first.",
+    );
+    this.own = this.#ownPart();
+    const memory = h("details", { class: "ss-memory" }, h("summary", {}, this.used), this.memory, this.budgetRow);
+    this.footer = h("footer", {}, memory, this.own, this.offlineRow);
     this.wrong = h("p", { class: "ss-manager-wrong", role: "alert" });
     this.live = h("div", { class: "ss-told", role: "status", "aria-live": "polite" });
     this.dialog = /** @type {HTMLDialogElement} */ (
@@ -97,11 +120,13 @@ export class Manager {
     }
   }
 
+  /** @param {unknown} error */
   #wrong(error) {
     if (this.dialog.open) this.wrong.textContent = error instanceof Error ? error.message : String(error);
     this.#next();
   }
 
+  /** @param {string} action @param {string} name */
   async #act(action, name) {
     this.wrong.textContent = "";
     if (action === "download" || action === "measure") this.watched.add(name);
@@ -126,15 +151,14 @@ export class Manager {
       let last = null;
       for (const row of panel.models.filter((one) => one.tasks.includes(group.task))) {
         let shown = this.rows.get(row.name);
-        if (!shown)
-          this.rows.set(
-            row.name,
-            (shown = new ModelRow({
-              act: (action, name) => this.#act(action, name),
-              use: (name) => this.#use(name),
-              copy: (text, button) => this.#copy(text, button),
-            })),
-          );
+        if (!shown) {
+          shown = new ModelRow({
+            act: (action, name) => this.#act(action, name),
+            use: (name) => this.#use(name),
+            copy: (text, button) => this.#copy(text, button),
+          });
+          this.rows.set(row.name, shown);
+        }
         shown.update(row, panel, row.name === this.actions.current());
         shown.node.hidden = this.only && !row.place && !row.job;
         if (shown.node.parentNode !== group.list)
@@ -155,7 +179,8 @@ export class Manager {
       this.watched.delete(row.name);
       const had = this.panel?.models.find((one) => one.name === row.name)?.job;
       if (this.dialog.open) {
-        this.live.textContent = row.job ? "" : `${row.title}: ${row.place ? "ready" : "stopped"}.`; // a failure is an alert of its own
+        // A failure is an alert of its own.
+        this.live.textContent = row.job ? "" : `${row.title}: ${row.place ? "ready" : "stopped"}.`;
         continue;
       }
       if (row.job)
@@ -180,6 +205,7 @@ export class Manager {
     this.notice.parentElement?.scrollTo({ top: 0 });
   }
 
+  /** @param {string} name */
   #use(name) {
     this.dialog.close();
     this.actions.use(name);
@@ -191,7 +217,8 @@ export class Manager {
       await navigator.clipboard.writeText(text);
       button.textContent = this.live.textContent = "Copied";
     } catch {
-      button.textContent = this.live.textContent = "Select the text to copy it"; // without HTTPS the browser has no clipboard
+      // Without HTTPS the browser has no clipboard.
+      button.textContent = this.live.textContent = "Select the text to copy it";
     }
   }
 
@@ -225,35 +252,6 @@ export class Manager {
         ),
     ];
     this.notice.replaceChildren(...lines.filter((line) => line instanceof Node));
-  }
-
-  #memoryPart() {
-    this.budget = /** @type {HTMLInputElement} */ (
-      h("input", {
-        type: "number",
-        class: "ss-number",
-        min: "0.5",
-        max: "4096",
-        step: "0.5",
-        "aria-label": "Gigabytes of memory for models",
-      })
-    );
-    this.budget.addEventListener("change", () => this.#act("budget", this.budget.value));
-    this.budgetRow = h(
-      "label",
-      { class: "ss-panel-row" },
-      "Keep at most",
-      this.budget,
-      "GB of models in memory; those not used for longest go first.",
-    );
-    return h("details", { class: "ss-memory" }, h("summary", {}, this.used), this.memory, this.budgetRow);
-  }
-
-  #offlinePart() {
-    this.offline = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", class: "ss-check" }));
-    this.offline.addEventListener("change", () => this.#act("offline", this.offline.checked ? "on" : "off"));
-    this.offlineRow = h("label", { class: "ss-offline" }, this.offline, "Offline: ask no hub for anything");
-    return this.offlineRow;
   }
 
   /** @param {Panel} panel */
@@ -292,25 +290,23 @@ export class Manager {
   }
 
   #ownPart() {
-    this.path = /** @type {HTMLInputElement} */ (
-      h("input", {
-        type: "text",
-        class: "ss-address",
-        autocomplete: "off",
-        spellcheck: "false",
-        placeholder: "models/my-sam or sam_vit_b.pth",
-        "aria-label": "Folder or file of a model on the server",
-      })
-    );
-    this.add = h("button", { type: "submit", class: "ss-button ss-primary" }, "Add");
-    const form = h("form", { class: "ss-address-row", novalidate: true }, this.path, this.add);
+    const path = input({
+      type: "text",
+      class: "ss-address",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: "models/my-sam or sam_vit_b.pth",
+      "aria-label": "Folder or file of a model on the server",
+    });
+    const add = h("button", { type: "submit", class: "ss-button ss-primary" }, "Add");
+    const form = h("form", { class: "ss-address-row", novalidate: true }, path, add);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      this.add.toggleAttribute("disabled", true);
-      if (await this.#act("add", this.path.value)) this.path.value = "";
-      this.add.toggleAttribute("disabled", false);
+      add.toggleAttribute("disabled", true);
+      if (await this.#act("add", path.value)) path.value = "";
+      add.toggleAttribute("disabled", false);
     });
-    this.own = h(
+    return h(
       "details",
       { class: "ss-own" },
       h("summary", {}, "Use a folder or file of your own"),
@@ -318,9 +314,14 @@ export class Manager {
       h(
         "p",
         {},
-        "A folder that save_pretrained or python -m sam train wrote, or an original .pth or .pt file. It is loaded from where it lies, and never deleted.",
+        "A folder that save_pretrained or python -m sam train wrote, or an original .pth or .pt file. ",
+        "It is loaded from where it lies, and never deleted.",
       ),
     );
-    return this.own;
   }
+}
+
+/** @param {Record<string, any>} props */
+function input(props) {
+  return /** @type {HTMLInputElement} */ (h("input", props));
 }

@@ -1,11 +1,14 @@
 /** One model in the model manager: what it is, where it is, and what can be done with it. */
 
 import { h, iconButton } from "../ui/dom.mjs";
-import { Rate, facts, isFree, lacks, progress, share, size } from "./model_text.mjs";
+import { facts, isFree, lacks, progress, Rate, share, size } from "./model_text.mjs";
 
 /**
  * @typedef {import("./model_text.mjs").Row} Row
- * @typedef {{act(action: string, name: string): void, use(name: string): void, copy(text: string, button: HTMLElement): void}} RowActions
+ * @typedef {import("./model_text.mjs").Job} Job
+ * @typedef {{allowed: boolean, folder: string, offline: string}} Rights what the visitor may do, and where models are kept
+ * @typedef {{act(action: string, name: string): void, use(name: string): void, copy(text: string, button: HTMLElement):
+ *   void}} RowActions
  */
 
 export class ModelRow {
@@ -16,11 +19,18 @@ export class ModelRow {
     this.rate = new Rate();
     this.asking = false;
     this.drawn = "";
+    /** @type {HTMLElement | null} */
+    this.bar = null;
+    /** @type {HTMLElement | null} */
+    this.fill = null;
+    /** @type {HTMLElement | null} */
+    this.text = null;
   }
 
   /**
-   * @param {Row} row @param {{allowed: boolean, folder: string, offline: string}} panel
-   * @param {boolean} inUse
+   * @param {Row} row
+   * @param {Rights} panel
+   * @param {boolean} inUse whether it is the model on the stage
    */
   update(row, panel, inUse) {
     const rate = row.job ? this.rate.add(row.job.here, performance.now()) : 0;
@@ -38,9 +48,10 @@ export class ModelRow {
     if (row.job && this.bar) this.#progress(row.job, rate);
   }
 
-  /** @param {import("./model_text.mjs").Job} job @param {number} rate */
+  /** @param {Job} job @param {number} rate */
   #progress(job, rate) {
     const done = share(job);
+    if (!this.bar || !this.fill || !this.text) return;
     this.text.textContent = progress(job, rate);
     this.bar.classList.toggle("ss-unknown", done === null);
     this.fill.style.width = `${100 * (done ?? 1)}%`;
@@ -48,6 +59,7 @@ export class ModelRow {
     else this.bar.setAttribute("aria-valuenow", String(Math.floor(100 * done)));
   }
 
+  /** @param {Row} row @param {Rights} panel @param {boolean} inUse */
   #draw(row, panel, inUse) {
     const focused = this.node.contains(document.activeElement)
       ? /** @type {HTMLElement} */ (document.activeElement).dataset.do
@@ -91,14 +103,17 @@ export class ModelRow {
       ).focus();
   }
 
+  /** @param {string} text @param {string} action @param {() => void} onclick */
   #button(text, action, onclick, kind = "") {
     return h("button", { type: "button", class: `ss-button ${kind}`, "data-do": action, onclick }, text);
   }
 
+  /** @param {string} text @param {string} action @param {Row} row */
   #act(text, action, row, kind = "") {
     return this.#button(text, action, () => this.actions.act(action, row.name), kind);
   }
 
+  /** @param {Row} row @param {Rights} panel @param {Job | null} working */
   #measure(row, panel, working) {
     if (
       !panel.allowed ||
@@ -115,6 +130,7 @@ export class ModelRow {
     );
   }
 
+  /** @param {Row} row @param {Rights} panel @param {boolean} inUse @param {Job | null} working */
   #buttons(row, panel, inUse, working) {
     if (working)
       return working.mine && panel.allowed
@@ -124,7 +140,7 @@ export class ModelRow {
           : [];
     const erasable =
       panel.allowed && (row.place === "downloaded" || row.place === "cached" || (!row.place && row.begun > 0));
-    const ask = (on) => () => {
+    const ask = (/** @type {boolean} */ on) => () => {
       this.asking = on;
       this.drawn = "";
       this.#draw(row, panel, inUse);
@@ -181,7 +197,7 @@ export class ModelRow {
     return h("div", { class: "ss-model-job" }, this.bar, this.text);
   }
 
-  /** @param {Row} row @param {{allowed: boolean, folder: string}} panel @param {import("./model_text.mjs").Job} job */
+  /** @param {Row} row @param {Rights} panel @param {Job} job */
   #failed(row, panel, job) {
     const again = panel.allowed && [
       h(
@@ -234,6 +250,7 @@ export class ModelRow {
     );
   }
 
+  /** @param {string} text */
   #command(text) {
     const button = h(
       "button",

@@ -3,10 +3,10 @@
 /**
  * @typedef {{kind: string, here: number, total: number, state: "waiting" | "running" | "failed", error: string,
  *   unreachable: boolean, mine: boolean, others: number, stopping: boolean}} Job
- * @typedef {{name: string, title: string, note: string, licence: string, warning: string, gated: boolean, offered: boolean,
- *   tasks: string[], needs: string[], bytes: number, place: "" | "embedded" | "downloaded" | "folder" | "cached", ready: boolean,
- *   begun: number, page: string, command: string, instead: string, seconds: number | null, loaded: boolean, own: boolean,
- *   job: Job | null}} Row
+ * @typedef {{name: string, title: string, note: string, licence: string, warning: string, gated: boolean, offered:
+ *   boolean, tasks: string[], needs: string[], bytes: number, place: "" | "embedded" | "downloaded" | "folder" |
+ *   "cached", ready: boolean, begun: number, page: string, command: string, instead: string, seconds: number | null,
+ *   loaded: boolean, own: boolean, job: Job | null}} Row
  * @typedef {{key: string, title: string, bytes: number}} Loaded
  * @typedef {{models: Row[], memory: {used: number, most: number, photos: number, loaded: Loaded[]}, allowed: boolean,
  *   offline: string, folder: string}} Panel `folder` is for the owner only

@@ -17,7 +17,11 @@ const CLEAN_UPS = [
 const SHARPEN = "Look at the object alone, at the photo's full resolution, and read its outline again (D)";
 
 export class EditBar {
-  /** @param {import("../prompts/tools.mjs").Tools} tools @param {(kind: string) => void} cleanUp @param {() => void} sharpen */
+  /**
+   * @param {import("../prompts/tools.mjs").Tools} tools
+   * @param {(kind: string) => void} cleanUp
+   * @param {() => void} sharpen
+   */
   constructor(tools, cleanUp, sharpen) {
     this.title = h("span", { class: "ss-edit-title" });
     this.hands = HANDS.map(([hand, image, label]) =>
@@ -69,7 +73,11 @@ export class EditBar {
     );
   }
 
-  /** @param {{name: string} | null} object @param {import("../prompts/tools.mjs").Tools} tools @param {boolean} canUndo @param {boolean} canRedo
+  /**
+   * @param {{name: string} | null} object
+   * @param {import("../prompts/tools.mjs").Tools} tools
+   * @param {boolean} canUndo
+   * @param {boolean} canRedo
    *  @param {boolean} running whether outlines are being sharpened */
   update(object, tools, canUndo, canRedo, running) {
     if (!object) return;

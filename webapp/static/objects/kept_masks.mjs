@@ -1,7 +1,7 @@
 /** The masks of kept objects in the page: fetched once each, drawn as layers, and as pictures in the list. */
 
-import { readMask } from "../server/mask_png.mjs";
 import { fieldOfMask } from "../canvas/overlay.mjs";
+import { readMask } from "../server/mask_png.mjs";
 
 /** @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo */
 

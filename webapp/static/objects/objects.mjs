@@ -1,13 +1,14 @@
 /** The list of kept objects under the stage: select, name, colour, hide, download, delete. */
 
-import { TOUCH, h, icon, iconButton, short } from "../ui/dom.mjs";
+import { h, icon, iconButton, short, TOUCH } from "../ui/dom.mjs";
 
 /** @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo */
 /** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
  *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
- *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"): void,
- *   refine(id: string): void, sharpen(ids: string[]): void, lock(id: string, locked: boolean): void, saveMask(id: string): void,
- *   saveCutout(): void, savePhoto(): void}} ObjectActions */
+ *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"):
+ * void, refine(id: string): void, sharpen(ids: string[]): void, lock(id: string, locked: boolean): void, saveMask(id:
+ * string): void, saveCutout(): void, savePhoto(): void}} ObjectActions
+ */
 
 const THUMB = 40;
 const COMBINE = /** @type {const} */ ([
@@ -92,14 +93,15 @@ export class ObjectList {
    * @param {boolean} hasMask whether there is a mask that is not kept yet
    * @param {string | null} editing the object whose mask is being edited
    * @param {string | null} refined the object that clicks change
-   * @param {{useful: boolean, ids: string[]}} sharpening whether the photo is large enough; objects that it is under way for
+   * @param {{useful: boolean, ids: string[]}} sharpening whether the photo is large enough; objects that it is under
+   *   way for
    * @param {boolean} revised whether a tool has changed the photo
    */
   update(objects, selected, hasMask, editing, refined, sharpening, revised) {
     this.revised.hidden = !revised;
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));
-    for (const [id, { row }] of this.rows) if (!ids.has(id)) row.remove(), this.rows.delete(id);
+    for (const [id, { row }] of this.rows) if (!ids.has(id) && this.rows.delete(id)) row.remove();
     objects.forEach((object, index) => {
       let entry = this.rows.get(object.id);
       if (!entry) {
@@ -128,7 +130,11 @@ export class ObjectList {
       : "PNG with transparent background: every visible object, full size";
   }
 
-  /** @param {string} id @param {CanvasImageSource} picture @param {HTMLCanvasElement} mask alpha, cut to the box @param {number[]} box
+  /**
+   * @param {string} id
+   * @param {CanvasImageSource} picture
+   * @param {HTMLCanvasElement} mask alpha, cut to the box
+   * @param {number[]} box
    *  @param {number} [scale] pixels of `picture` for one of the photo */
   setThumb(id, picture, mask, box, scale = 1) {
     const canvas = /** @type {HTMLCanvasElement | null} */ (this.rows.get(id)?.row.querySelector("canvas"));
@@ -245,7 +251,7 @@ export class ObjectList {
 
   /** @param {HTMLElement} row @param {ObjectInfo} object @param {boolean} selected */
   #fill(row, object, selected) {
-    const find = (query) => /** @type {HTMLInputElement} */ (row.querySelector(query));
+    const find = (/** @type {string} */ query) => /** @type {HTMLInputElement} */ (row.querySelector(query));
     row.dataset.hidden = String(object.hidden);
     row.dataset.selected = String(selected);
     find(".ss-check").checked = selected;

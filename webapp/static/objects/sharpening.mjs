@@ -13,7 +13,8 @@ export function worthIt(picture) {
 
 /**
  * What is said at the end.
- * @param {string[]} sharper names of the objects whose outlines were read again @param {number} asked how many there were
+ * @param {string[]} sharper names of the objects whose outlines were read again
+ * @param {number} asked how many there were
  * @param {string} note why another one was not @param {boolean} stopped @param {boolean} touch
  */
 export function summary(sharper, asked, note, stopped, touch) {
@@ -48,7 +49,8 @@ export class Sharpening {
     if (!objects.length) return studio.status.say("Select objects in the list, then sharpen their outlines.");
     const free = objects.filter((object) => !object.locked);
     if (!free.length) return studio.status.say(`${objects[0].name} is locked. Unlock it in the list first.`);
-    const control = (this.control = new AbortController());
+    const control = new AbortController();
+    this.control = control;
     this.ids = free.map((object) => object.id);
     const {
       state: { picture },

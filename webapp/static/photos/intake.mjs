@@ -1,11 +1,13 @@
 /** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
 
-import { addressOf } from "./address.mjs";
 import { h, icon } from "../ui/dom.mjs";
+import { addressOf } from "./address.mjs";
 
 /** @typedef {{name: string, title: string, thumb: string}} Example */
-/** @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, openAddress(address: string): void,
- *   more(): void, refuse(text: string): void}} IntakeActions */
+/**
+ * @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, openAddress(address: string):
+ *   void, more(): void, refuse(text: string): void}} IntakeActions
+ */
 
 export class Intake {
   /**
@@ -52,7 +54,8 @@ export class Intake {
           h(
             "span",
             { class: "ss-for-touch" },
-            "Then tap anything in it to cut it out. Press long on what does not belong, or draw a box with your finger.",
+            "Then tap anything in it to cut it out. ",
+            "Press long on what does not belong, or draw a box with your finger.",
           ),
         ),
         h(
@@ -126,11 +129,12 @@ export class Intake {
     let own = false; // a drag that began in this page brings nothing new
     document.addEventListener("dragstart", () => (own = true));
     document.addEventListener("dragend", () => (own = false));
-    const carries = (event) =>
+    const carries = (/** @type {DragEvent} */ event) =>
       !own && ["Files", "text/uri-list"].some((kind) => event.dataTransfer?.types.includes(kind));
-    const show = (on) => root.classList.toggle("ss-dropping", on);
+    const show = (/** @type {boolean} */ on) => root.classList.toggle("ss-dropping", on);
     // Gradio's own upload fields in the tabs keep their drops.
-    const foreign = (event) => event.target instanceof Element && event.target.closest("#ss-tabs");
+    const foreign = (/** @type {DragEvent} */ event) =>
+      event.target instanceof Element && event.target.closest("#ss-tabs");
     document.addEventListener("dragenter", (event) => {
       if (!carries(event)) return;
       depth++;

@@ -1,16 +1,16 @@
 /**
- * How photos get on the stage: read by the server, or, with nano, by the page itself, before the server has them or without
- * it ever getting them.
+ * How photos get on the stage: read by the server, or, with nano, by the page itself, before the server has them or
+ * without it ever getting them.
  *
  * @typedef {import("../server/api.mjs").State} State
  * @typedef {import("../server/api.mjs").Picture} Picture
- * @typedef {{file: Blob, name: string, turn: number, picture: Picture, sent: Promise<void> | null}} LocalPhoto `sent` is null
- *   as long as nothing of it has left the browser
+ * @typedef {{file: Blob, name: string, turn: number, picture: Picture, sent: Promise<void> | null}} LocalPhoto `sent`
+ *   is null as long as nothing of it has left the browser
  */
 
 import { bitmapOf, viewBitmap } from "../canvas/bitmap.mjs";
-import { recall, remember } from "../server/local_storage.mjs";
 import { StudioError } from "../server/api.mjs";
+import { recall, remember } from "../server/local_storage.mjs";
 
 /** A server that has not read a photo by then is busy, or far away: the page begins by itself. */
 const LATE_MS = 2500;
@@ -118,7 +118,11 @@ export class Opening {
     await here.sent;
   }
 
-  /** @param {string} id of the picture before @param {boolean} [step] whether it is a step of undo @returns whether it is back */
+  /**
+   * @param {string} id of the picture before
+   * @param {boolean} [step] whether it is a step of undo
+   * @returns whether it is back
+   */
   restore(id, step = false) {
     const { studio } = this;
     const turn = ++this.turn;
@@ -138,8 +142,11 @@ export class Opening {
     const picture = /** @type {Picture} */ (state.picture);
     const keep = [studio.state.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
-    for (const id of this.bitmaps.keys())
-      if (!keep.includes(id)) this.bitmaps.get(id)?.close(), this.bitmaps.delete(id);
+    for (const [id, old] of this.bitmaps) {
+      if (keep.includes(id)) continue;
+      old.close();
+      this.bitmaps.delete(id);
+    }
     studio.begin(state, bitmap, step);
   }
 
@@ -164,7 +171,11 @@ export class Opening {
 
   /**
    * The server takes its time: the page begins.
-   * @param {Blob} file @param {string} name @param {Promise<State>} arrival @param {number} turn @param {() => boolean} wanted
+   * @param {Blob} file
+   * @param {string} name
+   * @param {Promise<State>} arrival
+   * @param {number} turn
+   * @param {() => boolean} wanted
    */
   async #bridge(file, name, arrival, turn, wanted) {
     const { studio } = this;

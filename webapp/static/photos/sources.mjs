@@ -1,10 +1,13 @@
 /** Where photos come from besides files: a web address, the clipboard, the camera; and the dialog that offers them. */
 
+import { h, icon, iconButton, TOUCH } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
 import { Camera, HAS_CAMERA } from "./webcam.mjs";
-import { TOUCH, h, icon, iconButton } from "../ui/dom.mjs";
 
-/** @typedef {{openFile(file: Blob, name: string): void, openAddress(address: string): void, browse(): void, refuse(text: string): void}} SourceActions */
+/**
+ * @typedef {{openFile(file: Blob, name: string): void, openAddress(address: string): void, browse(): void, refuse(text:
+ *   string): void}} SourceActions
+ */
 
 export class Sources {
   /** @param {SourceActions} actions */
@@ -74,7 +77,8 @@ export class Sources {
         h(
           "p",
           {},
-          `The server fetches it.${TOUCH ? "" : " You can also drop a picture from another page, or paste one or its address."}`,
+          "The server fetches it.",
+          !TOUCH && " You can also drop a picture from another page, or paste one or its address.",
         ),
       )
     );

@@ -1,7 +1,8 @@
 /** The device's camera: a live view and a shutter. On phones the system's own camera is used instead. */
 
-import { TOUCH, h, icon, iconButton } from "../ui/dom.mjs";
+import { h, icon, iconButton, TOUCH } from "../ui/dom.mjs";
 
+/** @type {Record<string, string>} */
 const REASONS = {
   NotAllowedError: "The camera may not be used here. Allow it in the browser's address bar, then try again.",
   NotFoundError: "No camera was found. Connect one, or choose a photo.",

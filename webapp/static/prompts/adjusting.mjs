@@ -1,8 +1,9 @@
 /**
- * The box in hand, or one that a tab shows, taken by an edge or a corner: its mask follows the pointer or the arrow keys.
+ * The box in hand, or one that a tab shows, taken by an edge or a corner: its mask follows the pointer or the arrow
+ * keys.
  */
 
-import { STOPS, cursorOf, distanceTo, gripAt, moved } from "./box_grip.mjs";
+import { cursorOf, distanceTo, gripAt, moved, STOPS } from "./box_grip.mjs";
 
 /** @typedef {import("./box_grip.mjs").Box} Box */
 /** @typedef {import("./box_grip.mjs").Grip} Grip */
@@ -15,11 +16,17 @@ const REACH_TOUCH = 18;
 export const TAKEN = "ss-box-taken";
 
 export class Adjusting {
-  /** @param {import("../session/studio.mjs").Studio} studio @param {import("../canvas/canvas.mjs").StageCanvas} surface */
+  /**
+   * @param {import("../session/studio.mjs").Studio} studio
+   * @param {import("../canvas/canvas.mjs").StageCanvas} surface
+   */
   constructor(studio, surface) {
     this.studio = studio;
     this.surface = surface;
-    /** @type {{grip: Grip, box: Box, before: import("./prompts.mjs").PromptState, mark: Mark | null, marks: Mark[]} | null} the drag that is going on */
+    /**
+     * @type {{grip: Grip, box: Box, before: import("./prompts.mjs").PromptState, mark: Mark | null, marks: Mark[]} |
+     *   null} the drag that is going on
+     */
     this.drag = null;
     /** What the arrow keys move, as a place in STOPS; -1: the cross. */
     this.stop = -1;
@@ -66,7 +73,12 @@ export class Adjusting {
     return found !== null;
   }
 
-  /** @param {number} x @param {number} y stage pixels, where the drag began @param {string} kind @returns {boolean} whether it took something */
+  /**
+   * @param {number} x
+   * @param {number} y stage pixels, where the drag began
+   * @param {string} kind
+   * @returns {boolean} whether it took something
+   */
   begin(x, y, kind) {
     const found = this.at(x, y, kind);
     if (!found) return false;

@@ -2,8 +2,8 @@
  * A box that is taken by an edge or a corner: what is under the pointer, and what the box becomes. Pure functions.
  *
  * @typedef {[number, number, number, number]} Box half-open xyxy
- * @typedef {{x: -1 | 0 | 1 | 2, y: -1 | 0 | 1 | 2}} Grip which edges move: -1 the left or upper, 1 the right or lower, 0 none,
- *   2 both, which moves the box
+ * @typedef {{x: -1 | 0 | 1 | 2, y: -1 | 0 | 1 | 2}} Grip which edges move: -1 the left or upper, 1 the right or lower,
+ *   0 none, 2 both, which moves the box
  */
 
 /** Side of the smallest box, in pixels of the image. */
@@ -30,7 +30,13 @@ export function gripAt(box, x, y, reach) {
   return /** @type {Grip} */ ({ x: across, y: down });
 }
 
-/** Which end of a stretch a value is near; 0 between them, null beyond. A small box keeps a middle to click into. */
+/**
+ * Which end of a stretch a value is near; 0 between them, null beyond. A small box keeps a middle to click into.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} value
+ * @param {number} reach
+ */
 function edgeAt(low, high, value, reach) {
   if (value < low - reach || value > high + reach) return null;
   const inward = Math.min(reach, (high - low) / 4);
@@ -59,6 +65,15 @@ export function moved(box, grip, dx, dy, image, over = true) {
   return [x0, y0, x1, y1];
 }
 
+/**
+ * One direction of `moved`.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} which of the two moves: -1 low, 1 high, 2 both
+ * @param {number} by
+ * @param {number} most
+ * @param {boolean} over
+ */
 function stretch(low, high, which, by, most, over) {
   if (which === 2) {
     const step = Math.min(most - high, Math.max(-low, by));
@@ -82,7 +97,11 @@ export function cursorOf(grip) {
   return grip.x === grip.y ? "nwse-resize" : "nesw-resize";
 }
 
-/** Where a box shows that it can be taken: corners, and the middles of sides that are long enough. @param {Box} box @param {number} room */
+/**
+ * Where a box shows that it can be taken: corners, and the middles of sides that are long enough.
+ * @param {Box} box
+ * @param {number} room
+ */
 export function handlesOf([x0, y0, x1, y1], room) {
   const x = (x0 + x1) / 2,
     y = (y0 + y1) / 2;

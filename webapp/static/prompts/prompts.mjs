@@ -3,8 +3,8 @@
  *
  * @typedef {{x: number, y: number, label: 0 | 1}} Point image pixels
  * @typedef {[number, number, number, number]} Box half-open xyxy, image pixels
- * @typedef {{object: string, mask: string, points: number[][]}} Base an object that is refined: its id, the key of its mask,
- *   and clicks that stand for it
+ * @typedef {{object: string, mask: string, points: number[][]}} Base an object that is refined: its id, the key of its
+ *   mask, and clicks that stand for it
  * @typedef {{points: Point[], box: Box | null, base?: Base | null, name?: string}} PromptState never changed in place;
  *   `name` of the object to come
  */

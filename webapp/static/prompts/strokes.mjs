@@ -43,7 +43,12 @@ export function bounds(path) {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
-/** Whether the closed outline goes round the point (even-odd rule). @param {XY[]} path @param {number} x @param {number} y */
+/**
+ * Whether the closed outline goes round the point (even-odd rule).
+ * @param {XY[]} path
+ * @param {number} x
+ * @param {number} y
+ */
 export function encloses(path, x, y) {
   let inside = false;
   for (let i = 0, j = path.length - 1; i < path.length; j = i++) {
@@ -54,7 +59,11 @@ export function encloses(path, x, y) {
   return inside;
 }
 
-/** The point inside the outline that is farthest from it. @param {XY[]} path @returns {XY | null} null: it encloses nothing */
+/**
+ * The point inside the outline that is farthest from it.
+ * @param {XY[]} path
+ * @returns {XY | null} null: it encloses nothing
+ */
 export function deepest(path) {
   const [x0, y0, x1, y1] = bounds(path);
   /** @type {XY | null} */

@@ -78,7 +78,11 @@ export class Tools {
   }
 
   /**
-   * @param {XY} from @param {XY} to image pixels @param {boolean} done @param {0 | 1} label @param {string} kind of the pointer
+   * @param {XY} from
+   * @param {XY} to image pixels
+   * @param {boolean} done
+   * @param {0 | 1} label
+   * @param {string} kind of the pointer
    */
   drag(from, to, done, label, kind) {
     const { surface, adjusting } = this;

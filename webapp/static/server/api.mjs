@@ -1,10 +1,11 @@
 /**
  * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
  *
- * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached: boolean, version: number, revised: boolean,
- *   input: {width: number, height: number, size: number}}} Picture
+ * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached:
+ *   boolean, version: number, revised: boolean, input: {width: number, height: number, size: number}}} Picture
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
- *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another when the mask is
+ *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another
+ * when the mask is
  * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
  *   previous: {id: string, name: string, objects: number} | null}} State
  */
@@ -46,7 +47,11 @@ export function widen(bits) {
   return values;
 }
 
-/** A JSON header and what follows it. @param {ArrayBuffer} buffer @returns {{header: any, at: number, buffer: ArrayBuffer}} */
+/**
+ * A JSON header and what follows it.
+ * @param {ArrayBuffer} buffer
+ * @returns {{header: any, at: number, buffer: ArrayBuffer}}
+ */
 function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), at: 4 + length, buffer };
@@ -106,7 +111,11 @@ export class Transport {
     return this.#json("GET", `${this.#here}/models`);
   }
 
-  /** @param {string} action of the model manager @param {string} name @returns {Promise<import("../models/model_text.mjs").Panel>} */
+  /**
+   * @param {string} action of the model manager
+   * @param {string} name
+   * @returns {Promise<import("../models/model_text.mjs").Panel>}
+   */
   manage(action, name) {
     return this.#json("POST", `${this.#here}/models`, { do: action, name });
   }
@@ -116,7 +125,8 @@ export class Transport {
     return this.#json("POST", `${this.#here}/restore`, { picture: id });
   }
 
-  /** @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {number} choice
+  /**
+   * @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {number} choice
    *  @param {number | null} cells of the mask that is shown: where two score alike, it says which of them is meant
    *  @param {string} [name] of the object
    *  @returns {Promise<State & {added: string[]}>} */
@@ -124,7 +134,11 @@ export class Transport {
     return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells, name });
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change @returns {Promise<State>} */
+  /**
+   * @param {string} id
+   * @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change
+   * @returns {Promise<State>}
+   */
   change(id, change) {
     return this.#json("PATCH", `${this.#here}/objects/${id}`, change);
   }
@@ -136,7 +150,9 @@ export class Transport {
 
   /**
    * Changes an object's mask by hand.
-   * @param {string} picture @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
+   * @param {string} picture
+   * @param {string} id
+   * @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
    * @returns {Promise<State>}
    */
   edit(picture, id, change) {
@@ -169,7 +185,9 @@ export class Transport {
   }
 
   /**
-   * @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {AbortSignal} signal
+   * @param {string} picture
+   * @param {import("../inference/request_queue.mjs").PromptJSON} prompts
+   * @param {AbortSignal} signal
    * @returns {Promise<import("../inference/request_queue.mjs").Answer>}
    */
   async decode(picture, prompts, signal) {
@@ -224,7 +242,8 @@ export class Transport {
     const response = await this.#send("GET", this.address(address));
     const { header, at, buffer } = unpack(await response.arrayBuffer());
     let start = at;
-    const arrays = header.arrays.map(({ name, shape }) => {
+    const listed = /** @type {{name: string, shape: number[]}[]} */ (header.arrays);
+    const arrays = listed.map(({ name, shape }) => {
       const end = start + 2 * shape.reduce((product, side) => product * side, 1);
       const data = new Uint16Array(buffer.slice(start, end));
       start = end;
@@ -234,8 +253,10 @@ export class Transport {
     return { weights: header.weights, arrays, geometry: { size_hw, input_hw, input_size } };
   }
 
-  /** @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string, webgpu: import("../inference/webgpu.mjs").Wish}>} of what
-   *  the page decodes with */
+  /**
+   * @returns {Promise<{ready: boolean, waiting: boolean, reason: string, version: string, webgpu:
+   *   import("../inference/webgpu.mjs").Wish}>} of what the page decodes with
+   */
   runtime() {
     return this.#json("GET", this.address("runtime"));
   }
@@ -265,12 +286,26 @@ export class Transport {
     return (await this.#send("GET", url)).blob();
   }
 
-  /** @returns {Promise<any>} */
+  /**
+   * @param {string} method
+   * @param {string} url
+   * @param {unknown} [body]
+   * @param {Record<string, string>} [headers]
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
   async #json(method, url, body, headers, signal) {
     return (await this.#send(method, url, body, headers, signal)).json();
   }
 
-  /** @returns {Promise<Response>} */
+  /**
+   * @param {string} method
+   * @param {string} url
+   * @param {unknown} [body] a Blob as it is, anything else as JSON
+   * @param {Record<string, string>} [headers]
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Response>}
+   */
   async #send(method, url, body, headers = {}, signal) {
     const plain = body !== undefined && !(body instanceof Blob);
     let response;

@@ -44,7 +44,10 @@ export function listen(run) {
   onServerChange = run;
 }
 
-/** @param {string} name of a port that the page never writes @param {(value: any) => void} run with each value from a tab */
+/**
+ * @param {string} name of a port that the page never writes
+ * @param {(value: any) => void} run with each value from a tab
+ */
 export function take(name, run) {
   takers.set(name, run);
 }

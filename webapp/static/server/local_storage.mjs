@@ -1,4 +1,6 @@
-/** What the browser keeps for the next visit. Inside a frame it may refuse to; things then last until the page is left. */
+/**
+ * What the browser keeps for the next visit. Inside a frame it may refuse to; things then last until the page is left.
+ */
 
 /** @param {string} key @returns {string | null} */
 export function recall(key) {

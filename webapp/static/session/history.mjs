@@ -2,8 +2,8 @@
  * Undo and redo over everything: what the user has said about the object in hand, the state of the object list, and the
  * photo itself where a tool has changed it.
  *
- * @typedef {{picture: string, prompts: import("../prompts/prompts.mjs").PromptState, version: number}} Moment never changed in
- *   place; `version` is that of the picture's object list
+ * @typedef {{picture: string, prompts: import("../prompts/prompts.mjs").PromptState, version: number}} Moment never
+ *   changed in place; `version` is that of the picture's object list
  */
 
 const MOST = 240;
@@ -44,7 +44,12 @@ export class History {
     return moment;
   }
 
-  /** Back to the last moment of a picture. @param {Moment} now @param {string} picture one that `has` finds @returns {Moment} */
+  /**
+   * Back to the last moment of a picture.
+   * @param {Moment} now
+   * @param {string} picture one that `has` finds
+   * @returns {Moment}
+   */
   rewind(now, picture) {
     let moment = now;
     do moment = /** @type {Moment} */ (this.undo(moment));

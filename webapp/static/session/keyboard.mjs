@@ -2,15 +2,16 @@
 
 /**
  * @typedef {{undo(): void, redo(): void, escape(): void, commit(): void, choose(index: number): void, fit(): void,
- *   zoom(factor: number): void, toggleMasks(): void, removeSelected(): void, browse(): void, holdSpace(held: boolean): void,
- *   tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number): void, edit(): void, refine(): void, sharpen(): void, grip(): void,
- *   next(step: 1 | -1): boolean,
- *   peek(held: boolean): void, actual(): void, toSelection(): void,
- *   moveCursor(dx: number, dy: number): void, pointAtCursor(label: 0 | 1): void, help(): void}} KeyActions
+ *   zoom(factor: number): void, toggleMasks(): void, removeSelected(): void, browse(): void, holdSpace(held: boolean):
+ * void, tool(name: "box" | "scribble" | "lasso"): void, hand(name: "brush" | "erase"): void, size(factor: number):
+ * void, edit(): void, refine(): void, sharpen(): void, grip(): void, next(step: 1 | -1): boolean, peek(held: boolean):
+ * void, actual(): void, toSelection(): void, moveCursor(dx: number, dy: number): void, pointAtCursor(label: 0 | 1):
+ * void, help(): void}} KeyActions
  */
 
 const STEP = 8;
 const STEP_FAST = 48;
+/** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Keyboard {
@@ -44,7 +45,12 @@ export class Keyboard {
     if (this.#run(event, command, onStage)) event.preventDefault();
   }
 
-  /** @param {KeyboardEvent} event @param {boolean} command @param {boolean} onStage @returns {boolean} whether it was used */
+  /**
+   * @param {KeyboardEvent} event
+   * @param {boolean} command
+   * @param {boolean} onStage
+   * @returns {boolean} whether it was used
+   */
   #run(event, command, onStage) {
     const { actions } = this;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -61,7 +67,8 @@ export class Keyboard {
     }
     if (key === "Enter") return onStage && (actions.commit(), true);
     if (event.code === "Space") return onStage && (actions.holdSpace(true), true);
-    if (event.shiftKey && event.code === "Digit0") return (actions.actual(), true); // what it types differs between keyboards
+    // What it types differs between keyboards.
+    if (event.shiftKey && event.code === "Digit0") return (actions.actual(), true);
     switch (key) {
       case "Escape":
         return (actions.escape(), true);
@@ -106,7 +113,8 @@ export class Keyboard {
       case "r":
         return (actions.refine(), true);
       case "Tab":
-        return event.target === this.stage && actions.next(event.shiftKey ? -1 : 1); // past the last one, focus moves on
+        // Past the last one, focus moves on.
+        return event.target === this.stage && actions.next(event.shiftKey ? -1 : 1);
       case "a":
         return (actions.pointAtCursor(1), true);
       case "x":

@@ -1,17 +1,17 @@
 /** One visitor's session: what is open, what is selected, and every action on it. */
 
 import { bitmapOf } from "../canvas/bitmap.mjs";
+import { covers, fieldOfAnswer } from "../canvas/overlay.mjs";
 import { Decoder } from "../inference/request_queue.mjs";
-import { Dial, NAMES, cells, choicesOf } from "../prompts/mask_choice.mjs";
-import { TOUCH } from "../ui/dom.mjs";
-import { History } from "./history.mjs";
+import { PageDecoder } from "../inference/worker_client.mjs";
 import { KeptMasks } from "../objects/kept_masks.mjs";
 import { Opening } from "../photos/opening.mjs";
-import { covers, fieldOfAnswer } from "../canvas/overlay.mjs";
-import { PageDecoder } from "../inference/worker_client.mjs";
+import { cells, choicesOf, Dial, NAMES } from "../prompts/mask_choice.mjs";
 import { Prompts } from "../prompts/prompts.mjs";
-import { Steps } from "./steps.mjs";
 import { StudioError } from "../server/api.mjs";
+import { TOUCH } from "../ui/dom.mjs";
+import { History } from "./history.mjs";
+import { Steps } from "./steps.mjs";
 
 /** @typedef {import("../server/api.mjs").State} State */
 
@@ -51,7 +51,12 @@ export class Studio {
     this.steps = new Steps(this);
   }
 
-  /** In the page where it can, on the server where it cannot. */
+  /**
+   * In the page where it can, on the server where it cannot.
+   * @param {import("../inference/request_queue.mjs").PromptJSON} prompts
+   * @param {AbortSignal} signal
+   * @param {number} [most]
+   */
   async #run(prompts, signal, most) {
     const onServer = () => {
       if (this.opening.here)
@@ -77,7 +82,12 @@ export class Studio {
     this.ready.catch((error) => this.status.fail(error));
   }
 
-  /** A photo is on the stage. @param {State} state @param {ImageBitmap} bitmap @param {boolean} step whether undo leads back */
+  /**
+   * A photo is on the stage.
+   * @param {State} state
+   * @param {ImageBitmap} bitmap
+   * @param {boolean} step whether undo leads back
+   */
   begin(state, bitmap, step) {
     const picture = /** @type {import("../server/api.mjs").Picture} */ (state.picture);
     this.kept.clear();
@@ -207,7 +217,10 @@ export class Studio {
     this.on.changed();
   }
 
-  /** Keeps the mask as an object; a hand that is faster than the decoder means that of its last click. @returns {Promise<boolean>} */
+  /**
+   * Keeps the mask as an object; a hand that is faster than the decoder means that of its last click.
+   * @returns {Promise<boolean>}
+   */
   async commit() {
     if (this.pending) {
       const asked = this.prompts.state;
@@ -249,7 +262,10 @@ export class Studio {
     this.on.changed();
   }
 
-  /** @param {string} id @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change */
+  /**
+   * @param {string} id
+   * @param {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} change
+   */
   async change(id, change) {
     await this.guard(async () => this.apply(await this.transport.change(id, change)));
     this.on.changed();
@@ -285,7 +301,11 @@ export class Studio {
     );
   }
 
-  /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
+  /**
+   * By hand.
+   * @param {string} id
+   * @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
+   */
   edit(id, change) {
     // One after the other: each stroke is drawn on what the one before has left.
     return this.steps.queue(async () => {
@@ -388,7 +408,9 @@ export class Studio {
 
   /**
    * A workspace that the server has closed (long idle, restart) is replaced by a new one, once.
-   * @template T @param {() => Promise<T>} run @param {boolean} [again] whether the work makes sense in an empty workspace
+   * @template T
+   * @param {() => Promise<T>} run
+   * @param {boolean} [again] whether the work makes sense in an empty workspace
    */
   async withWorkspace(run, again = true) {
     try {

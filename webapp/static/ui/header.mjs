@@ -1,7 +1,7 @@
 /** The bar at the top: name, open, model, theme, shortcuts. */
 
-import { TOUCH, h, icon, iconButton } from "./dom.mjs";
 import { recall, remember } from "../server/local_storage.mjs";
+import { h, icon, iconButton, TOUCH } from "./dom.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
 /** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void}} HeaderActions */
@@ -49,7 +49,11 @@ const SHORTCUTS = [
 ];
 
 export class Header {
-  /** @param {Model[]} models @param {string} current @param {HeaderActions} actions @param {Node[]} more beside the button that opens
+  /**
+   * @param {Model[]} models
+   * @param {string} current
+   * @param {HeaderActions} actions
+   * @param {Node[]} more beside the button that opens
    *  @param {Node[]} beside the model picker */
   constructor(models, current, actions, more, beside) {
     this.select = /** @type {HTMLSelectElement} */ (

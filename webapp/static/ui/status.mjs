@@ -50,12 +50,19 @@ export class Status {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const hold = () => clearTimeout(timer);
-    const wait = () => (hold(), (timer = setTimeout(close, lasts)));
+    const wait = () => {
+      hold();
+      timer = setTimeout(close, lasts);
+    };
+    const act = () => {
+      close();
+      run?.();
+    };
     const toast = h(
       "div",
       { class: "ss-toast", "data-kind": kind, role: kind === "error" ? "alert" : "status" },
       h("span", {}, text),
-      action && h("button", { type: "button", class: "ss-toast-action", onclick: () => (close(), run?.()) }, action),
+      action && h("button", { type: "button", class: "ss-toast-action", onclick: act }, action),
       iconButton("clear", "Dismiss", close, { class: "ss-toast-close" }),
     );
     // Whoever points at it, or has tabbed to it, is about to use it.

@@ -3,9 +3,13 @@
 import { NAMES } from "../prompts/mask_choice.mjs";
 import { h, icon, iconButton } from "./dom.mjs";
 
-/** @typedef {{tool(name: import("../prompts/tools.mjs").PromptTool): void, undo(): void, redo(): void, clear(): void, choose(index: number): void, commit(): void,
- *   zoomIn(): void, zoomOut(): void, fit(): void}} ToolbarActions */
+/**
+ * @typedef {{tool(name: import("../prompts/tools.mjs").PromptTool): void, undo(): void, redo(): void, clear(): void,
+ *   choose(index: number): void, commit(): void, zoomIn(): void, zoomOut(): void, fit(): void}} ToolbarActions
+ */
 
+/** @type {Record<string, number>} */
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 const TOOLS = /** @type {const} */ ([
   ["box", "pointer", "Points and boxes (V)"],
   ["scribble", "scribble", "Scribble over it (S)"],
@@ -77,7 +81,7 @@ export class Toolbar {
    *   choice: number}} state
    */
   update(state) {
-    const enable = (button, enabled) => {
+    const enable = (/** @type {HTMLElement} */ button, /** @type {boolean} */ enabled) => {
       // aria-disabled keeps the focus where it is when a button runs out of things to do
       button.setAttribute("aria-disabled", String(!enabled));
     };
@@ -98,7 +102,7 @@ export class Toolbar {
               role: "radio",
               class: "ss-choice",
               onclick: () => this.actions.choose(index),
-              onkeydown: (event) => this.#arrows(event, index),
+              onkeydown: (/** @type {KeyboardEvent} */ event) => this.#arrows(event, index),
             },
             h("b", {}, NAMES[index]),
             h("span", {}),
@@ -120,7 +124,7 @@ export class Toolbar {
 
   /** @param {KeyboardEvent} event @param {number} index */
   #arrows(event, index) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();

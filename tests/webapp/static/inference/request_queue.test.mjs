@@ -97,7 +97,7 @@ test("what is cancelled answers nothing", async () => {
 
 test("a preview says how many masks it wants, and a click wants all", async () => {
   const wanted = [];
-  const decoder = new Decoder({ run: async (prompts, signal, most) => wanted.push(most) });
+  const decoder = new Decoder({ run: async (_prompts, _signal, most) => wanted.push(most) });
   await decoder.preview("a", 1);
   await decoder.decode("a");
   assert.deepEqual(wanted, [1, undefined]);

@@ -86,7 +86,11 @@ test("faster is clearly faster, in the middle of several", () => {
   assert.ok(!isFaster([9, 9, 9, 9, 9], [10, 10, 10, 10, 10]));
 });
 
-/** An engine that answers after some milliseconds, and notes what it was asked. @param {number} ms @param {any} answer */
+/**
+ * An engine that answers after some milliseconds, and notes what it was asked.
+ * @param {number} ms
+ * @param {any} answer
+ */
 function engineOf(ms, answer) {
   /** @type {any[]} */
   const asked = [];

@@ -29,7 +29,7 @@ beforeEach(() => {
   fake.env.webgpu = { device: Promise.resolve(device) };
 });
 class Tensor {
-  constructor(type, data) {
+  constructor(_type, data) {
     this.data = data;
   }
   static fromGpuBuffer() {

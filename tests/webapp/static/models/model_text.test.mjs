@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  Rate,
   facts,
   isFree,
   lacks,
   progress,
+  Rate,
   share,
   size,
   time,

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-
+import { View } from "../../../../webapp/static/canvas/viewport.mjs";
 import { Adjusting, TAKEN } from "../../../../webapp/static/prompts/adjusting.mjs";
 import { Prompts } from "../../../../webapp/static/prompts/prompts.mjs";
-import { View } from "../../../../webapp/static/canvas/viewport.mjs";
 
 let taken, steps, told, adjusting, prompts, surface;
 const CAR = { box: [20, 20, 60, 60], label: "car", color: "#E69F00" };

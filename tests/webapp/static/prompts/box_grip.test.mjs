@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WHOLE, cursorOf, distanceTo, gripAt, handlesOf, moved } from "../../../../webapp/static/prompts/box_grip.mjs";
+import { cursorOf, distanceTo, gripAt, handlesOf, moved, WHOLE } from "../../../../webapp/static/prompts/box_grip.mjs";
 
 const BOX = [20, 10, 80, 50];
 const IMAGE = { width: 100, height: 60 };

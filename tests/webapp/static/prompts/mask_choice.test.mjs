@@ -6,7 +6,7 @@ import { bySize, cells, choicesOf, Dial } from "../../../../webapp/static/prompt
 /** An answer whose masks have these many cells, best first. */
 function answer(...sizes) {
   const logits = new Float32Array(sizes.length * 100).fill(-1);
-  sizes.forEach((size, index) => logits.fill(1, index * 100, index * 100 + size));
+  for (const [index, size] of sizes.entries()) logits.fill(1, index * 100, index * 100 + size);
   return {
     logits,
     count: sizes.length,

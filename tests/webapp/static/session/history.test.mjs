@@ -60,7 +60,10 @@ test("one press goes back over everything that was done since the tool, and redo
   let now = history.rewind(moment(1, "b"), "a");
   assert.deepEqual([now.picture, now.version], ["a", 1]);
   const seen = [];
-  while (history.canRedo) seen.push((now = history.redo(now)));
+  while (history.canRedo) {
+    now = history.redo(now);
+    seen.push(now);
+  }
   assert.deepEqual(
     seen.map((one) => one.picture + one.version),
     ["b0", "b1"],
