@@ -16,7 +16,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	touch $@
 
 $(VENV)/.page: webapp/package-lock.json $(VENV)/.app
-	$(BIN)/python -m webapp.runtime && touch $@ || true
+	$(BIN)/python -m webapp.onnxruntime_web && touch $@ || true
 
 $(VENV)/.types: webapp/package-lock.json $(VENV)/.app
 	mkdir -p $(VENV)/types && cp webapp/package.json webapp/package-lock.json $(VENV)/types

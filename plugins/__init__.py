@@ -8,68 +8,62 @@ How to write one: CONTRIBUTING.md, "Add a plugin".
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sam.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from ._batch import name_results as name_results
-    from ._chain import Chain as Chain
-    from ._chain import ChainError as ChainError
-    from ._discovery import load_plugins as load_plugins
-    from ._failure import Failure as Failure
-    from ._host import Asset as Asset
-    from ._host import Host as Host
-    from ._host import Tab as Tab
-    from ._page import Page as Page
-    from ._recipe import Recipe as Recipe
-    from ._recipe import RecipeError as RecipeError
-    from ._recipe import Step as Step
-    from ._recipe import check_models as check_models
-    from ._recipe import makers as makers
-    from ._recipe import usable_tools as usable_tools
-    from ._recipe_file import list_recipes as list_recipes
-    from ._recipe_file import parse_recipe as parse_recipe
-    from ._recipe_file import read_recipe as read_recipe
-    from ._tool import Option as Option
-    from ._tool import PluginError as PluginError
-    from ._tool import Tool as Tool
-    from ._tool import read_signature as read_signature
-    from ._tool import type_name as type_name
+    from ._core.chain import Chain as Chain
+    from ._core.chain import ChainError as ChainError
+    from ._core.discovery import load_plugins as load_plugins
+    from ._core.failure import Failure as Failure
+    from ._core.host import Asset as Asset
+    from ._core.host import Host as Host
+    from ._core.host import Tab as Tab
+    from ._core.page import Page as Page
+    from ._core.recipes.batch import name_results as name_results
+    from ._core.recipes.file import list_recipes as list_recipes
+    from ._core.recipes.file import parse_recipe as parse_recipe
+    from ._core.recipes.file import read_recipe as read_recipe
+    from ._core.recipes.recipe import Recipe as Recipe
+    from ._core.recipes.recipe import RecipeError as RecipeError
+    from ._core.recipes.recipe import Step as Step
+    from ._core.recipes.recipe import check_models as check_models
+    from ._core.recipes.recipe import makers as makers
+    from ._core.recipes.recipe import usable_tools as usable_tools
+    from ._core.tool import Option as Option
+    from ._core.tool import PluginError as PluginError
+    from ._core.tool import Tool as Tool
+    from ._core.tool import read_signature as read_signature
+    from ._core.tool import type_name as type_name
 
 _HOME = {
-    "Asset": "_host",
-    "Chain": "_chain",
-    "ChainError": "_chain",
-    "Failure": "_failure",
-    "Host": "_host",
-    "Option": "_tool",
-    "Page": "_page",
-    "PluginError": "_tool",
-    "Recipe": "_recipe",
-    "RecipeError": "_recipe",
-    "Step": "_recipe",
-    "Tab": "_host",
-    "Tool": "_tool",
-    "check_models": "_recipe",
-    "list_recipes": "_recipe_file",
-    "load_plugins": "_discovery",
-    "makers": "_recipe",
-    "name_results": "_batch",
-    "parse_recipe": "_recipe_file",
-    "read_recipe": "_recipe_file",
-    "read_signature": "_tool",
-    "type_name": "_tool",
-    "usable_tools": "_recipe",
+    "Asset": "_core.host",
+    "Chain": "_core.chain",
+    "ChainError": "_core.chain",
+    "Failure": "_core.failure",
+    "Host": "_core.host",
+    "Option": "_core.tool",
+    "Page": "_core.page",
+    "PluginError": "_core.tool",
+    "Recipe": "_core.recipes.recipe",
+    "RecipeError": "_core.recipes.recipe",
+    "Step": "_core.recipes.recipe",
+    "Tab": "_core.host",
+    "Tool": "_core.tool",
+    "check_models": "_core.recipes.recipe",
+    "list_recipes": "_core.recipes.file",
+    "load_plugins": "_core.discovery",
+    "makers": "_core.recipes.recipe",
+    "name_results": "_core.recipes.batch",
+    "parse_recipe": "_core.recipes.file",
+    "read_recipe": "_core.recipes.file",
+    "read_signature": "_core.tool",
+    "type_name": "_core.tool",
+    "usable_tools": "_core.recipes.recipe",
 }
 
 __all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

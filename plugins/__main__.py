@@ -8,8 +8,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from ._check import Result, check_plugin, describe
-from ._discovery import load_plugins
+from ._core.check import Result, check_plugin, describe
+from ._core.discovery import load_plugins
 
 _WORD = {True: "ok", False: "FAIL", None: "skip"}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sam import Image, Masks, PromptError
-from sam.backdrops import blurred
-from sam.matting import estimate_alpha, make_trimap
+from sam.compositing.backgrounds import blurred
+from sam.matting.closed_form import estimate_alpha, make_trimap
 
 if TYPE_CHECKING:
     from . import Host, Page

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sam import Boxes, Image, Masks, Points, Prompt, PromptError, load_model
 from sam.clicks import predict_in_turn
-from sam.embeddings import embed
-from sam.tiles import Tiled
+from sam.high_resolution.tiles import Tiled
+from sam.runtime.embedding_cache import embed
 
 if TYPE_CHECKING:
     from . import Host, Page

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sam import Cutout, Image, Masks, PromptError, SubjectFinder, load_model
-from sam.backdrops import Backdrop, cover, lay_over, make_backdrop
-from sam.frames import Frame, crop_to, find_window
-from sam.matting import Matting
-from sam.matting import matte as soften
-from sam.shadows import measure_shadow
+from sam.compositing.backgrounds import Backdrop, cover, lay_over, make_backdrop
+from sam.compositing.framing import Frame, crop_to, find_window
+from sam.compositing.shadows import measure_shadow
+from sam.matting.closed_form import Matting
+from sam.matting.closed_form import matte as soften
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -256,7 +256,7 @@ def keep_shadow(cutout: Cutout, dark: np.ndarray) -> Cutout:
 
     Args:
         cutout: (H, W, 4) uint8 RGBA.
-        dark: (H, W) float32 of `sam.shadows.measure_shadow`.
+        dark: (H, W) float32 of `sam.compositing.shadows.measure_shadow`.
     """
     own = cutout[..., 3].astype(np.float32) / 255
     alpha = own + (1 - own) * np.clip(dark, 0, 1)

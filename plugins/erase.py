@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sam import Image, Masks, PromptError
-from sam.inpainting import Engine, check_hole
-from sam.inpainting import inpaint as fill
-from sam.shadows import find_shadow
+from sam.compositing.shadows import find_shadow
+from sam.inpainting.fill import Engine, check_hole
+from sam.inpainting.fill import inpaint as fill
 
 if TYPE_CHECKING:
     from . import Host, Page

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sam import Boxes, Image, Masks, PromptError, load_model
-from sam.everything import PRESETS, Progress, propose
-from sam.proposals import Proposals, Selection
+from sam.everything.generator import PRESETS, Progress, propose
+from sam.everything.proposals import Proposals, Selection
 
 if TYPE_CHECKING:
     from . import Host, Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sam import Cutout, Image, PromptError
-from sam.frames import Frame, crop_to, find_window
+from sam.compositing.framing import Frame, crop_to, find_window
 
 if TYPE_CHECKING:
     from . import Host

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sam import Image, Masks, PromptError
-from sam.backdrops import read_colour
+from sam.compositing.backgrounds import read_colour
 from sam.masks import feather
 
 if TYPE_CHECKING:

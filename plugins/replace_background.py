@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sam import Cutout, Image
-from sam.backdrops import cover, lay_over
+from sam.compositing.backgrounds import cover, lay_over
 
 if TYPE_CHECKING:
     from . import Host

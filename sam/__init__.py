@@ -10,26 +10,27 @@ Names are loaded on first use, so that `import sam` costs nothing that is not as
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .lazy import lazy_names
+from .renamed import find_renamed
 from .runtime.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:
     from . import boxes as boxes
     from . import masks as masks
     from . import rle as rle
-    from .detector import Detector as Detector
+    from .detection.detector import Detector as Detector
     from .errors import Cancelled as Cancelled
     from .errors import ImageError as ImageError
     from .errors import ModelUnavailable as ModelUnavailable
     from .errors import PromptError as PromptError
     from .errors import SamError as SamError
-    from .everything import segment_everything as segment_everything
+    from .everything.generator import segment_everything as segment_everything
     from .images import read_image as read_image
-    from .models import ModelSpec as ModelSpec
-    from .models import list_models as list_models
-    from .models import load_model as load_model
+    from .models.registry import list_models as list_models
+    from .models.registry import load_model as load_model
+    from .models.spec import ModelSpec as ModelSpec
     from .segmenter import Segmenter as Segmenter
     from .subject import SubjectFinder as SubjectFinder
     from .types import Boxes as Boxes
@@ -46,12 +47,12 @@ _HOME = {
     "Boxes": "types",
     "Cancelled": "errors",
     "Cutout": "types",
-    "Detector": "detector",
+    "Detector": "detection.detector",
     "Embedding": "types",
     "Image": "types",
     "ImageError": "errors",
     "Masks": "types",
-    "ModelSpec": "models",
+    "ModelSpec": "models.spec",
     "ModelUnavailable": "errors",
     "Points": "types",
     "Prompt": "types",
@@ -59,10 +60,10 @@ _HOME = {
     "SamError": "errors",
     "Segmenter": "segmenter",
     "SubjectFinder": "subject",
-    "list_models": "models",
-    "load_model": "models",
+    "list_models": "models.registry",
+    "load_model": "models.registry",
     "read_image": "images",
-    "segment_everything": "everything",
+    "segment_everything": "everything.generator",
 }
 _MODULES = ("boxes", "errors", "images", "masks", "models", "rle", "segmenter", "types")
 
@@ -70,13 +71,6 @@ __version__ = "0.1.0"
 __all__ = [*_HOME, *_MODULES]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(__name__, _HOME, _MODULES)
 
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+find_renamed()

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from .cli import build_cli, run_cli
-from .commands import Command, tool_command
+from .cli.main import build_cli, run_cli
+from .cli.tool_commands import Command, tool_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def plugin_commands() -> list[Command]:
     try:
         from plugins import load_plugins
         from plugins.__main__ import main as run_plugins
-        from plugins._recipe_command import recipe_commands
+        from plugins._core.recipes.command import recipe_commands
     except ModuleNotFoundError as error:
         if error.name != "plugins":
             raise

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ImageError
-from .heic import HEIC, learn_heic
-from .profiles import to_srgb
+from .io.color_profiles import to_srgb
+from .io.heif import HEIC, learn_heic
 from .types import Cutout, Image
 
 if TYPE_CHECKING:

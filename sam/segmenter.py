@@ -22,7 +22,7 @@ class DecoderRules:
     Attributes:
         slots: places for points come in multiples of this; 0 for SAM's own padding, one empty point where there is no
             box.
-        tidy: masks are made tidy afterwards (`sam.nano.tidy`).
+        tidy: masks are made tidy afterwards (`sam.nano.postprocess`).
         pad_box: with SAM's own padding, one empty point beside a box, too.
         least: with SAM's own padding, empty points up to so many places instead.
     """

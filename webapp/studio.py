@@ -9,24 +9,24 @@ from typing import Any
 
 from plugins import Host, load_plugins
 from sam import SamError, load_model
-from sam.speeds import Speeds
+from sam.models.encode_times import Speeds
 
-from ._gradio import gr, hide_endpoints
-from .api import add_endpoints
-from .examples import list_examples
-from .manager import Manager, may_manage
-from .manager_routes import make_manager_routes
-from .models import Models
-from .page import StudioPage
-from .recipes import add_recipe_endpoint
-from .routes import STATIC, make_routes
-from .runtime import Runtime
-from .settings import Settings
-from .sharpening import make_sharpening_routes
-from .stage import Stage
-from .tabs import build_tabs
+from .components.gradio_internals import gr, hide_endpoints
+from .components.plugin_page import StudioPage
+from .components.stage import Stage
+from .components.tabs import build_tabs
+from .endpoints.api import add_endpoints
+from .endpoints.recipes import add_recipe_endpoint
+from .images.examples import list_examples
+from .models.manager import Manager, may_manage
+from .models.offered import Models
+from .models.settings import Settings
+from .onnxruntime_web import Runtime
+from .routes.models import make_manager_routes
+from .routes.routes import STATIC, make_routes
 from .theme import make_head, make_theme
-from .workspaces import Workspaces
+from .workspace.registry import Workspaces
+from .workspace.sharpen import make_sharpening_routes
 
 TITLE = "SAM Studio"
 _WARM_UP_S = 1.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ._gradio import gr
+from .components.gradio_internals import gr
 
 _SHEETS = (
     "ui/base.css",

@@ -12,8 +12,8 @@ import numpy as np
 
 from plugins import Recipe, check_models
 from sam import Boxes, Image, Masks, PromptError, list_models
-from sam.backdrops import lay_over, make_backdrop
-from sam.files import encode_picture, is_picture, to_json
+from sam.compositing.backgrounds import lay_over, make_backdrop
+from sam.io.serialization import encode_picture, is_picture, to_json
 
 if TYPE_CHECKING:
     from plugins import Host

@@ -56,7 +56,7 @@ def build_tab(page: Page) -> None:
     """Where to begin, the steps, whether they fit together, and what came of them."""
     import gradio as gr
 
-    from sam.commands import read_docstring
+    from sam.cli.tool_commands import read_docstring
 
     host = page.host
     ready = [(read_recipe(name).name, name) for name in list_recipes()]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sam import Boxes, Image, Masks
-from sam.detector import AUTO, MIN_SCORE, OVERLAP, sift
-from sam.phrases import read_excluded
+from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, sift
+from sam.detection.phrases import read_excluded
 
 from .search import check_share, detect, outline
 from .tab import build_tab

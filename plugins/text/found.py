@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from sam import Boxes, Image
-from sam.names import NAMES
-from sam.phrases import fold, read_phrases
+from sam.detection.phrases import fold, read_phrases
+from sam.detection.vocabulary import NAMES
 
 LOW, HIGH, BINS = 0.05, 0.95, 36
 """Of the histogram: .025 of confidence each, over the slider's range; what is surer counts with the surest."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from plugins.click import boxes_to_masks
 from sam import Boxes, Detector, Image, Masks, PromptError, load_model
-from sam.detections import Detections
-from sam.detector import AUTO, Outliner, Progress, find_detector
-from sam.phrases import fold, join_phrases, read_excluded, read_phrases
+from sam.detection.detections import Detections
+from sam.detection.detector import AUTO, Outliner, Progress, find_detector
+from sam.detection.phrases import fold, join_phrases, read_excluded, read_phrases
 
 
 def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: Progress | None = None) -> Boxes:
-    """Raw boxes of what is wanted and of what is not, for `sam.detector.sift`.
+    """Raw boxes of what is wanted and of what is not, for `sam.detection.detector.sift`.
 
     Raises:
         PromptError: no phrase, or one that is wanted and excluded.

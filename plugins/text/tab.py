@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError, list_models
-from sam.detector import AUTO, MIN_SCORE, OVERLAP, sift_rows
-from sam.names import NAMES
-from sam.phrases import fold, read_excluded
+from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, sift_rows
+from sam.detection.phrases import fold, read_excluded
+from sam.detection.vocabulary import NAMES
 
 from .found import Said, colors_of, describe, draw_scores, list_names, make_rows, refuse
 from .search import detect, outline

@@ -24,7 +24,7 @@ def open_head(file: Path, name: str, nano: NanoSegmenter) -> onnxruntime.Inferen
     """The session of a head.
 
     Args:
-        file: that `sam.nano.head_export` wrote.
+        file: that `sam.nano.export.heads` wrote.
         name: of the model, for messages.
         nano: the model whose embeddings it reads.
 
@@ -46,13 +46,13 @@ def open_head(file: Path, name: str, nano: NanoSegmenter) -> onnxruntime.Inferen
 
 
 def embedding_of(nano: NanoSegmenter, image: Image | Embedding) -> Embedding:
-    """The embedding itself, or the image's, which is kept for the clicks that follow (`sam.embeddings`).
+    """The embedding itself, or the image's, which is kept for the clicks that follow (`sam.runtime.embedding_cache`).
 
     Raises:
         ImageError: no image.
         ModelUnavailable: the embedding is another model's.
     """
-    from ..embeddings import embed
+    from ..runtime.embedding_cache import embed
 
     if isinstance(image, Embedding):
         nano.check(image, [])

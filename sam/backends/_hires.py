@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, State
 from ..errors import ModelUnavailable
 from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
-from ._checkpoint import Layout, State
-from ._fill import fill
-from ._many import Table, Tables, decode, table_of
 from ._torch import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter, exact_scores, squeeze
-from ._two_way import Finer, Places, finer_of, places_of
+from .cpu.mask_decoder import Finer, Places, finer_of, places_of
+from .cpu.shared_image_decoder import Table, Tables, decode, table_of
 
 FINE, MIDDLE, COARSE = "high_res_feats_0", "high_res_feats_1", "image_embeddings"
 """Arrays of an embedding: at four, two and one times the grid; the decoder has narrowed the first two already."""

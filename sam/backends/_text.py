@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..boxes import clip_boxes
-from ..detector import RAW_SCORE, Progress
+from ..checkpoints.convert_sam import some
+from ..checkpoints.locate import State, fetch
+from ..detection.detector import RAW_SCORE, Progress
+from ..detection.phrases import check_latin, read_phrases
 from ..errors import ModelUnavailable
-from ..hub import BESIDE, PIXELS, TOKENIZER
 from ..images import check_image
-from ..phrases import check_latin, read_phrases
+from ..models.hub import BESIDE, PIXELS, TOKENIZER
 from ..types import Boxes, Embedding, Image
-from ._checkpoint import State, fetch
-from ._convert import some
 
 
 def open_folder(source: str | Path, model_types: Sequence[str]) -> tuple[Path, dict[str, Any]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
 from ..images import check_image
-from ..memory import is_out_of_memory, release
+from ..runtime.out_of_memory import is_out_of_memory, release
 from ..segmenter import Segmenter
 from ..types import Embedding, Image, Prompt
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, ModelUnavailable, PromptError
-from ..hub import offline
-from ..spec import installed, models_folder
+from ..models.hub import offline
+from ..models.spec import installed, models_folder
 from ..types import Image
 
 FOLDER = "diffusion"
@@ -110,7 +110,7 @@ def _pipeline() -> Any:
 
 @lru_cache(maxsize=1)
 def _load(source: str, changed: int) -> Any:
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     device = pick_device()
     try:

@@ -20,13 +20,13 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, State, read_checkpoint
-from ._convert import some
-from ._convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO, to_transformers
-from ._fill import fill
+from ..checkpoints.convert_sam import some
+from ..checkpoints.convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO, to_transformers
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, State, read_checkpoint
+from ..networks.layers import fuse
+from ..networks.repvit import Backbone, sizes_of
 from ._hires import HighResolutionSegmenter, parts_of
-from ._layers import fuse
-from ._repvit import Backbone, sizes_of
 
 _TRUNK = "vision_encoder.backbone.timm_model."
 
@@ -54,7 +54,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not an EdgeTAM.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
     model = _empty(config, state, source)

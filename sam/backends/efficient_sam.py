@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ..checkpoints.convert_sam import some
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, State, read_checkpoint
 from ..errors import ModelUnavailable, PromptError
-from ..hub import fetch_file
+from ..models.hub import fetch_file
+from ..networks.efficient_sam import BOX_HIGH, BOX_LOW, PADDING, PLACES, Decoder, Encoder, Prompts
 from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
-from ._checkpoint import Layout, State, read_checkpoint
-from ._convert import some
-from ._efficient_sam import BOX_HIGH, BOX_LOW, PADDING, PLACES, Decoder, Encoder, Prompts
-from ._fill import fill
 from ._torch import TorchSegmenter, exact_scores, squeeze
 
 _SIDE = 1024
@@ -141,7 +141,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not an EfficientSAM.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     path = source if Path(source).exists() else fetch_file(str(source), file or "efficient_sam_vitt.pt")
     _, state = read_checkpoint(path, LAYOUT)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detector import Progress
+from ..detection.detector import Progress
+from ..detection.phrases import as_caption, deal_phrases, plain_phrase, tokens_of_phrases
 from ..errors import ModelUnavailable
-from ..hub import TOKENIZER
-from ..phrases import as_caption, deal_phrases, plain_phrase, tokens_of_phrases
+from ..models.hub import TOKENIZER
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -30,8 +30,8 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import original_state, read_weights
-from ._convert_dino import dino_config, dino_to_hub
+from ..checkpoints.convert_grounding_dino import dino_config, dino_to_hub
+from ..checkpoints.locate import original_state, read_weights
 from ._text import ask_in_turn, build, load_tokenizer, open_folder, read_question, read_settings
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -74,7 +74,7 @@ class GroundingDino:
         return sum(weight.nbytes for weight in self._model.parameters())
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
-        """See `sam.Detector`; one model run a phrase up to `sam.phrases.SEPARATE` phrases, one a promptful beyond."""
+        """See `sam.Detector`; a model run a phrase up to `phrases.SEPARATE` phrases, beyond that one a promptful."""
         picture, phrases = read_question(image, text, self.name)
         prompts = self.prompts(phrases)
         pixels = torch.from_numpy(self.preprocess(picture))[None].to(self._device)
@@ -150,7 +150,7 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or of another kind.
     """
-    from ..device import pick_device
+    from ..runtime.device import pick_device
 
     path = Path(source).expanduser()
     if path.is_file():

@@ -1,8 +1,8 @@
 """Grounding DINO as its authors run it: the package groundingdino-py, in an environment of its own.
 
 The package is not maintained, and needs torchvision and a transformers of 2024, which this one's versions exclude. So
-another Python runs it, as a process that is asked over pipes (`sam.worker`); the prompts, the phrases of the boxes and
-the scores are made as by `GroundingDino`.
+another Python runs it, as a process that is asked over pipes (`sam.runtime.subprocess_model`); the prompts,
+the phrases of the boxes and the scores are made as by `GroundingDino`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detector import Progress
+from ..detection.detector import Progress
+from ..detection.phrases import deal_phrases, plain_phrase
 from ..errors import ModelUnavailable
-from ..hub import fetch_file
-from ..phrases import deal_phrases, plain_phrase
-from ..spec import GROUNDINGDINO_PYTHON
+from ..models.hub import fetch_file
+from ..models.spec import GROUNDINGDINO_PYTHON
+from ..runtime.subprocess_model import Worker
 from ..types import Boxes, Embedding, Image
-from ..worker import Worker
 from ._text import ask_in_turn, read_question
 
 WORKER = Path(__file__).with_name("_groundingdino_worker.py")
@@ -42,7 +42,7 @@ class GroundingDinoPy:
         """Start its process.
 
         Args:
-            start: it; see `sam.worker.Worker`.
+            start: it; see `sam.runtime.subprocess_model.Worker`.
             name: what people call it.
             seconds: that one prompt may take.
 
@@ -59,7 +59,7 @@ class GroundingDinoPy:
         """Memory of the weights in bytes, in the other process."""
 
     def detect(self, image: Image | Embedding, text: str, *, progress: Progress | None = None) -> Boxes:
-        """See `sam.Detector`; one model run a phrase up to `sam.phrases.SEPARATE` phrases, one a promptful beyond."""
+        """See `sam.Detector`; a model run a phrase up to `phrases.SEPARATE` phrases, beyond that one a promptful."""
         picture, phrases = read_question(image, text, self.name)
         with self._turn:
             if not self._worker.alive:

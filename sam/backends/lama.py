@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
-from ..spec import models_folder
+from ..models.spec import models_folder
 from ..types import Image
 
 NAMES = ("lama_fp32.onnx", "lama.onnx", "big-lama.onnx")

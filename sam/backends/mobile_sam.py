@@ -16,12 +16,12 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ..hub import fetch_file
-from ._checkpoint import Layout, read_checkpoint
-from ._convert import POSITIONS, TIED_POSITIONS, some, to_transformers
-from ._fill import fill
-from ._layers import fuse
-from ._tiny_vit import TinyVit, sizes_of
+from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, some, to_transformers
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, read_checkpoint
+from ..models.hub import fetch_file
+from ..networks.layers import fuse
+from ..networks.tiny_vit import TinyVit, sizes_of
 from .sam import SamSegmenter
 
 _SIDE, _PATCH = 1024, 16
@@ -59,7 +59,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not a MobileSAM.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     path = source if Path(source).exists() else fetch_file(str(source), file)
     _, state = read_checkpoint(path, LAYOUT)

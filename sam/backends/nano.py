@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
-from ..nano.tidy import tidy
+from ..nano.postprocess import tidy
 from ..segmenter import DecoderRules, Segmenter
 from ..types import Embedding, Image, Prompt
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes import clip_boxes
-from ..detector import MIN_SCORE, RAW_SCORE, Progress, sift
+from ..detection.detector import MIN_SCORE, RAW_SCORE, Progress, sift
+from ..detection.phrases import fold, join_phrases, read_phrases
+from ..detection.vocabulary import NAMES, Name, find_name, nearest
 from ..errors import PromptError
 from ..masks import logits_to_masks
-from ..names import NAMES, Name, find_name, nearest
-from ..nano.regions import stuff_boxes, thing_boxes
-from ..phrases import fold, join_phrases, read_phrases
+from ..nano.maps_to_boxes import stuff_boxes, thing_boxes
 from ..types import Boxes, Embedding, Image, Masks, Prompt
 from ._head import agree, embedding_of, open_head
 from .nano import WEIGHTS, NanoSegmenter
@@ -96,7 +96,7 @@ class NanoNames:
         return self.outline(embedding, sift(self.detect(embedding, text), min_score=min_score))
 
     def outline(self, image: Image | Embedding, boxes: Boxes) -> Masks:
-        """See `sam.detector.Outliner`: nano's decoder draws things, the head's map shows stuff.
+        """See `sam.detection.detector.Outliner`: nano's decoder draws things, the head's map shows stuff.
 
         Raises:
             PromptError: a label that this model was not taught.
@@ -199,7 +199,7 @@ def load(name: str = "nano-names", folder: Path = WEIGHTS) -> NanoNames:
     Raises:
         ModelUnavailable: as `NanoNames`, or nano's own files are missing or damaged.
     """
-    from ..models import load_model
+    from ..models.registry import load_model
 
     nano = load_model("nano", NanoSegmenter) if folder == WEIGHTS else NanoSegmenter("nano", folder)
     return NanoNames(name, folder, nano)

@@ -33,7 +33,7 @@ class NanoSubject:
         self._features = [value.name for value in self._session.get_inputs() if value.name != "input_hw"]
 
     def find_subject(self, image: Image | Embedding) -> Masks:
-        """See `sam.SubjectFinder`; an image's embedding is kept for the clicks that follow (`sam.embeddings`)."""
+        """See `sam.SubjectFinder`; an image's embedding is kept for the clicks that follow (`embedding_cache`)."""
         embedding = embedding_of(self.nano, image)
         inputs = {name: embedding.arrays[name] for name in self._features}
         inputs["input_hw"] = np.array([embedding.input_hw], np.float32)
@@ -60,7 +60,7 @@ def load(name: str = "nano-subject", folder: Path = WEIGHTS) -> NanoSubject:
     Raises:
         ModelUnavailable: as `NanoSubject`, or nano's own files are missing or damaged.
     """
-    from ..models import load_model
+    from ..models.registry import load_model
 
     nano = load_model("nano", NanoSegmenter) if folder == WEIGHTS else NanoSegmenter("nano", folder)
     return NanoSubject(name, folder, nano)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detector import RAW_SCORE, Progress
+from ..detection.detector import RAW_SCORE, Progress
 from ..errors import ModelUnavailable, PromptError
 from ..types import Boxes, Embedding, Image
 
@@ -22,7 +22,7 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import read_weights
+from ..checkpoints.locate import read_weights
 from ._text import build, load_tokenizer, open_folder, read_question, read_settings, to_boxes
 
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -116,7 +116,7 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or of another kind.
     """
-    from ..device import pick_device
+    from ..runtime.device import pick_device
 
     folder, config = open_folder(source, ("owlv2",))
     model = build((Owlv2Config, Owlv2ForObjectDetection), config, read_weights(folder), source, "OWLv2")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..catalog.salient import SPECS
 from ..errors import ModelUnavailable
-from ..hub import fetch_file
-from ..spec import models_folder
+from ..models.catalog.salient import SPECS
+from ..models.hub import fetch_file
+from ..models.spec import models_folder
 from ..subject import MIN_SCORE, tidy
 from ..types import Embedding, Image, Masks
 

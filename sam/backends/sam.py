@@ -26,12 +26,12 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, read_checkpoint
-from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
-from ._fill import fill
-from ._many import Tables, decode, table_of
-from ._two_way import Places, places_of
-from ._vit import encode, keep_exact
+from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, read_checkpoint
+from .cpu.image_encoder import encode, keep_exact
+from .cpu.mask_decoder import Places, places_of
+from .cpu.shared_image_decoder import Tables, decode, table_of
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _STD = np.array([58.395, 57.12, 57.375], np.float32)
@@ -171,7 +171,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not a SAM 1.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
     try:

@@ -15,8 +15,8 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, read_checkpoint
-from ._convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO, config_of, to_transformers
+from ..checkpoints.convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO, config_of, to_transformers
+from ..checkpoints.locate import Layout, read_checkpoint
 from ._hires import HighResolutionSegmenter, built
 
 LAYOUT = Layout(
@@ -42,7 +42,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not a SAM 2.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
     model, weights = built(config, state, source, LAYOUT, Sam2Model, Sam2Config)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes import clip_boxes
-from ..detections import Detections
-from ..detector import Progress
+from ..detection.detections import Detections
+from ..detection.detector import Progress
 from ..errors import ModelUnavailable, PromptError
 from ..types import Embedding, Image
 
@@ -29,7 +29,7 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import State, read_weights
+from ..checkpoints.locate import State, read_weights
 from ._text import build, load_tokenizer, open_folder, read_question, read_settings, worth
 from .sam3_tracker import register_encoder
 
@@ -145,7 +145,7 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
     Raises:
         ModelUnavailable: not there, not given out, not reachable, damaged, or not a SAM 3.
     """
-    from ..device import pick_device
+    from ..runtime.device import pick_device
 
     folder, config = open_folder(source, ("sam3", "sam3_video"))
     model = build((Sam3Config, _network()), config.get("detector_config") or config, _own(folder), source, "SAM 3")

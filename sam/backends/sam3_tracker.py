@@ -22,8 +22,8 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, State, read_checkpoint
-from ._convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO
+from ..checkpoints.convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO
+from ..checkpoints.locate import Layout, State, read_checkpoint
 from ._hires import HighResolutionSegmenter, built
 
 # As transformers itself renames what is in the folder of all of SAM 3, and what save_pretrained makes of the tracker.
@@ -80,7 +80,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not given out, not reachable, damaged, or not a SAM 3.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
     register_encoder()

@@ -27,12 +27,12 @@ except ImportError as error:
         "Install them: pip install torch transformers."
     ) from error
 
-from ._checkpoint import Layout, State, read_checkpoint
-from ._convert import POSITIONS, TIED_POSITIONS, config_of, to_transformers
-from ._fill import fill
-from ._many import Table, attend_many, changed
-from ._two_way import Places, attend, keep_tokens_exact, places_of
-from ._vit import encode
+from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers
+from ..checkpoints.load_weights import fill
+from ..checkpoints.locate import Layout, State, read_checkpoint
+from .cpu.image_encoder import encode
+from .cpu.mask_decoder import Places, attend, keep_tokens_exact, places_of
+from .cpu.shared_image_decoder import Table, attend_many, changed
 from .sam import SamSegmenter
 
 # The original's names beside SAM's own -> transformers'.
@@ -168,7 +168,7 @@ def load(
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not an HQ-SAM.
     """
-    from ..device import pick_device, pick_dtype
+    from ..runtime.device import pick_device, pick_dtype
 
     config, state = read_checkpoint(source, LAYOUT)
     try:

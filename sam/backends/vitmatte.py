@@ -81,8 +81,8 @@ def load(source: str | Path, *, name: str, device: str | torch.device | None = N
     Raises:
         ModelUnavailable: not there, not reachable, damaged, or not a ViTMatte.
     """
-    from ..device import pick_device
-    from ._checkpoint import fetch
+    from ..checkpoints.locate import fetch
+    from ..runtime.device import pick_device
 
     folder = Path(source) if Path(source).is_dir() else fetch(str(source))
     try:

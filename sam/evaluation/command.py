@@ -61,9 +61,9 @@ def evaluate(
     from .evaluate import Settings
     from .evaluate import evaluate as measure
     from .methods import ModelMethod, classic_methods
-    from .provenance import describe_model
-    from .report import as_markdown, check_folder, write_report
-    from .summary import summarise
+    from .report.provenance import describe_model
+    from .report.report import as_markdown, check_folder, write_report
+    from .report.summary import summarise
 
     arguments: dict[str, Any] = {name: _plain(value) for name, value in locals().items() if name in _ARGUMENTS}
     if data is not None and annotations is None and images is None:
@@ -109,7 +109,7 @@ def _plain(value: Any) -> Any:
 
 def _load(name: str) -> tuple[str, Any]:
     """(name in the report, model)."""
-    from ..models import load_model
+    from ..models.registry import load_model
 
     return name, load_model(name)
 
@@ -145,7 +145,7 @@ def _why_nothing(left_out: list[tuple[str, str]], min_area: float) -> str:
 def _about(arguments: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any]:
     from datetime import datetime, timezone
 
-    from .provenance import commit, versions
+    from .report.provenance import commit, versions
 
     created = datetime.now(timezone.utc).isoformat(timespec="seconds")
     known = {"created": created, "arguments": arguments, "models": models}

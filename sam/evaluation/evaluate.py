@@ -13,7 +13,7 @@ from .cases import Case, cases
 from .dataset import DataSet, LabelledPhoto, Split
 from .measures import size_name
 from .methods import Answer, Method, ModelMethod
-from .worst import Worst
+from .report.worst import Worst
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _measure_edges(
     methods: Sequence[Method], photos: Sequence[LabelledPhoto], name: str, results: Results, progress: Progress
 ) -> None:
     """Edge figures of each model and, where classics are measured, of Sobel's filter."""
-    from .edges import measure_detector, measure_edges, sobel_edges
+    from .benchmarks.edges import measure_detector, measure_edges, sobel_edges
 
     work: dict[str, Callable[..., Any]] = {
         method.name: partial(measure_edges, method.model) for method in methods if isinstance(method, ModelMethod)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..segmenter import Segmenter
 from ..types import Embedding, Image
-from . import classics, protocol, walker
+from . import protocol
+from .baselines import classics, random_walker
 from .boundary import boundary_iou
 from .cases import Case
 from .clicker import reported_clicks
@@ -143,8 +144,8 @@ class RandomWalker(Method):
     name = "random walker"
 
     def measure(self, case: Case) -> Answer:
-        boxed = walker.walk_from_box(case.image, case.box)
-        clicked = walker.walk_from_click(case.image, case.click)
+        boxed = random_walker.walk_from_box(case.image, case.box)
+        clicked = random_walker.walk_from_click(case.image, case.click)
         figures = _boxed(boxed, case) | {"click_single": mask_iou(clicked, case.mask)}
         return Answer(figures, {"box": boxed, "click": clicked})
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ModelUnavailable, SamError
-from ..models import load_here
+from ..models.registry import load_here
 from ..segmenter import Segmenter
 
 

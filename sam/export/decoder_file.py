@@ -63,7 +63,7 @@ def export_decoder(graph: DecoderGraph, path: Path) -> None:
     """
     import onnx  # noqa: F401 - torch's exporter needs it, and says so only after long work
 
-    from ..nano.export import store_half
+    from ..nano.export.model import store_half
 
     graph = graph.eval()
     example = (

@@ -55,7 +55,7 @@ def export_encoder(segmenter: Any, path: Path, *, half: bool = False) -> None:
     """
     import onnx
 
-    from ..nano.export import store_half
+    from ..nano.export.model import store_half
 
     if segmenter.dtype != torch.float32 or segmenter.device.type != "cpu":
         raise ModelUnavailable(

@@ -2,7 +2,7 @@
 
 Dense features matched to text embeddings, as in LSeg (Li et al. 2022); boxes around single things as FCOS predicts them
 (Tian et al. 2019), from every place of the thing, by weights that the name's embedding makes. The embeddings are learnt
-for a list of names (`sam.names`): a word outside it has none, and the model says so.
+for a list of names (`sam.detection.vocabulary`): a word outside it has none, and the model says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..names import NAMES
+from ..detection.vocabulary import NAMES
 from .network import WIDTH, WIDTH8, ContextBlock, ConvNorm, mlp
 from .subject import PLACES, bigger, places
 

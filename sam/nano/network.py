@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from .drawing import GEOMETRY, Drawing, cell_centres, geometry
+from .prompt_maps import GEOMETRY, Drawing, cell_centres, geometry
 
 INPUT_SIZE = 512
 """Side of the square that an image is resized into, in pixels."""

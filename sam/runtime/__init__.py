@@ -1,1 +1,1 @@
-"""What models run on: devices, memory, caches, other processes."""
+"""Where and how models run: device, ZeroGPU, memory, caches, processes of their own."""

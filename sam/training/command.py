@@ -89,7 +89,7 @@ def _check(data: Path, run: Path, prompts: int) -> None:
 
 
 def _train(data: Path, run: Path, settings: Settings) -> None:
-    from ..nano.export import export, load_checkpoint
+    from ..nano.export.model import export, load_checkpoint
     from .checkpoint import LAST
     from .history import draw_curves
     from .train import train as train_model

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from ..errors import SamError
 from ..nano.network import Encoder
 from ..nano.subject import encoder_hash
-from .average import Average
 from .checkpoint import LAST, load, put_weights, save, start_weights
+from .ema import Average
 from .history import LOG, History
 from .precision import autocast, uses_bf16
 from .schedule import warm_cosine

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coco import Photo, decode_mask
-from .pack import Pack
+from .image_store import Pack
 from .prompts import Prompts, sample_prompts
 
 WEIGHTS = {

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .pack import Pack
+from .image_store import Pack
 from .samples import Sample, Sampler
 from .schedule import StageOf
 

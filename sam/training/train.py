@@ -19,17 +19,17 @@ from torch import Tensor, nn
 
 from ..errors import SamError
 from ..nano.network import INPUT_SIZE, Nano
-from .average import Average
 from .checkpoint import LAST, load, put_weights, save, start_weights
+from .correction_clicks import next_round
+from .distributed import Together
+from .ema import Average
 from .history import LOG, History
+from .image_store import Pack
 from .losses import total_loss
-from .pack import Pack
 from .precision import Precision, autocast, uses_bf16
-from .rounds import next_round
 from .samples import Sampler
 from .schedule import FINE_TUNING, FROM_SCRATCH, ClockStage, Stage, StepStage, stage_at, warm_cosine
 from .stream import Stream, collate
-from .together import Together
 
 NETWORK = "the weights of nano's network (start from nano)"
 SAVE_SECONDS = 180

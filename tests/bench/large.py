@@ -31,9 +31,9 @@ def enlarged(width: int, height: int) -> np.ndarray:
 def cut_out(file: bytes) -> None:
     """From the bytes of a photo to those of its cut-out: read, subject, soft edge, colours, PNG."""
     import sam
-    from sam.files import encode_picture
-    from sam.matting import matte
-    from sam.profiles import srgb_profile
+    from sam.io.color_profiles import srgb_profile
+    from sam.io.serialization import encode_picture
+    from sam.matting.closed_form import matte
 
     image = sam.read_image(file)
     subject = sam.load_model("nano-subject", sam.SubjectFinder).find_subject(image)
@@ -42,7 +42,7 @@ def cut_out(file: bytes) -> None:
 
 def erase(image: np.ndarray) -> None:
     """A hole of 300 x 300 pixels by the default engine."""
-    from sam.inpainting import inpaint
+    from sam.inpainting.fill import inpaint
 
     hole = np.zeros(image.shape[:2], bool)
     hole[400:700, 800:1100] = True

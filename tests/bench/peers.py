@@ -154,7 +154,7 @@ def transformers(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     from transformers import MaskGenerationPipeline, SamConfig, SamModel
     from transformers.models.sam.image_processing_pil_sam import SamImageProcessorPil
 
-    from sam.backends._convert import config_of, to_transformers
+    from sam.checkpoints.convert_sam import config_of, to_transformers
 
     state = torch.load(folder / "weights.pth", weights_only=True)
     model = SamModel(SamConfig.from_dict(config_of(state)))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.sam.hub_server import Hub, serving_hub
+from tests.sam.models.hub_server import Hub, serving_hub
 
 from .broken_plugins import BROKEN
 from .chromium import Chromium
@@ -135,9 +135,9 @@ def owners_server(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app, decoding in the page with what `make test` has set up; two other models have random weights."""
-    from webapp.runtime import Runtime
+    from webapp.onnxruntime_web import Runtime
 
-    assert Runtime().ready, "Set the page's decoder up first: python -m webapp.runtime"
+    assert Runtime().ready, "Set the page's decoder up first: python -m webapp.onnxruntime_web"
     models = tmp_path_factory.mktemp("models")
     save_small_sam(models / "sam-vit-base")
     save_small_sam2(models / "sam2.1-tiny")

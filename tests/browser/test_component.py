@@ -1,4 +1,4 @@
-"""The stage in somebody else's Blocks: the example in webapp/stage.py, run as it stands there."""
+"""The stage in somebody else's Blocks: the example in webapp/components/stage.py, run as it stands there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-import webapp.stage
+import webapp.components.stage
 
 from .conftest import serving_script
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_example_works_as_it_is_written(visit, cat, tmp_path):
-    example = re.search(r"(    import gradio.*demo\.launch\()(.*)\n", webapp.stage.__doc__, re.S)
+    example = re.search(r"(    import gradio.*demo\.launch\()(.*)\n", webapp.components.stage.__doc__, re.S)
     assert example
     script = tmp_path / "own.py"
     script.write_text(textwrap.dedent(example[1]) + "server_port=PORT, quiet=True, " + example[2])

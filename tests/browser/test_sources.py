@@ -140,7 +140,7 @@ def test_a_camera_that_may_not_be_used(visit):
 def test_a_phones_photo(visit, tmp_path: Path):
     """The browser does not know HEIC: what it shows is the server's rendition."""
     pytest.importorskip("pi_heif")
-    from tests.sam.test_heic import PHOTO
+    from tests.sam.io.test_heif import PHOTO
 
     path = tmp_path / "IMG_0001.HEIC"
     path.write_bytes(PHOTO)

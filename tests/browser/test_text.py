@@ -10,7 +10,7 @@ import pytest
 from skimage import data
 
 from sam import Detector, load_model, read_image
-from sam.detector import sift
+from sam.detection.detector import sift
 
 from .studio_tab import WAIT_MS
 

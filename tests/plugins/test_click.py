@@ -12,7 +12,7 @@ from plugins import load_plugins
 from plugins.click import boxes_to_masks, points_to_masks, read_numbers, segment_typed
 from sam import Boxes, Image, Masks, ModelUnavailable, Points, PromptError
 from sam.clicks import predict_in_turn
-from sam.tiles import Tiled
+from sam.high_resolution.tiles import Tiled
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from plugins import Host, Page, load_plugins
-from plugins._check import check_plugin
-from plugins._discovery import FOLDER_VARIABLE, GROUP, NAMES_VARIABLE
+from plugins._core.check import check_plugin
+from plugins._core.discovery import FOLDER_VARIABLE, GROUP, NAMES_VARIABLE
 from sam import Boxes, Image, Masks, PromptError
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ GUIDE = ROOT / "CONTRIBUTING.md"
 BUILT_IN = [
     file for file in (ROOT / "plugins").rglob("*.py") if not file.relative_to(ROOT / "plugins").parts[0].startswith("_")
 ]
-TESTS = [file for file in Path(__file__).parent.glob("test_*.py") if file.name != Path(__file__).name]
+TESTS = [file for file in Path(__file__).parent.rglob("test_*.py") if file.name != Path(__file__).name]
 
 VERBS = [name for name in dir(Host) if name.startswith("add_")]
 MEMBERS = sorted({*Page.__annotations__, *(name for name in vars(Page) if not name.startswith("_"))})

@@ -11,9 +11,9 @@ from plugins import cutout as plugin
 from plugins import load_plugins
 from plugins.cutout import compose, frame_cutout, keep_shadow, matte, with_shadow
 from sam import Image, Masks, PromptError, read_image
-from sam.backdrops import lay_over
-from sam.inpainting import inpaint
-from sam.shadows import measure_shadow
+from sam.compositing.backgrounds import lay_over
+from sam.compositing.shadows import measure_shadow
+from sam.inpainting.fill import inpaint
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,6 @@ def test_another_picture_must_be_chosen_first(image, masks, visitor):
 
 
 def test_the_conformance_kit_finds_no_fault():
-    from plugins._check import check_plugin
+    from plugins._core.check import check_plugin
 
     assert [result for result in check_plugin("cutout") if result.ok is False] == []

@@ -87,6 +87,6 @@ def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
 
 
 def test_the_conformance_kit_finds_no_fault():
-    from plugins._check import check_plugin
+    from plugins._core.check import check_plugin
 
     assert [result for result in check_plugin("erase") if result.ok is False] == []

@@ -65,6 +65,6 @@ def test_the_tool_chains_into_a_cutout(image):
 
 
 def test_the_conformance_kit_finds_no_fault():
-    from plugins._check import check_plugin
+    from plugins._core.check import check_plugin
 
     assert [result for result in check_plugin("subject") if result.ok is False] == []

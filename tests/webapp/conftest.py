@@ -39,7 +39,7 @@ def png(image) -> bytes:
 
 @pytest.fixture
 def workspaces():
-    from webapp.workspaces import Workspaces
+    from webapp.workspace.registry import Workspaces
 
     everyone = Workspaces()
     yield everyone
@@ -51,7 +51,7 @@ def workspaces():
 @pytest.fixture
 def workspace(workspaces, image):
     """One with the photo on its stage."""
-    from webapp.segmenting import open_image
+    from webapp.workspace.segment import open_image
 
     one = workspaces.open("nano")
     open_image(one, image, "disk.png")

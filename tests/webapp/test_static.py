@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sam.nano.tidy import tidy
+from sam.nano.postprocess import tidy
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted(path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.test.mjs"))
@@ -22,7 +22,7 @@ SIDE = 40
 
 
 def tidy_cases() -> list[dict[str, object]]:
-    """Blobs with islands and holes, with clicks and without, as sam.nano.tidy makes them tidy."""
+    """Blobs with islands and holes, with clicks and without, as sam.nano.postprocess makes them tidy."""
     import cv2
 
     rng, cases = np.random.default_rng(0), []

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import sam
-from webapp.routes import PREFIX
+from webapp.routes.requests import PREFIX
 from webapp.studio import build_studio
 
 RECIPE = {"recipe": "Cut out", "version": 1, "steps": [{"tool": "find_subject"}, {"tool": "cutout_png"}]}

@@ -1,1 +1,1 @@
-"""Pictures on their way into the app and out of it."""
+"""Photos in and files out: web addresses, examples, encodings, downloads."""

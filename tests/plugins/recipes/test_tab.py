@@ -236,6 +236,6 @@ def test_models_of_a_stranger_are_refused(tab, photo):
 
 
 def test_the_conformance_kit_finds_no_fault():
-    from plugins._check import check_plugin
+    from plugins._core.check import check_plugin
 
     assert [row for row in check_plugin("recipes") if row.ok is False] == []

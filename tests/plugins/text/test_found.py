@@ -114,7 +114,7 @@ def test_the_histogram_counts_every_guess():
 
 
 def test_the_names_are_listed():
-    from sam.names import NAMES
+    from sam.detection.vocabulary import NAMES
 
     listed = list_names()
     assert all(name.name in listed for name in NAMES)

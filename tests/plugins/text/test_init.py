@@ -59,7 +59,7 @@ def test_what_is_refused(words, options, message, image):
 
 
 def test_no_model_is_ready(image, tmp_path, monkeypatch):
-    from sam import catalog
+    from sam.models import catalog
 
     monkeypatch.setattr(catalog, "specs", lambda: tuple(s for s in catalog._modules()[0].SPECS))
     with pytest.raises(ModelUnavailable, match="No model here finds things by name"):

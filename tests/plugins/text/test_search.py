@@ -8,8 +8,8 @@ from skimage import data
 
 from plugins.text.search import check_share, detect, outline
 from sam import Boxes, Cancelled, Detector, PromptError, load_model
-from sam.detections import Detections
-from sam.detector import Outliner
+from sam.detection.detections import Detections
+from sam.detection.detector import Outliner
 
 
 @pytest.fixture(scope="module")

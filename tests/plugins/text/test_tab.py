@@ -12,7 +12,7 @@ from plugins.text import tab as module
 from plugins.text.found import COLORS
 from plugins.text.tab import EXAMPLES, build_tab, load_list
 from sam import Boxes, Masks, PromptError
-from sam.models import MODELS
+from sam.models.registry import MODELS
 from tests.sam.backends.dinos import write_tiny_dino
 
 

@@ -10,7 +10,7 @@ import pytest
 from sam import Cancelled, ModelUnavailable, PromptError
 from sam.backends import diffusion
 from sam.backends.diffusion import fill_with_diffusion
-from sam.inpainting import inpaint
+from sam.inpainting.fill import inpaint
 
 
 @pytest.fixture(scope="module")

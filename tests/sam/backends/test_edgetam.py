@@ -13,9 +13,9 @@ from transformers import EdgeTamConfig, EdgeTamModel, EdgeTamVisionConfig, ResNe
 
 from sam import ModelUnavailable
 from sam.backends._hires import HighResolutionSegmenter
-from sam.backends._repvit import Backbone
 from sam.backends._torch import squeeze
 from sam.backends.edgetam import load
+from sam.networks.repvit import Backbone
 from tests.sam.backends.parity import (
     CASES,
     answers_of,

@@ -11,8 +11,8 @@ import torch
 from sam import Detector, Embedding, ModelUnavailable, PromptError, load_model
 from sam.backends import grounding_dino
 from sam.backends.grounding_dino import fit_edges
-from sam.detector import RAW_SCORE
-from sam.phrases import SEPARATE
+from sam.detection.detector import RAW_SCORE
+from sam.detection.phrases import SEPARATE
 
 from .conftest import drawn
 from .dinos import original_weights, write_tiny_dino, write_vocabulary

@@ -13,8 +13,8 @@ import torch
 from sam import Cancelled, Detector, Embedding, ImageError, ModelUnavailable, PromptError, load_model
 from sam.backends import grounding_dino, groundingdino_py
 from sam.backends.groundingdino_py import GroundingDinoPy
-from sam.spec import GROUNDINGDINO_PYTHON
-from sam.worker import Worker
+from sam.models.spec import GROUNDINGDINO_PYTHON
+from sam.runtime.subprocess_model import Worker
 
 from .conftest import drawn
 from .dinos import calm_weights, write_tiny_dino, write_vocabulary
@@ -137,7 +137,7 @@ def alone(monkeypatch, tmp_path):
 def test_what_is_missing_is_named_one_after_the_other(alone, monkeypatch):
     checkpoint = alone / "groundingdino_swint_ogc.pth"
     checkpoint.write_bytes(b"x")
-    monkeypatch.setattr("sam.models.verify_files", lambda *_: None)
+    monkeypatch.setattr("sam.models.registry.verify_files", lambda *_: None)
     with pytest.raises(
         ModelUnavailable, match=r"environment of its own.* requirements-groundingdino-py\.txt.*SAM_STUDIO"
     ):

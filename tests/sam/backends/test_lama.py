@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sam import ModelUnavailable
 from sam.backends.lama import fill_with_lama, find_lama
-from sam.inpainting import inpaint
+from sam.inpainting.fill import inpaint
 
 
 def save_model(path, side: int = 64, level: float = 0.5) -> None:

@@ -14,9 +14,9 @@ from skimage import data
 import sam
 from sam.backends.nano import WEIGHTS
 from sam.backends.nano_names import NanoNames, enlarged, load
-from sam.embeddings import EMBEDDINGS
-from sam.names import NAMES
-from sam.phrases import MAX_PHRASES, read_phrases
+from sam.detection.phrases import MAX_PHRASES, read_phrases
+from sam.detection.vocabulary import NAMES
+from sam.runtime.embedding_cache import EMBEDDINGS
 
 
 @pytest.fixture(scope="module")

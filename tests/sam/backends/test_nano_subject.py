@@ -14,7 +14,7 @@ from skimage import data
 import sam
 from sam.backends.nano import WEIGHTS
 from sam.backends.nano_subject import NanoSubject, load
-from sam.embeddings import EMBEDDINGS
+from sam.runtime.embedding_cache import EMBEDDINGS
 from sam.subject import MIN_SCORE
 
 from ..subjects import scene

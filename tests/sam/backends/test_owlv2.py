@@ -10,7 +10,7 @@ import torch
 
 from sam import Cancelled, Detector, Embedding, ImageError, ModelUnavailable, PromptError, load_model
 from sam.backends import owlv2
-from sam.detector import RAW_SCORE
+from sam.detection.detector import RAW_SCORE
 
 from .conftest import drawn
 from .owls import write_tiny_owl

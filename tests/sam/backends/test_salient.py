@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sam import ModelUnavailable, SubjectFinder, load_model
 from sam.backends.salient import RECIPES
-from sam.models import MODELS
+from sam.models.registry import MODELS
 
 SIDE = 32
 

@@ -17,8 +17,8 @@ from transformers import BertConfig, SamConfig, SamModel
 
 import sam
 from sam import ImageError, ModelUnavailable, Prompt, PromptError
-from sam.backends._convert import config_of, to_transformers
 from sam.backends.sam import SamSegmenter, load
+from sam.checkpoints.convert_sam import config_of, to_transformers
 
 KINDS = ["point", "points", "box", "points and box", "mask", "box and mask", "mask alone"]
 SHAPES = ["landscape", "portrait", "tiny"]

@@ -11,10 +11,10 @@ import torch
 from transformers import Sam2Config, Sam2Model
 
 from sam import ModelUnavailable
-from sam.backends import _convert_sam2
 from sam.backends._hires import HighResolutionSegmenter
 from sam.backends._torch import squeeze
 from sam.backends.sam2 import load
+from sam.checkpoints import convert_sam2
 from tests.sam.backends.parity import (
     CASES,
     DECODER,
@@ -83,7 +83,7 @@ def test_answers_are_those_of_transformers(case: str, guided: bool, many: bool, 
 def tiny_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """The narrow trunk of originals.py as if it were a published size."""
     sizes = {(8, (1, 2, 2, 1)): (1, [8, 4, 14, 7], [4])}
-    monkeypatch.setattr(_convert_sam2, "_HEADS_AND_WINDOWS", sizes)
+    monkeypatch.setattr(convert_sam2, "_HEADS_AND_WINDOWS", sizes)
 
 
 @pytest.mark.usefixtures("tiny_size")
@@ -142,7 +142,7 @@ def test_other_originals_are_refused(state: Any, words: str, tmp_path: Path) -> 
 
 
 def test_a_published_size_with_half_of_its_weights_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(_convert_sam2, "_HEADS_AND_WINDOWS", {(8, (1, 2, 2, 1)): (1, [8, 4, 14, 7], [4])})
+    monkeypatch.setattr(convert_sam2, "_HEADS_AND_WINDOWS", {(8, (1, 2, 2, 1)): (1, [8, 4, 14, 7], [4])})
     path = write_original("sam2", tmp_path / "sam2.pt")
     state = torch.load(path, weights_only=True)["model"]
     del state["sam_mask_decoder.conv_s0.weight"]

@@ -15,8 +15,8 @@ from PIL import Image as Pil
 
 from sam import Cancelled, Detector, Embedding, ImageError, ModelUnavailable, PromptError, load_model
 from sam.backends import sam3
-from sam.detections import Detections
-from sam.detector import RAW_SCORE, sift
+from sam.detection.detections import Detections
+from sam.detection.detector import RAW_SCORE, sift
 
 from .concepts import SIDE, write_tiny_sam3
 from .conftest import drawn

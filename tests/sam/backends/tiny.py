@@ -74,7 +74,7 @@ def _edgetam(folder: Path) -> None:
     from safetensors.torch import save_file
     from transformers import Sam2Config, Sam2Model
 
-    from sam.backends._repvit import Backbone
+    from sam.networks.repvit import Backbone
 
     widths, depths = [8, 16, 24, 32], [1, 1, 2, 1]
     vision = {"backbone_channel_list": widths[::-1], "fpn_hidden_size": 16}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import sam
-from sam.cli import build_cli, run_cli
+from sam.cli.main import build_cli, run_cli
 
 from .conftest import annotation, square
 
@@ -117,7 +117,7 @@ def test_what_is_refused(run, write_coco, tmp_path, words, code, message):
 
 def test_the_command_line_is_light_to_import():
     heavy = {"torch", "gradio", "cv2", "PIL", "skimage", "scipy", "pycocotools", "matplotlib", "jinja2", "onnxruntime"}
-    code = "import sys, sam.cli, sam.evaluation.command; print(*sys.modules)"
+    code = "import sys, sam.cli.main, sam.evaluation.command; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not heavy & loaded

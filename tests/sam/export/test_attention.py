@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sam.export.attention import norm_channels
-from sam.nano.graph import few_queries
+from sam.nano.export.graph import few_queries
 from sam.nano.network import Attention
 
 

@@ -12,7 +12,7 @@ import torch
 from sam import Prompt
 from sam.__main__ import main
 from sam.backends import sam as backend
-from sam.nano.drawing import __file__ as _nano
+from sam.nano.prompt_maps import __file__ as _nano
 from tests.sam.backends.parity import noisy, shaken
 from tests.sam.backends.tiny import MODELS
 from tests.sam.export.asked import feeds, opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sam.names import NAMES
+from sam.detection.vocabulary import NAMES
 from sam.nano.names import NamesHead
 from sam.nano.network import WIDTH, WIDTH8
 

@@ -26,7 +26,7 @@ def shown(code: str, **environment: str) -> str:
         "import sam.backends.nano, onnxruntime",
         "import sam.training, onnxruntime",
         "import plugins; plugins.load_plugins(); import onnxruntime",
-        "import sam.cli, huggingface_hub",
+        "import sam.cli.main, huggingface_hub",
     ],
 )
 def test_off_before_any_of_them_is_imported(code):

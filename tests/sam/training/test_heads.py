@@ -11,8 +11,9 @@ import torch
 from sam import SamError
 from sam.backends.nano import WEIGHTS
 from sam.nano.network import Nano
-from sam.training import names, subject
 from sam.training.heads import Memory, Settings, Stage, load_encoder
+from sam.training.names import train as names
+from sam.training.subject import train as subject
 
 from ..subjects import draw_folder
 

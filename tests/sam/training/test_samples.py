@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from sam.training.pack import Pack
+from sam.training.image_store import Pack
 from sam.training.samples import Sampler
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sam.training.pack import Pack
+from sam.training.image_store import Pack
 from sam.training.schedule import Stage, StepStage
 from sam.training.stream import Stream
 

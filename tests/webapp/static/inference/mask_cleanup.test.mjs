@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { tidy } from "../../../../webapp/static/inference/mask_cleanup.mjs";
 
-// Made by tests/webapp/test_static.py with sam.nano.tidy, which the server runs.
+// Made by tests/webapp/test_static.py with sam.nano.postprocess, which the server runs.
 const file = process.env.TIDY_CASES;
 const cases = file ? JSON.parse(readFileSync(file, "utf8")) : [];
 

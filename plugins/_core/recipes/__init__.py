@@ -1,0 +1,1 @@
+"""Recipes: chains of tools as files, on the command line and over many photos."""

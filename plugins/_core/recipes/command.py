@@ -1,0 +1,116 @@
+"""Recipes on the command line: `python -m sam run` and `python -m sam recipes`."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sam.cli.tool_commands import Command, UsageError
+from sam.errors import SamError
+
+from ..host import Host
+from .batch import find_photos, plan, run_batch
+from .file import list_recipes, read_recipe
+
+
+def recipe_commands(host: Host) -> list[Command]:
+    """`run` and `recipes`, over the tools of a host."""
+
+    def run(
+        recipe: Annotated[str, typer.Argument(help="File of a recipe, or one of the command recipes by name.")],
+        photos: Annotated[list[str], typer.Argument(help="Photos, and folders with photos.", show_default=False)],
+        out: Annotated[
+            Path | None,
+            typer.Option(
+                "-o", "--out", help="Folder for the results, or for one photo a file. [default: RECIPE-results]"
+            ),
+        ] = None,
+        set_: Annotated[
+            list[str] | None,
+            typer.Option("--set", metavar="STEP.OPTION=VALUE", help="Another value for an option; may be repeated."),
+        ] = None,
+        text: Annotated[str | None, typer.Option(help="The same as --set text=...: what to look for.")] = None,
+        picture: Annotated[
+            str,
+            typer.Option("--format", help="Of results that are pictures: png, webp, tif; without transparency jpg."),
+        ] = "png",
+        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results; never a photo.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each photo.")] = False,
+    ) -> None:
+        chosen = read_recipe(recipe).with_values(host, _changes(set_ or [], text))
+        chain = chosen.check(host)
+        found = find_photos(photos)
+        folder = out or Path(f"{Path(recipe).stem}-results")
+        jobs = plan(found, chain.tools[-1].returns, folder, picture, overwrite=overwrite)
+        typer.echo(f"{chosen.name}: {chain}", err=True)
+        failed = 0
+        start = time.perf_counter()
+        work = run_batch(chosen, host, jobs)
+        for number, job in enumerate(jobs, 1):
+            typer.echo(f"{number}/{len(jobs)} {job.photo} ... ", err=True, nl=False)
+            try:
+                done = next(work)
+            except SamError:
+                typer.echo("", err=True)
+                raise
+            failed += bool(done.error)
+            typer.echo(f"Error: {done.error}" if done.error else f"{done.seconds:.1f} s", err=True)
+            if as_json:
+                outcome = {"error": done.error} if done.error else {"out": str(job.out)}
+                typer.echo(json.dumps({"image": str(job.photo), **outcome}))
+            elif not done.error:
+                typer.echo(str(job.out))
+        if failed:
+            rest = "; the others are done" if failed < len(jobs) else ""
+            typer.echo(f"{failed} of {len(jobs)} photos failed{rest}.", err=True)
+            raise typer.Exit(1)
+        if len(jobs) > 1:
+            typer.echo(f"{len(jobs)} photos in {time.perf_counter() - start:.1f} s", err=True)
+
+    def recipes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        rows = []
+        for name in list_recipes():
+            recipe = read_recipe(name)
+            missing = ""
+            try:
+                recipe.check(host)
+            except SamError as error:
+                missing = str(error)
+            steps = " -> ".join(step.tool for step in recipe.steps)
+            rows.append({"name": name, "title": recipe.name, "about": recipe.about, "steps": steps, "missing": missing})
+        if as_json:
+            typer.echo(json.dumps(rows, indent=1))
+            return
+        for row in rows:
+            typer.echo(f"{row['name']}\n    {row['about']}\n    {row['steps']}")
+            if row["missing"]:
+                typer.echo(f"    Not here: {row['missing']}")
+
+    about_run = (
+        "Run a recipe on photos: a file of steps, as the page saves it.\n\nEach result gets its photo's name; pictures "
+        "are PNG, everything else is JSON. A photo that cannot be used is reported, the others go on, and the exit "
+        "code is 1."
+    )
+    return [
+        Command("run", run, about_run),
+        Command("recipes", recipes, "List the ready-made recipes: what each does, its steps, and what it lacks."),
+    ]
+
+
+def _changes(assignments: list[str], text: str | None) -> dict[str, str]:
+    """ "step.option=value" words as a dictionary.
+
+    Raises:
+        UsageError: a word without "=".
+    """
+    changes = {} if text is None else {"text": text}
+    for word in assignments:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set: expected STEP.OPTION=VALUE, such as inpaint.grow=8, got {word!r}.")
+        changes[name.strip()] = value
+    return changes

@@ -1,0 +1,1 @@
+"""Files of weights: found, known by what they hold, converted, and put into networks."""

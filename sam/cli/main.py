@@ -1,0 +1,227 @@
+"""The command line: `python -m sam segment photo.jpg --point 500,375 -o out.png`."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import numpy as np
+import typer
+
+from ..clicks import predict_in_turn
+from ..errors import ModelUnavailable, PromptError, SamError
+from ..evaluation.command import evaluate
+from ..export.command import export
+from ..high_resolution.tiles import Tiled
+from ..images import read_image, read_rgba
+from ..io.color_profiles import read_original
+from ..io.serialization import check_output, to_json, write_value
+from ..models.downloads import delete, download
+from ..models.registry import ModelSpec, list_models, load_model
+from ..runtime.embedding_cache import embed
+from ..runtime.out_of_memory import enough_memory
+from ..training.command import train
+from ..types import Cutout, Masks, Points, Prompt
+from .tool_commands import Command, UsageError
+
+T = TypeVar("T")
+
+OK, USER_ERROR, USAGE_ERROR = 0, 1, 2
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
+    """The application with its own commands and others; where two have a name, the first keeps it."""
+    app = typer.Typer(
+        name="sam",
+        help="Cut anything out of any picture.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    own = [
+        Command("segment", segment, inspect.getdoc(segment) or ""),
+        Command("models", models, inspect.getdoc(models) or ""),
+        Command("download", fetch, inspect.getdoc(fetch) or ""),
+        Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
+        Command("train", train, inspect.getdoc(train) or ""),
+        Command("export", export, inspect.getdoc(export) or ""),
+    ]
+    taken: set[str] = set()
+    for command in [*own, *extra_commands]:
+        if command.name not in taken:
+            taken.add(command.name)
+            app.command(command.name, help=command.help, rich_help_panel=command.group or None)(command.run)
+    return app
+
+
+def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 when it worked, 1 when something that the user gave cannot be used (said on standard error in a sentence), 2
+        when the command line itself is wrong.
+    """
+    try:
+        with enough_memory("for this"):
+            app(args=None if arguments is None else list(arguments), prog_name="python -m sam")
+    except SamError as error:
+        typer.echo(f"Error: {error}", err=True)
+        return USER_ERROR
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK if end.code is None else USER_ERROR
+    return OK
+
+
+def segment(
+    image: Annotated[str, typer.Argument(help="Picture file.", show_default=False)],
+    point: Annotated[list[str] | None, typer.Option(metavar="X,Y", help="On the object; may be repeated.")] = None,
+    background_point: Annotated[
+        list[str] | None, typer.Option(metavar="X,Y", help="Not on it; may be repeated.")
+    ] = None,
+    box: Annotated[str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Around it.")] = None,
+    model: Annotated[str, typer.Option(help="Name, hub id, folder or .pth file; see the command models.")] = "nano",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Cut-out: the picture, transparent but for the object.")
+    ] = None,
+    mask_out: Annotated[Path | None, typer.Option(help="The mask: white on black.")] = None,
+    tiles: Annotated[
+        bool,
+        typer.Option("--tiles", help="For small objects in a large photo: look at it in tiles, at full resolution."),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Segment one object in a picture.
+
+    Points on it, points not on it and a box say which; all in pixels from the top left corner.
+    """
+    on = [_numbers(text, 2, "--point") for text in point or []]
+    off = [_numbers(text, 2, "--background-point") for text in background_point or []]
+    corners = _numbers(box, 4, "--box") if box is not None else None
+    if not on and not off and corners is None:
+        raise UsageError("Say what to segment: --point x,y, or --box x0,y0,x1,y1.")
+    if out is None and mask_out is None and not as_json:
+        raise UsageError("Say what to make: -o cutout.png, --mask-out mask.png or --json.")
+    for path in (out, mask_out):
+        if path is not None:
+            check_output(Cutout, path)
+            _check_overwrite(path, image)
+
+    points = Points(on + off, [1] * len(on) + [0] * len(off)) if on or off else None  # type: ignore[arg-type]
+    with_alpha = read_rgba(image)
+    pixels = read_image(with_alpha)
+    segmenter = _timed(f"Loading {model}", lambda: load_model(model))
+    size = f"{pixels.shape[1]} x {pixels.shape[0]} pixels"
+    if tiles:
+        tiled = Tiled(segmenter, pixels)
+        masks = _timed(f"Looking at {size} in tiles", lambda: tiled.predict(points=points, boxes=corners))
+    else:
+        embedding = _timed(f"Encoding {size}", lambda: embed(segmenter, pixels))
+        masks = predict_in_turn(segmenter, embedding, Prompt.of(points=points, boxes=corners))
+    best = masks.best()
+    if not best.masks.any():
+        raise PromptError("Nothing was found there. Add a point on the object, or draw the box closer around it.")
+
+    if out is not None:
+        alpha = np.where(best.union(), with_alpha[..., 3], 0).astype(np.uint8)
+        # Colours under full transparency go too, so that the removed background cannot be brought back.
+        cutout = np.dstack([with_alpha[..., :3] * (alpha > 0)[..., None], alpha]).astype(np.uint8)
+        write_value(cutout, Cutout, out, read_original(image))
+    if mask_out is not None:
+        write_value(best, Masks, mask_out)
+    _print_masks(masks, image, segmenter.name, [path for path in (out, mask_out) if path is not None], as_json)
+
+
+def models(as_json: JsonFlag = False) -> None:
+    """List the models: name, size, licence, and what is missing to use them."""
+    specs = list_models()
+    if as_json:
+        typer.echo(json.dumps([_facts(spec) for spec in specs], indent=1))
+        return
+    rows = [("NAME", "SIZE", "LICENCE", "STATE", "ABOUT")]
+    rows += [(s.name, f"{s.bytes / 1e6:,.0f} MB", s.licence, _state(s), f"{s.note} {s.warning}".strip()) for s in specs]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        typer.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="From the command models.", show_default=False)],
+    remove: Annotated[bool, typer.Option("--delete", help="Delete it from the models folder instead.")] = False,
+) -> None:
+    """Download a model into the models folder, or delete it there.
+
+    Ctrl+C stops a download; the same command goes on with it later.
+    """
+    known = {spec.name: spec for spec in list_models()}
+    if name not in known:
+        raise ModelUnavailable(f"There is no model {name[:200]!r}. Known are: {', '.join(known)}.")
+    spec = known[name]
+    if remove:
+        typer.echo(f"{delete(spec) / 1e6:,.0f} MB deleted")
+        return
+    if spec.warning:
+        typer.echo(spec.warning, err=True)
+    shown = -1
+
+    def tell(here: int, total: int) -> None:
+        nonlocal shown
+        share = 100 * here // max(1, total)
+        if share != shown:
+            shown = share
+            typer.echo(f"\r{here / 1e6:,.0f} of {total / 1e6:,.0f} MB ({share} %)", nl=here == total, err=True)
+
+    typer.echo(str(download(spec, progress=tell)))
+
+
+def _facts(spec: ModelSpec) -> dict[str, object]:
+    facts = {name: getattr(spec, name) for name in ("name", "family", "title", "licence", "bytes", "source", "note")}
+    more = {"tasks": spec.tasks, "needs": spec.needs, "missing": spec.missing, "sha256": dict(spec.sha256)}
+    return {**facts, **more, "ready": spec.ready, "gated": spec.gated, "warning": spec.warning}
+
+
+def _state(spec: ModelSpec) -> str:
+    if spec.missing:
+        return "needs " + ", ".join(spec.missing)
+    return "ready" if spec.ready else "to download"
+
+
+def _numbers(text: str, count: int, flag: str) -> list[float]:
+    try:
+        numbers = [float(word) for word in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count:
+        example = "500,375" if count == 2 else "100,80,420,360"
+        raise UsageError(f"{flag}: expected {count} numbers such as {example}, got {text!r}.")
+    return numbers
+
+
+def _check_overwrite(path: Path, image: str) -> None:
+    if path.exists() and os.path.exists(image) and os.path.samefile(path, image):
+        raise SamError(f"{path} is the picture itself. Choose another name, so that it is not lost.")
+
+
+def _timed(what: str, work: Callable[[], T]) -> T:
+    """Do it, and say on standard error, apart from the result, how long it took."""
+    start = time.perf_counter()
+    result = work()
+    typer.echo(f"{what}: {time.perf_counter() - start:.2f} s", err=True)
+    return result
+
+
+def _print_masks(masks: Masks, image: str, model: str, files: list[Path], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"image": image, "model": model, "files": [str(f) for f in files], **to_json(masks)}))
+        return
+    x0, y0, x1, y1 = (int(side) for side in masks.boxes.xyxy[0])
+    typer.echo(f"{int(masks.masks[0].sum())} pixels in ({x0}, {y0}) to ({x1}, {y1}), score {masks.scores[0]:.2f}")
+    for file in files:
+        typer.echo(str(file))

@@ -1,0 +1,188 @@
+"""Tools as commands: a typed function's data become arguments, its options become flags."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+from ..io.color_profiles import read_original
+from ..io.serialization import check_output, is_picture, read_value, to_json, write_value
+from ..types import Boxes, Cutout, Image, Masks, Points
+
+
+class UsageError(typer.BadParameter):
+    """The command line itself is wrong: exit code 2, with the usage."""
+
+    def format_message(self) -> str:
+        """Without the words that typer puts before it, which are for one parameter."""
+        return self.message
+
+
+class Option(Protocol):
+    """One setting of a tool."""
+
+    @property
+    def type(self) -> type:
+        """str, int, float or bool."""
+
+    @property
+    def default(self) -> Any:
+        """Value when the flag is not given."""
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The only values allowed; () when any value of the type is."""
+
+
+class Tool(Protocol):
+    """What a command needs to know of a tool; the tools of plugins are like this, and `sam` need not know plugins."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Data parameter -> type, in order."""
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """Option -> what it may be, in order."""
+
+    @property
+    def returns(self) -> Any:
+        """Type of the result."""
+
+    @property
+    def doc(self) -> str: ...
+
+    def run(self, *data: Any, **values: Any) -> Any:
+        """Data in order, options by name."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: as typed.
+        run: its parameters are arguments and flags, read by typer; raises SamError for what the user did wrong.
+        help: first a summary, then the rest.
+        group: heading that it is listed under; "" for the first one.
+    """
+
+    name: str
+    run: Callable[..., None]
+    help: str
+    group: str = ""
+
+
+# Names that no parameter of a tool has, since a tool's own are identifiers that its author reads.
+_OUT, _JSON = "__out", "__json"
+_ENUM: Any = Enum
+_TAKEN = ("out", "json", "help")
+_MEANS: dict[Any, str] = {
+    Image: "picture file",
+    Cutout: "picture file with transparency",
+    Masks: "JSON file with masks (- for standard input), or a picture of the mask",
+    Boxes: 'JSON file with boxes (- for standard input), or numbers "x0,y0,x1,y1"',
+    Points: 'numbers "x,y" ("x,y:0" for background), or a JSON file',
+}
+
+
+def tool_command(tool: Tool, group: str = "Tools") -> Command:
+    """The command of a tool, under the tool's own name.
+
+    Data are arguments in the order of the signature: files, or values as text. The result goes to the file of
+    -o, or to standard output as JSON; a picture needs -o.
+    """
+    summary, described = read_docstring(tool.doc)
+    choices = {name: {str(choice): choice for choice in option.choices} for name, option in tool.options.items()}
+
+    def run(**values: Any) -> None:
+        out, as_json = values.pop(_OUT), values.pop(_JSON)
+        if out is None and is_picture(tool.returns):
+            raise UsageError("The result is a picture. Say where to write it, such as -o out.png.")
+        if out is not None:
+            check_output(tool.returns, out)
+        photo = next((values[name] for name, kind in tool.inputs.items() if kind is Image), None)
+        data = [read_value(kind, values.pop(name)) for name, kind in tool.inputs.items()]
+        options = {name: choices[name].get(getattr(value, "value", ""), value) for name, value in values.items()}
+        result = tool.run(*data, **options)
+        report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None)
+
+    parameters = [_argument(name, kind, described.get(name, "")) for name, kind in tool.inputs.items()]
+    for name, option in tool.options.items():
+        parameters.append(_option(name, option, list(choices[name]), described.get(name, "")))
+    parameters.append(_parameter(_OUT, Path, typer.Option("-o", "--out", help="File to write the result to."), None))
+    parameters.append(_parameter(_JSON, bool, typer.Option("--json", help="Print JSON."), False))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return Command(tool.name, run, summary, group)
+
+
+def report(result: Any, kind: Any, out: Path | None, as_json: bool, photo: str | None = None) -> None:
+    """Write a result to `out`, and say so; or print it: text as it is, everything else as JSON.
+
+    A picture made from the file `photo` is written in that one's colour profile, see `write_value`.
+
+    Raises:
+        SamError: it cannot be written.
+    """
+    if out is not None:
+        write_value(result, kind, out, read_original(photo) if photo else None)
+        typer.echo(json.dumps({"out": str(out)}) if as_json else str(out))
+    elif isinstance(result, str) and not as_json:
+        typer.echo(result)
+    else:
+        typer.echo(json.dumps(to_json(result)))
+
+
+def read_docstring(doc: str) -> tuple[str, dict[str, str]]:
+    """(everything before the first section, parameter -> its text under "Args:")."""
+    lines = inspect.cleandoc(doc).splitlines()
+    sections = [i for i, line in enumerate(lines) if re.fullmatch(r"(Args|Returns|Raises|Yields|Attributes):", line)]
+    summary = "\n".join(lines[: sections[0]] if sections else lines).strip()
+    described: dict[str, str] = {}
+    name = ""
+    for start in (i for i in sections if lines[i] == "Args:"):
+        for line in lines[start + 1 :]:
+            if line and not line.startswith(" "):
+                break
+            entry = re.match(r" {4}(\w+)(?: \([^)]*\))?: (.*)", line)
+            if entry:
+                name = entry[1]
+                described[name] = entry[2].strip()
+            elif name and line.strip():
+                described[name] += " " + line.strip()
+    return summary, described
+
+
+def _argument(name: str, kind: Any, text: str) -> inspect.Parameter:
+    means = _MEANS.get(kind, "")
+    words = f"{means}; {text}" if text and means else text or means
+    return _parameter(name, str, typer.Argument(metavar=name.upper(), help=words, show_default=False))
+
+
+def _option(name: str, option: Option, choices: list[str], text: str) -> inspect.Parameter:
+    # A tool may call an option like one of ours; both must be reachable.
+    flag = f"--{'option-' if name in _TAKEN else ''}{name.replace('_', '-')}"
+    default: Any = option.default
+    kind: Any = option.type
+    if choices:
+        kind = _ENUM(name, {choice: choice for choice in choices}, type=str)
+        default = None if default is None else kind(str(default))
+    names = [f"{flag}/--no-{flag[2:]}"] if kind is bool else [flag]
+    return _parameter(name, kind, typer.Option(*names, help=text), default)
+
+
+def _parameter(name: str, kind: Any, info: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    kind = kind | None if default is None else kind
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, info], default=default)

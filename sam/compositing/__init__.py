@@ -1,0 +1,1 @@
+"""What is done with a cut-out: backgrounds, framing, shadows."""

@@ -1,0 +1,1 @@
+"""Measures with a command each: `python -m sam.evaluation.benchmarks.alpha`, ..."""

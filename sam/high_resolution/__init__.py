@@ -1,0 +1,1 @@
+"""Large photos: tiles, and outlines read again at full resolution."""

@@ -1,0 +1,1 @@
+"""What is read and written: photos' formats and colour profiles, values as files and JSON."""

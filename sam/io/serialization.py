@@ -1,0 +1,297 @@
+"""Values to and from files and JSON: what the command line reads and writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_origin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import rle
+from ..errors import ImageError, PromptError, SamError
+from ..images import read_image, read_rgba
+from ..types import Boxes, Cutout, Image, Masks, Points
+from .color_profiles import Original
+
+STDIN = "-"
+
+# Formats that keep every pixel and its transparency; JPEG cannot, so only a plain picture may become one.
+_LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+_SAVE: dict[str, dict[str, Any]] = {
+    "PNG": {"compress_level": 4},
+    "WEBP": {"lossless": True, "exact": True},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+    "JPEG": {"quality": 95},
+}
+_WEBP_SIDE = 16383
+_PICTURES = {**_LOSSLESS, ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP"}
+
+
+def read_value(kind: Any, text: str) -> Any:
+    """What a word on the command line stands for.
+
+    Args:
+        kind: the annotation of a tool's data parameter.
+        text: the path of a picture for Image and Cutout; for Masks and Boxes that of a JSON file as `to_json` makes it,
+            or "-" for standard input; Masks may also be a picture whose bright pixels are the mask, Boxes numbers
+            ("10,20,110,220"), Points numbers ("500,375" or, for background, "300,120:0"); else the value itself.
+
+    Raises:
+        ImageError, PromptError: the file or the text does not hold such a value.
+    """
+    if kind is Image or kind is Cutout:
+        return read_image(text) if kind is Image else read_rgba(text)
+    if kind is Masks:
+        return _read_masks(text)
+    if kind is Boxes:
+        return _boxes(_numbers(text, 4) if _NUMBERS.match(text) else _read_json(text))
+    if kind is Points:
+        return _points(text) if _NUMBERS.match(text) else _points_of(_read_json(text))
+    base = get_origin(kind) or kind
+    if base is str:
+        return text
+    if base in (int, float):
+        return _number(base, text)
+    if base is bool:
+        if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
+            raise PromptError(f"Expected true or false, got {text!r}.")
+        return text.lower() in ("true", "yes", "1")
+    if base is bytes:
+        return _read_bytes(text)
+    if base is Path:
+        return Path(text)
+    if base in (dict, list, tuple):
+        return base(_read_json(text))
+    raise PromptError(f"A value of type {getattr(kind, '__name__', kind)} cannot be given on the command line.")
+
+
+def to_json(value: Any) -> Any:
+    """A value as JSON can hold it: masks as COCO RLE, boxes as half-open xyxy, arrays as lists.
+
+    Raises:
+        SamError: nothing that JSON can hold.
+    """
+    if isinstance(value, Masks):
+        rows = zip(value.masks, value.scores, value.boxes.xyxy, value.boxes.labels)
+        return {
+            "size_hw": list(value.size_hw),
+            "masks": [
+                {**_row(box, score, label), "area": int(mask.sum()), "rle": rle.encode(mask)}
+                for mask, score, box, label in rows
+            ],
+        }
+    if isinstance(value, Boxes):
+        return {"boxes": [_row(*row) for row in zip(value.xyxy, value.scores, value.labels)]}
+    if isinstance(value, Points):
+        return {"xy": value.xy.tolist(), "labels": value.labels.tolist()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_json(item) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise SamError(f"A {type(value).__name__} cannot be written as JSON. Give a file to write it to with -o.")
+
+
+def is_picture(kind: Any) -> bool:
+    """Whether values of this annotation are written as a picture file."""
+    return kind is Image or kind is Cutout
+
+
+def check_output(kind: Any, path: Path) -> None:
+    """Refuse a file name before the work is done rather than after it.
+
+    Raises:
+        SamError: a format that cannot hold such a value, or a folder that is not there.
+    """
+    if is_picture(kind):
+        _format(path, _PICTURES if kind is Image else _LOSSLESS)
+    if not path.parent.is_dir():
+        raise SamError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
+    if path.is_dir():
+        raise SamError(f"{path} is a folder. Add a file name.")
+
+
+def write_value(value: Any, kind: Any, path: Path, original: Original | None = None) -> None:
+    """Write a value to a file: a picture for Image and Cutout (and Masks, if the name is one of a picture), else JSON.
+
+    Args:
+        value, kind: what, and its annotation.
+        path: its ending says the format of a picture.
+        original: of the photo that a picture was made from: where both have one size, it is saved in that photo's own
+            colour profile.
+
+    Raises:
+        SamError: as `check_output`; or the file cannot be written.
+    """
+    check_output(kind, path)
+    if is_picture(kind):
+        # A BMP as Pillow writes it has no place for a profile.
+        if original is not None and original.seen.shape[:2] == value.shape[:2] and path.suffix.lower() != ".bmp":
+            data = encode_picture(original.restore(value), path, original.icc)
+        else:
+            data = encode_picture(value, path)
+    elif isinstance(value, Masks) and path.suffix.lower() in _PICTURES:
+        data = encode_picture(value.union().astype(np.uint8) * np.uint8(255), path)
+    elif isinstance(value, bytes):
+        data = value
+    elif isinstance(value, str):
+        data = value.encode("utf-8")
+    else:
+        data = (json.dumps(to_json(value), indent=1) + "\n").encode("utf-8")
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise SamError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def encode_picture(array: NDArray[np.uint8], path: Path, icc: bytes = b"") -> bytes:
+    """A file in the format that the name of `path` says.
+
+    Args:
+        array: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA, uint8.
+        path: ends in .png, .webp or .tif; RGB also in .jpg or .bmp.
+        icc: the colours' profile; b"" for sRGB.
+
+    Raises:
+        SamError: another format, or more pixels a side than it can hold.
+    """
+    from PIL import Image as Pil
+
+    name = _format(path, _PICTURES if array.ndim == 3 and array.shape[2] == 3 else _LOSSLESS)
+    if name == "WEBP" and max(array.shape[:2]) > _WEBP_SIDE:
+        raise PromptError(f"A WebP file holds at most {_WEBP_SIDE} pixels a side: choose PNG or TIFF.")
+    buffer = io.BytesIO()
+    profile = {"icc_profile": icc} if icc else {}
+    Pil.fromarray(array).save(buffer, name, **profile, **_SAVE.get(name, {}))
+    return buffer.getvalue()
+
+
+def replace_json(path: Path, value: Any, *, indent: int | None = None) -> None:
+    """Write a JSON file whole or not at all, since another process may read it meanwhile; folders are made.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        json.dump(value, file, indent=indent)
+    os.replace(file.name, path)
+
+
+_NUMBERS = re.compile(r"^[\s\d.,:;+-]*\d[\s\d.,:;+-]*$")
+
+
+def _format(path: Path, known: Mapping[str, str]) -> str:
+    try:
+        return known[path.suffix.lower()]
+    except KeyError as error:
+        raise SamError(f"{path.name}: expected a name that ends in {', '.join(known)}.") from error
+
+
+def _row(box: NDArray[np.float32], score: float, label: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"box": [float(side) for side in box], "score": round(float(score), 6)}
+    return {**row, "label": label} if label else row
+
+
+def _number(kind: type, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise PromptError(f"Expected {'a whole number' if kind is int else 'a number'}, got {text!r}.") from error
+
+
+def _numbers(text: str, count: int) -> list[list[float]]:
+    words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
+    numbers = [_number(float, word) for word in words]
+    if len(numbers) % count:
+        raise PromptError(f"Expected numbers in groups of {count}, got {len(numbers)}: {text!r}.")
+    return [numbers[start : start + count] for start in range(0, len(numbers), count)]
+
+
+def _points(text: str) -> Points:
+    xy, labels = [], []
+    for word in re.split(r"[\s;]+", text.strip()):
+        place, _, label = word.partition(":")
+        found = _numbers(place, 2)
+        xy += found
+        labels += [_number(int, label or "1")] * len(found)
+    return Points(np.array(xy, np.float32), np.array(labels))
+
+
+def _points_of(data: Any) -> Points:
+    if isinstance(data, Mapping) and "xy" in data:
+        return Points(data["xy"], data.get("labels"))  # type: ignore[arg-type]
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return Points(data)  # type: ignore[arg-type]
+    raise PromptError('points: expected {"xy": [[x, y], ...], "labels": [1, ...]}.')
+
+
+def _boxes(data: Any) -> Boxes:
+    rows = data.get("boxes", data.get("masks")) if isinstance(data, Mapping) else data
+    if not isinstance(rows, list):
+        raise PromptError('boxes: expected {"boxes": [{"box": [x0, y0, x1, y1]}, ...]}.')
+    rows = [row if isinstance(row, Mapping) else {"box": row} for row in rows]
+    try:
+        boxes = [row["box"] for row in rows]
+        scores = [float(row.get("score", 1)) for row in rows]
+        labels = tuple(str(row.get("label", "")) for row in rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PromptError('boxes: expected each as {"box": [x0, y0, x1, y1], "score": 0.9}.') from error
+    return Boxes(boxes, np.array(scores, np.float32), labels) if rows else Boxes.empty()  # type: ignore[arg-type]
+
+
+def _read_masks(text: str) -> Masks:
+    if Path(text).suffix.lower() in _PICTURES:
+        picture = read_rgba(text)
+        # A mask is either bright on dark, or what is not transparent.
+        bright = picture[..., :3].max(axis=2) if (picture[..., 3] == 255).all() else picture[..., 3]
+        return Masks(bright[None] > 127)
+    data = _read_json(text)
+    if isinstance(data, Mapping):
+        rows, size_hw = ([data], None) if "counts" in data else (data.get("masks"), data.get("size_hw"))
+    else:
+        rows, size_hw = data, None
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise PromptError(f'{text}: expected {{"masks": [{{"rle": ...}}, ...]}}, as --json writes it, or COCO RLEs.')
+    if not rows:
+        height, width = size_hw or (0, 0)
+        return Masks.empty((int(height), int(width)))
+    masks = [rle.decode(row.get("rle", row)) for row in rows]
+    if len({mask.shape for mask in masks}) > 1:
+        raise PromptError(f"{text}: expected masks of one image, got sizes {sorted({mask.shape for mask in masks})}.")
+    if all("box" in row for row in rows):
+        boxes = _boxes(rows)
+        return Masks(np.stack(masks), boxes.scores, None, boxes)  # type: ignore[arg-type]
+    return Masks(np.stack(masks))
+
+
+def _read_bytes(text: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if text == STDIN else Path(text).read_bytes()
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{text} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(_read_bytes(text))
+    except ValueError as error:
+        if isinstance(error, SamError):
+            raise
+        raise PromptError(f"{text} is not a JSON file ({error}).") from error

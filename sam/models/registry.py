@@ -1,0 +1,244 @@
+"""The models: a registry that is data, and loading that is lazy, cached and safe to call from any thread."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from ..errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError
+from ..runtime.device import on_zero_gpu
+from ..runtime.lru_cache import LruCache
+from ..runtime.out_of_memory import enough_memory, is_out_of_memory, release
+from ..segmenter import Segmenter
+from .catalog import family_of, specs
+from .catalog.nano import FOLDER, SUMS, nano_files
+from .checksums import verify_files
+from .spec import BUILT_IN, ModelSpec, bytes_on_disk, installed, local_files, models_folder
+
+if on_zero_gpu():
+    # ZeroGPU looks, when the app starts, for the function that asks for a GPU.
+    from ..runtime import zero_gpu
+
+T = TypeVar("T")
+
+_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
+_CHECKPOINTS = (".pth", ".pt")
+_TASKS = {"Segmenter": "segment", "Detector": "detect", "SubjectFinder": "subject", "AlphaEstimator": "matte"}
+_WORDS = {
+    "subject": "find the subject",
+    "detect": "find things by name",
+    "matte": "make alpha from a trimap",
+}
+_PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What a name means: `key` in the cache, `label` for people, and where to load it from.
+
+    `family` is "" where only the weights tell it; `task` is what the model is wanted for, "" where nobody said.
+    """
+
+    key: str
+    label: str
+    family: str
+    source: str | Path
+    spec: ModelSpec | None = None
+    task: str = ""
+
+
+MODELS: LruCache[tuple[Any, int]] = LruCache(4 << 30, lambda entry: entry[1])
+"""Loaded models, by default up to 4 GiB; `resize` changes that, `clear` unloads those that nobody uses."""
+
+
+def list_models() -> list[ModelSpec]:
+    """All models that have a name here, the one to start with first."""
+    return list(specs())
+
+
+@overload
+def load_model(name: str | os.PathLike[str]) -> Segmenter: ...
+
+
+# Callable and not type[T], which takes no abstract class, and both kinds are abstract.
+@overload
+def load_model(name: str | os.PathLike[str], kind: Callable[..., T]) -> T: ...
+
+
+def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
+    """A model, loaded on first use and shared from then on.
+
+    Args:
+        name: from `list_models`; or a hub id of a SAM ("facebook/sam-vit-base"), a folder that `save_pretrained` or
+            `python -m sam train` wrote, or a checkpoint file (.pth) in Meta's format.
+        kind: what it must be able to do, `Segmenter`, `Detector`, `SubjectFinder` or `AlphaEstimator`.
+
+    Raises:
+        ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
+            needs is not installed. The message says what to do.
+        OutOfMemory: it does not fit, not even after all other models were unloaded.
+    """
+    task = _TASKS.get(kind.__name__, "")
+    target = _resolve(os.fspath(name), task)
+    if target.spec is not None and task and task not in target.spec.tasks:
+        raise _wrong_kind(target, task)
+    model, _ = MODELS.get(target.key, lambda: _make_room_and_load(target, os.fspath(name)))
+    if not isinstance(model, kind):
+        raise _wrong_kind(target, task or kind.__name__)
+    return model
+
+
+def _resolve(name: str, task: str = "") -> _Target:
+    # A detector's file does not say what it is for, whoever asks does; a SAM's family is in its weights.
+    usual = "grounding_dino" if task == "detect" else ""
+    named = [spec for spec in specs() if name == spec.name]
+    named = named or [spec for spec in specs() if name == spec.source and "/" in name]
+    if named:
+        # Two models may come as one download.
+        spec = next((spec for spec in named if task in spec.tasks), named[0])
+        return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec, task)
+    try:
+        path = Path(name).expanduser()
+        folder = path.is_dir()
+        trained = (path / SUMS).is_file()
+        if path.is_file() or trained or (path / "config.json").is_file():
+            stat = (path / SUMS if trained else path).stat()
+            # A file that was replaced is another model.
+            key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
+            if trained:
+                family = "nano"
+            elif folder:
+                family = family_of(path, task) or usual or "sam"
+            else:
+                family = "salient" if path.suffix == ".onnx" else usual
+            return _Target(f"{key} {family}", path.name if folder else path.stem, family, path, task=task)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
+    meant_as_path = name.startswith((".", "~")) or path.is_absolute() or path.suffix in _CHECKPOINTS
+    if folder and (meant_as_path or len(path.parts) > 1):
+        raise ModelUnavailable(
+            f"The folder {name} holds no config.json. Expected one that save_pretrained wrote, with config.json and "
+            f"model.safetensors, or that python -m sam train wrote, with {SUMS}, or the path of a .pth file."
+        )
+    if meant_as_path:
+        raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
+    if _HUB_ID.match(name):
+        return _Target(f"{name} {task}", name, "", name, task=task)
+    known = [spec.name for spec in specs()]
+    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    guess = f"Did you mean {' or '.join(close)}? " if close else ""
+    raise ModelUnavailable(
+        f"There is no model {name[:200]!r}. {guess}Known are: {', '.join(known)} (python -m sam models lists them); "
+        "a hub id such as facebook/sam-vit-base, a folder or a .pth file will do too."
+    )
+
+
+def _make_room_and_load(target: _Target, name: str) -> tuple[Any, int]:
+    try:
+        return _load(target, name)
+    except OutOfMemory:
+        if not len(MODELS):
+            raise
+    MODELS.clear()
+    release()
+    return _load(target, name)
+
+
+def _load(target: _Target, name: str) -> tuple[Any, int]:
+    """The model and its bytes in memory."""
+    spec = target.spec
+    missing = spec.missing if spec else tuple(m for m in ("torch", "transformers") if not installed(m))
+    if missing:
+        packages = " ".join(_PACKAGES.get(module, module) for module in missing)
+        raise ModelUnavailable(
+            f"{target.label} needs {' and '.join(missing)}, not installed here: pip install {packages} "
+            "(or -r requirements.txt for the versions that are tested)."
+        )
+    megabytes = f" (a file of {spec.bytes / 1e6:,.0f} MB)" if spec else ""
+    with enough_memory(f"to load {target.label}{megabytes}"):
+        model = _build(target)
+    size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
+    if on_zero_gpu() and not target.family.startswith("nano"):
+        lend = zero_gpu.ZeroGpuSegmenter if isinstance(model, Segmenter) else zero_gpu.ZeroGpuDetector
+        model = lend(model, f"{target.task} {name}", load_here)
+    return model, size
+
+
+def load_here(key: str, **options: Any) -> Any:
+    """A model outside the cache, in this very process: what a ZeroGPU worker calls.
+
+    Args:
+        key: what it is wanted for, which may be nothing, a space, and its name; or the name alone.
+        options: of the family's `load`, such as device and dtype; nano, which has none, does without.
+    """
+    task, _, name = key.rpartition(" ")
+    return _build(_resolve(name, task), **options)
+
+
+def _build(target: _Target, **options: Any) -> Any:
+    if not target.family:
+        from ..checkpoints.detect_family import family_of_source
+
+        family, source = family_of_source(target.source, target.task)
+        target = replace(target, family=family, source=source)
+    backend = importlib.import_module(f"sam.backends.{target.family}")
+    try:
+        if target.family == "nano" and target.spec is None:
+            folder = Path(target.source)
+            sums = {name: str(entry["sha256"]) for name, entry in nano_files(folder).items()}
+            verify_files(folder, sums, "Export it again.")
+            return backend.load(target.label, folder)
+        if target.source == BUILT_IN:
+            verify_files(
+                FOLDER, target.spec.sha256 if target.spec else {}, "Reinstall the package, or use git checkout."
+            )
+            return backend.load(target.label)
+        path = Path(target.source)
+        if target.spec is not None and path.is_file() and path.name in target.spec.sha256:
+            verify_files(path.parent, {path.name: target.spec.sha256[path.name]}, "Download it again.")
+        if target.spec is not None and target.spec.file and not path.is_file():
+            return backend.load(target.source, name=target.label, file=target.spec.file, **options)
+        return backend.load(target.source, name=target.label, **options)
+    except SamError as error:
+        if target.spec is None or target.spec.source != target.source:
+            raise
+        kind = HubUnreachable if isinstance(error, HubUnreachable) else ModelUnavailable
+        raise kind(f"{error} {how_to_get(target.spec)}") from error
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelUnavailable(
+            f"{target.label} cannot be loaded ({type(error).__name__}: {error}). "
+            f"{how_to_get(target.spec) if target.spec else 'Check that it is a SAM model and complete.'}"
+        ) from error
+
+
+def how_to_get(spec: ModelSpec) -> str:
+    """A sentence or two on how to bring a model onto this machine."""
+    if spec.source == BUILT_IN:
+        return "Reinstall the package."
+    if spec.files:
+        return (
+            f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}; {spec.source}). {spec.note} "
+            f"Put it as {' or '.join(spec.files)} into {models_folder()}, or pass its path as the model."
+        )
+    files = f" (or {' or '.join(spec.sha256)})" if spec.sha256 and not spec.file else ""
+    wanted = f"{spec.source} {spec.file}" if spec.file else spec.source
+    # The path of a file does not say that another Python is to run it.
+    path = "" if spec.python else f", or pass {f'the path of {spec.file}' if spec.file else 'its path'} as the model"
+    return (
+        f"{spec.title} is a download of {spec.bytes / 1e6:,.0f} MB ({spec.licence}). "
+        f"{spec.warning + ' ' if spec.warning else ''}On a machine with a connection: "
+        f"hf download {wanted} --local-dir {spec.home}. Then put that folder{files} into {models_folder()}{path}."
+    )
+
+
+def _wrong_kind(target: _Target, task: str) -> ModelUnavailable:
+    able = ", ".join(spec.name for spec in specs() if task in spec.tasks) or "none here"
+    return ModelUnavailable(f"{target.label} cannot {_WORDS.get(task, task)}. Models that can: {able}.")

@@ -1,0 +1,1 @@
+"""nano as .onnx files: `python -m sam.nano.export`."""

@@ -1,0 +1,1 @@
+"""How nano-names was trained: `python -m sam.training.names`."""

@@ -1,0 +1,1 @@
+"""How nano-subject was trained: `python -m sam.training.subject`."""

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import gradio as gr
+import pytest
+
+from plugins import Host
+from webapp.components.plugin_page import StudioPage
+from webapp.components.tabs import build_tabs
+from webapp.models.offered import Models
+
+
+def failing(page):
+    gr.Button("half built")
+    with gr.Blocks():
+        raise ValueError("no luck <b>today</b>")
+
+
+def exiting(page):
+    raise SystemExit(3)
+
+
+def working(page):
+    gr.Button("whole")
+
+
+@pytest.fixture
+def built(workspaces):
+    host = Host()
+    for order, build in enumerate((failing, exiting, working)):
+
+        def setup(host, build=build, order=order):
+            host.add_tab(build.__name__, build, order=order)
+
+        host.load(build.__name__, lambda setup=setup: setup)
+    host.fail("gone", "import", ModuleNotFoundError("No module named 'gone'", name="gone"))
+    with gr.Blocks() as demo:
+        build_tabs(host, StudioPage(workspaces, Models()))
+    return host, demo
+
+
+def test_every_tab_is_there_and_failures_say_why(built):
+    host, demo = built
+    tabs = [block.label for block in demo.blocks.values() if isinstance(block, gr.Tab)]
+    assert tabs == ["failing", "exiting", "working", "⚠ gone"]
+    html = " ".join(str(block.value) for block in demo.blocks.values() if type(block) is gr.HTML)
+    assert "no luck &lt;b&gt;today&lt;/b&gt;" in html
+    assert "exit 3" in html
+    assert "'gone' is not installed" in html.replace("&#x27;", "'")
+    assert "pip install" not in html
+    assert "Traceback" not in html
+    assert set(host.failures) == {"failing", "exiting", "gone"}
+
+
+def test_nothing_half_built_stays(built):
+    _, demo = built
+    assert [block.value for block in demo.blocks.values() if isinstance(block, gr.Button)] == ["whole"]
+
+
+def test_a_keyboard_interrupt_gets_through(workspaces):
+    def interrupted(page):
+        raise KeyboardInterrupt
+
+    host = Host()
+    host.load("x", lambda: lambda host: host.add_tab("x", interrupted))
+    with pytest.raises(KeyboardInterrupt), gr.Blocks():
+        build_tabs(host, StudioPage(workspaces, Models()))

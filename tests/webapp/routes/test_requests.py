@@ -1,0 +1,82 @@
+"""Bodies, JSON fields and failures of our routes, asked over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from sam import ModelUnavailable, PromptError, SamError
+from sam.errors import OutOfMemory
+from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
+from webapp.workspace.workspace import SupersededError, WorkspaceGoneError
+
+
+def client(handler) -> TestClient:
+    routes = [Route("/", guarded(handler), methods=["GET", "POST"])]
+    return TestClient(Starlette(routes=routes), raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (PromptError, 400),
+        (SamError, 400),
+        (lambda _: WorkspaceGoneError(), 410),
+        (lambda _: SupersededError(), 409),
+        (ModelUnavailable, 503),
+        (OutOfMemory, 503),
+    ],
+)
+def test_our_errors_are_sentences_with_a_status(kind, status):
+    async def handler(request: Request) -> Response:
+        raise kind("This went wrong: do that.")
+
+    answer = client(handler).get("/")
+    assert answer.status_code == status
+    assert answer.json() == {"error": str(kind("This went wrong: do that."))}
+
+
+def test_what_nobody_foresaw_says_nothing_of_the_server():
+    async def handler(request: Request) -> Response:
+        raise RuntimeError("/srv/secret/weights.bin")
+
+    answer = client(handler).get("/")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.json()["error"].startswith("Something went wrong")
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["content-length", "chunked"])
+def test_a_body_over_the_limit_is_refused(chunked):
+    async def handler(request: Request) -> Response:
+        return json_answer({"bytes": len(await read_body(request, 1 << 20))})
+
+    def send(count: int):
+        data = bytes(count)
+        return client(handler).post("/", content=iter([data[:1000], data[1000:]]) if chunked else data)
+
+    assert send(1 << 20).json() == {"bytes": 1 << 20}
+    refused = send((1 << 20) + 1)
+    assert refused.status_code == 413
+    assert "larger than 1 MB" in refused.json()["error"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b"\xff", b'"' + b"x" * MAX_JSON + b'"'])
+def test_what_is_no_json_object_is_refused(body):
+    async def handler(request: Request) -> Response:
+        return json_answer(await read_fields(request))
+
+    assert client(handler).post("/", content=b'{"a": 1}').json() == {"a": 1}
+    assert client(handler).post("/", content=body).status_code in (400, 413)
+
+
+def test_a_download_keeps_its_name():
+    async def handler(request: Request) -> Response:
+        return download_answer(b"x", 'Grüße "1"/2.png')
+
+    header = client(handler).get("/").headers["content-disposition"]
+    assert header == "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%221%22/2.png"

@@ -1,0 +1,263 @@
+"""A named API endpoint for each tool, usable from gradio_client and, with `mcp_server=True`, as an MCP tool."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_args, get_origin
+
+import numpy as np
+
+from plugins import Host, Option, Tool
+from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image, rle
+from sam.runtime.out_of_memory import enough_memory
+from sam.types import Kind
+
+from ..components.gradio_internals import gr
+from ..models.offered import Models
+from ..workspace.workspace import MAX_MASK_PIXELS
+
+_log = logging.getLogger("sam_studio")
+
+_FORMATS = {
+    "image": "a picture file",
+    "Points": "[[x, y, label], ...] in image pixels; label 1 is on the object, 0 is not, and may be left out for 1",
+    "Boxes": "[[x0, y0, x1, y1], ...] in image pixels, or boxes as another endpoint returned them",
+    "Masks": "masks as another endpoint returned them: a list of {rle, score, box, label}",
+}
+_ROW = {"type": "array", "items": {"type": "number"}}
+_RECORD = {"type": "object", "properties": {}}
+_SCHEMAS = {
+    "Points": {"type": "array", "items": _ROW},
+    "Boxes": {"type": "array", "items": {"anyOf": [_ROW, _RECORD]}},
+    "Masks": {"type": "array", "items": _RECORD},
+}
+_RESULTS = {
+    "Masks": "a list of {rle: COCO RLE, score, box: [x0, y0, x1, y1], area, label}, best first",
+    "Boxes": "a list of {box: [x0, y0, x1, y1], score, label}, best first",
+    "Cutout": "a PNG with transparency",
+    "Image": "a PNG",
+}
+
+
+class ImageFile(gr.Image):
+    """A picture that comes in as a file and is read by `sam.read_image` alone: its limits and sentences hold."""
+
+    is_template = True
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label=label, type="filepath", sources=["upload"])
+
+    def preprocess(self, payload: Any) -> str | None:
+        # Gradio has checked by now that the path is one of its own uploads.
+        return None if payload is None else payload.path
+
+
+class Rows(gr.JSON):
+    """JSON that says what it holds: plain `gr.JSON` gives MCP a schema that its own check refuses."""
+
+    is_template = True
+
+    def __init__(self, label: str, kind: str) -> None:
+        self.kind = kind
+        super().__init__(label=label)
+
+    def api_info(self) -> dict[str, Any]:
+        return _SCHEMAS[self.kind]
+
+
+def add_endpoints(host: Host, models: Models) -> set[str]:
+    """One endpoint for each tool, inside the current `gr.Blocks`. Returns their names.
+
+    A tool with a type that cannot go over the wire is left out, and the log says so.
+    """
+    names = set()
+    with gr.Column(visible=False):
+        for tool in host.tools.values():
+            try:
+                inputs = [_component(name, kind) for name, kind in tool.inputs.items()]
+                inputs += [_option_component(option) for option in tool.options.values()]
+                output, write = _output(tool.returns)
+            except TypeError as error:
+                _log.info("%s is not served as an endpoint: %s", tool.name, error)
+                continue
+            gr.Button(visible=False).click(
+                _endpoint(tool, models, write),
+                inputs,
+                output,
+                api_name=tool.name,
+                api_description=_describe(tool),
+                concurrency_id="gpu",
+            )
+            names.add(tool.name)
+    return names
+
+
+def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callable[..., Any]:
+    names = [*tool.inputs, *tool.options]
+
+    def endpoint(*values: Any) -> Any:
+        try:
+            given = dict(zip(names, values))
+            read: dict[str, Any] = {}
+            for name, kind in tool.inputs.items():
+                read[name] = _read(name, given[name], kind, read)
+            options = {name: _read_option(given.get(name), option) for name, option in tool.options.items()}
+            if "model" in options:
+                models.check(options["model"])
+            with enough_memory(f"for {tool.name}"):
+                return write(tool.run(*read.values(), **options))
+        except SamError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            _log.exception("endpoint %s failed", tool.name)
+            raise gr.Error(
+                f"{tool.name} failed on the server ({type(error).__name__}).", print_exception=False
+            ) from error
+
+    # Clients and MCP take the names of the parameters, and MCP that of the tool, from the function.
+    import inspect
+
+    endpoint.__name__ = endpoint.__qualname__ = tool.name
+    endpoint.__doc__ = _describe(tool)
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, keyword) for name in tool.inputs]
+    parameters += [inspect.Parameter(name, keyword, default=option.default) for name, option in tool.options.items()]
+    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _describe(tool: Tool) -> str:
+    """The tool's docstring up to its sections, then what goes in and out, in the form that MCP reads."""
+    text = tool.doc.split("\n\nArgs:")[0].split("\n\nRaises:")[0].strip()
+    lines = [f"    {name}: {_FORMATS.get(_kind(kind), kind.__name__)}" for name, kind in tool.inputs.items()]
+    lines += [f"    {name}: {option}, default {option.default!r}" for name, option in tool.options.items()]
+    result = _RESULTS.get(_kind(tool.returns).capitalize(), _kind(tool.returns))
+    return f"{text}\n\nArgs:\n" + "\n".join(lines) + f"\n\nReturns:\n    {result}"
+
+
+def _kind(annotation: Any) -> str:
+    for extra in getattr(annotation, "__metadata__", ()):
+        if isinstance(extra, Kind):
+            return extra.name
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def _component(name: str, kind: Any) -> Any:
+    if kind in (Image, Cutout):
+        return ImageFile(name)
+    if kind in (Points, Boxes, Masks):
+        return Rows(name, _kind(kind))
+    if kind in (str, int, float, bool):
+        return _option_component(Option(name, kind, {str: "", bool: False}.get(kind, 0)))
+    raise TypeError(f"parameter {name} has type {_kind(kind)}")
+
+
+def _option_component(option: Option) -> Any:
+    if option.choices:
+        return gr.Dropdown(list(option.choices), value=option.default, label=option.name)
+    if option.type is bool:
+        return gr.Checkbox(value=bool(option.default), label=option.name)
+    if option.type is str:
+        return gr.Textbox(value=option.default or "", label=option.name)
+    return gr.Number(value=option.default, precision=0 if option.type is int else None, label=option.name)
+
+
+def _read_option(value: Any, option: Option) -> Any:
+    if value is None or (value == "" and option.default is None):
+        return option.default
+    if option.type is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _read(name: str, value: Any, kind: Any, before: Mapping[str, Any]) -> Any:
+    """A value from the wire as the tool's parameter wants it."""
+    if kind == Image:
+        if value is None:
+            raise PromptError(f"{name}: expected a picture file, got nothing.")
+        return read_image(value)
+    if kind == Cutout:
+        from sam.images import read_rgba
+
+        return read_rgba(value)
+    if kind is Points:
+        return _read_points(name, value)
+    if kind is Boxes:
+        return _read_boxes(name, value)
+    if kind is Masks:
+        return _read_masks(name, value, before)
+    return value
+
+
+def _read_points(name: str, value: Any) -> Points:
+    rows = value if value is not None else []
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) in (2, 3) for row in rows):
+        raise PromptError(f"{name}: expected {_FORMATS['Points']}.")
+    return Points([row[:2] for row in rows], [row[2] if len(row) == 3 else 1 for row in rows])  # type: ignore[arg-type]
+
+
+def _read_boxes(name: str, value: Any) -> Boxes:
+    rows = value if value is not None else []
+    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
+        try:
+            return Boxes(
+                [row["box"] for row in rows],  # type: ignore[arg-type]
+                np.array([row.get("score", 1.0) for row in rows], np.float32),
+                tuple(str(row.get("label", "")) for row in rows),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise PromptError(f"{name}: expected {_FORMATS['Boxes']}.") from error
+    return Boxes(rows)  # type: ignore[arg-type]
+
+
+def _read_masks(name: str, value: Any, before: Mapping[str, Any]) -> Masks:
+    rows = value if value is not None else []
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and "rle" in row for row in rows):
+        raise PromptError(f"{name}: expected {_FORMATS['Masks']}.")
+    if not rows:
+        image = next((item for item in before.values() if isinstance(item, np.ndarray)), None)
+        return Masks.empty(image.shape[:2] if image is not None else (0, 0))
+    if len({str(row["rle"].get("size")) if isinstance(row["rle"], Mapping) else "" for row in rows}) > 1:
+        raise PromptError(f"{name}: expected masks of one image, all of the same size.")
+    first = rle.decode(rows[0]["rle"])
+    if len(rows) * first.size > MAX_MASK_PIXELS:
+        raise PromptError(f"{name}: {len(rows)} masks of {first.shape} are too many at once. Send fewer.")
+    masks = np.stack([first, *(rle.decode(row["rle"]) for row in rows[1:])])
+    return Masks(masks, np.array([float(row.get("score", 1.0)) for row in rows], np.float32))
+
+
+def _output(kind: Any) -> tuple[Any, Callable[[Any], Any]]:
+    if kind is Masks:
+        return Rows("masks", "Masks"), write_masks
+    if kind is Boxes:
+        return Rows("boxes", "Boxes"), write_boxes
+    if kind in (Image, Cutout):
+        picture = gr.Image(label=_kind(kind), format="png", image_mode="RGBA" if kind == Cutout else "RGB")
+        return picture, lambda pixels: pixels
+    base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if base in (str, int, float, bool, dict, list):
+        return gr.JSON(label="result"), lambda value: value
+    raise TypeError(f"the result has type {_kind(kind)}")
+
+
+def write_masks(masks: Masks) -> list[dict[str, Any]]:
+    """One record for each mask, best first."""
+    return [
+        {
+            "rle": rle.encode(mask),
+            "score": float(masks.scores[row]),
+            "box": masks.boxes.xyxy[row].tolist(),
+            "area": int(mask.sum()),
+            "label": masks.boxes.labels[row],
+        }
+        for row, mask in enumerate(masks)
+    ]
+
+
+def write_boxes(boxes: Boxes) -> list[dict[str, Any]]:
+    """One record for each box, best first."""
+    return [
+        {"box": box.tolist(), "score": float(score), "label": label}
+        for box, score, label in zip(boxes.xyxy, boxes.scores, boxes.labels)
+    ]

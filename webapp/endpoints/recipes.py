@@ -1,0 +1,153 @@
+"""One named API endpoint, and MCP tool, for all recipes: recipe and picture in, result out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from plugins import Host, PluginError, Recipe, RecipeError, check_models, list_recipes, parse_recipe, read_recipe
+from sam import Boxes, Masks, SamError, read_image
+from sam.io.serialization import is_picture, to_json
+
+from ..components.gradio_internals import gr
+from ..models.offered import Models
+from .api import ImageFile, write_boxes, write_masks
+
+_log = logging.getLogger("sam_studio")
+
+NAME = "run_recipe"
+_RECIPE = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "recipe": {"type": "string"},
+                "version": {"type": "integer"},
+                "steps": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "tool": {"type": "string"},
+                            "options": {"type": "object", "properties": {}},
+                        },
+                    },
+                },
+            },
+        },
+        {"type": "string"},
+    ]
+}
+_VALUES = {"type": "object", "properties": {}}
+
+
+class Record(gr.JSON):
+    """JSON with a schema: plain `gr.JSON` gives MCP one that its own check refuses."""
+
+    is_template = True
+
+    def __init__(self, label: str, schema: dict[str, Any], value: Any = None) -> None:
+        self.schema = schema
+        super().__init__(value=value, label=label)
+
+    def api_info(self) -> dict[str, Any]:
+        return self.schema
+
+
+class Result(gr.JSON):
+    """A picture as a file, anything else as JSON: one value, since MCP shows a picture only where it comes alone."""
+
+    is_template = True
+
+    def __init__(self, label: str) -> None:
+        self.picture = gr.Image(format="png", render=False)
+        super().__init__(label=label)
+
+    def postprocess(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return self.picture.postprocess(value)
+        # Gradio takes text for JSON, and text that a tool has made is none.
+        return super().postprocess(json.dumps(value))
+
+    def api_info(self) -> dict[str, Any]:
+        return {}
+
+
+def add_recipe_endpoint(host: Host, models: Models) -> set[str]:
+    """The endpoint, inside the current `gr.Blocks`, unless a tool has its name. Returns the names that were added."""
+    if NAME in host.tools:
+        _log.warning("Recipes have no endpoint: the plugin %s has a tool of that name.", host.tools[NAME].plugin)
+        return set()
+
+    def run_recipe(image: Any, recipe: Any, values: Any = None) -> Any:
+        try:
+            return answer(host, models, image, recipe, values)
+        except SamError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            _log.exception("endpoint %s failed", NAME)
+            raise gr.Error(f"{NAME} failed on the server ({type(error).__name__}).", print_exception=False) from error
+
+    ready = ", ".join(list_recipes())
+    run_recipe.__doc__ = (
+        "Run a recipe, which is a chain of tools with their options, on a picture.\n\n"
+        "Args:\n"
+        "    image: a picture file\n"
+        '    recipe: {"recipe": a name, "version": 1, "steps": [{"tool": name of a tool, "options": {...}}, ...]}, or '
+        f"the name of a ready-made one: {ready}\n"
+        '    values: other values for options, such as {"text": "dog", "inpaint.grow": 8}\n\n'
+        "Returns:\n    what the last step makes: a PNG, or JSON"
+    )
+    with gr.Column(visible=False):
+        gr.Button(visible=False).click(
+            run_recipe,
+            [ImageFile("image"), Record("recipe", _RECIPE), Record("values", _VALUES, {})],
+            Result("result"),
+            api_name=NAME,
+            api_description=run_recipe.__doc__,
+            concurrency_id="gpu",
+        )
+    return {NAME}
+
+
+def answer(host: Host, models: Models, image: Any, recipe: Any, values: Any = None) -> Any:
+    """What a recipe from the wire makes: an array for a picture, else something that JSON can hold.
+
+    Args:
+        host: with the tools.
+        models: that a visitor may name.
+        image: path of the picture.
+        recipe: as JSON, as JSON text, or the name of a ready-made one.
+        values: changes to its settings, or None.
+
+    Raises:
+        SamError: whatever of these cannot be used.
+    """
+    if values is not None and not isinstance(values, Mapping):
+        raise PluginError(f'values: expected options by name, such as {{"text": "dog"}}, got {str(values)[:80]!r}.')
+    chosen = _read(recipe).with_values(host, dict(values or {}))
+    check_models(chosen.check(host), models.names)
+    if image is None:
+        raise PluginError("image: expected a picture file, got nothing.")
+    value, kind = chosen.run(host, {"image": read_image(image)})
+    if is_picture(kind):
+        return value
+    if isinstance(value, Masks):
+        return write_masks(value)
+    return write_boxes(value) if isinstance(value, Boxes) else to_json(value)
+
+
+def _read(recipe: Any) -> Recipe:
+    """A name is looked up among the ready-made ones only: never a path of this server."""
+    if not isinstance(recipe, str):
+        return Recipe.from_json(recipe)
+    if recipe in list_recipes():
+        return read_recipe(recipe)
+    if not recipe.lstrip().startswith("{"):
+        known = ", ".join(list_recipes())
+        raise RecipeError(f"There is no ready-made recipe {recipe[:80]!r}. There are: {known}.")
+    return parse_recipe(recipe)

@@ -1,0 +1,88 @@
+"""Requests and answers of our routes: bodies up to a limit, JSON fields, and every failure as a sentence."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from sam import ModelUnavailable, SamError
+from sam.errors import OutOfMemory
+from sam.runtime.out_of_memory import enough_memory
+
+from ..workspace.workspace import SupersededError, WorkspaceGoneError
+
+PREFIX = "/gradio_api/sam_studio"
+MAX_UPLOAD = 256 << 20
+MAX_JSON = 1 << 20
+
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+PRIVATE = {"Cache-Control": "private, max-age=86400, immutable"}
+NEVER = {"Cache-Control": "no-store"}
+
+_log = logging.getLogger("sam_studio")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class TooLargeError(SamError):
+    """More bytes than the server takes."""
+
+
+def guarded(handler: Handler) -> Handler:
+    """Every failure becomes a sentence; what nobody foresaw goes to the log, not to the page."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            with enough_memory("for this"):
+                return await handler(request)
+        except SamError as error:
+            return json_answer({"error": str(error)}, _status(error))
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.url.path.rpartition("/")[2])
+            return json_answer({"error": "Something went wrong on the server. Your work is kept; try again."}, 500)
+
+    return answer
+
+
+def _status(error: SamError) -> int:
+    kinds = {WorkspaceGoneError: 410, SupersededError: 409, TooLargeError: 413, ModelUnavailable: 503, OutOfMemory: 503}
+    return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
+
+
+def json_answer(value: Any, status: int = 200) -> Response:
+    return JSONResponse(value, status, headers=NEVER)
+
+
+def download_answer(data: bytes, name: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(data, media_type="image/png", headers={**NEVER, "Content-Disposition": disposition})
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    too_large = TooLargeError(f"The file is larger than {limit >> 20} MB. Make it smaller, then try again.")
+    if int(request.headers.get("content-length") or 0) > limit:
+        raise too_large
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            raise too_large
+    return bytes(data)
+
+
+async def read_fields(request: Request) -> dict[str, Any]:
+    try:
+        fields = json.loads(await read_body(request, MAX_JSON))
+    except ValueError as error:
+        raise SamError("The request is not JSON.") from error
+    if not isinstance(fields, dict):
+        raise SamError("The request is not a JSON object.")
+    return fields

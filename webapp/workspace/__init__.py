@@ -1,0 +1,1 @@
+"""One visitor's photo and objects, kept on the server while they work."""

@@ -1,0 +1,194 @@
+"""An opened image and the objects made on it."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sam import Image, PromptError
+
+from .tool_history import Action
+
+MAX_VERSIONS = 250
+"""States of the object list that undo can go back to."""
+
+COLORS = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
+"""Okabe and Ito's colours, which stay apart for colour-blind eyes."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudioObject:
+    """A named mask.
+
+    Attributes:
+        id: unguessable enough to be unique within a workspace.
+        name, color: as shown; colour is "#rrggbb".
+        hidden: not drawn, and left out of what is taken by default.
+        locked: its mask stays as it is, and it is not deleted.
+        score: predicted IoU in [0, 1].
+        area: pixels.
+        box: half-open xyxy, image pixels.
+        rle: the mask as COCO RLE.
+        source: what made it, for people.
+        mask_key: changes with the mask, so that a page knows which one it has.
+    """
+
+    id: str
+    name: str
+    color: str
+    hidden: bool
+    score: float
+    area: int
+    box: tuple[float, float, float, float]
+    rle: dict[str, Any]
+    source: str
+    mask_key: str = field(default_factory=lambda: secrets.token_urlsafe(6))
+    locked: bool = False
+
+    def mask(self) -> NDArray[np.bool_]:
+        """(H, W) bool at the image's full size."""
+        from sam import rle
+
+        return rle.decode(self.rle)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the page is told; the mask goes as an image of its own."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "color": self.color,
+            "hidden": self.hidden,
+            "locked": self.locked,
+            "score": round(self.score, 4),
+            "area": self.area,
+            "box": list(self.box),
+            "source": self.source,
+            "mask": self.mask_key,
+        }
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How one model sees an image: size inside its square input, and that square's side, in pixels."""
+
+    input_hw: tuple[int, int]
+    input_size: int
+
+
+@dataclass(eq=False)
+class Picture:
+    """An opened image with the objects made on it.
+
+    Attributes:
+        id: unguessable.
+        name: of the file.
+        image: (H, W, 3) uint8 RGB, read-only.
+        key: hash of the image, for the cache of embeddings.
+        geometry: for `model`.
+        model: name of the model that last encoded it.
+        weights: hash of its weights.
+        encode_ms: what the encoding took; cached: it was known already.
+        version: number of the present state of the object list.
+        versions: that state and those before it, which undo goes back to.
+        file: as it was opened, where its colours are not sRGB's: files made of it are saved in them.
+        revised: whether a tool has changed it.
+        actions: what was done with tools on this image and on those that it was made of.
+    """
+
+    name: str
+    image: Image
+    key: str
+    geometry: Geometry
+    model: str
+    weights: str
+    encode_ms: float
+    cached: bool
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    objects: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
+    removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
+    made: int = 0
+    file: bytes = b""
+    revised: bool = False
+    actions: list[Action] = field(default_factory=list)
+    version: int = 0
+    versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
+    _last: int = 0
+
+    def note(self) -> None:
+        """The object list has changed: its new state gets a number."""
+        self._last += 1
+        self.version = self._last
+        self.versions[self.version] = tuple(self.objects.values())
+        while len(self.versions) > MAX_VERSIONS:
+            self.versions.popitem(last=False)
+
+    def go_to(self, version: int) -> None:
+        """Bring back an earlier state of the object list, or the one that was undone.
+
+        Raises:
+            PromptError: it is not kept any more.
+        """
+        if version not in self.versions:
+            raise PromptError("That step is too long ago to go back to.")
+        self.objects = OrderedDict((item.id, item) for item in self.versions[version])
+        self.version = version
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        return self.image.shape[0], self.image.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        # A mask that several states share is one string.
+        kept = {item.mask_key: item for state in self.versions.values() for item in state}
+        return self.image.nbytes + len(self.file) + sum(len(str(item.rle["counts"])) for item in kept.values())
+
+    def to_json(self) -> dict[str, Any]:
+        height, width = self.size_hw
+        input_h, input_w = self.geometry.input_hw
+        return {
+            "id": self.id,
+            "name": self.name,
+            "width": width,
+            "height": height,
+            "model": self.model,
+            "encode_ms": round(self.encode_ms, 2),
+            "cached": self.cached,
+            "revised": self.revised,
+            "version": self.version,
+            "input": {"width": input_w, "height": input_h, "size": self.geometry.input_size},
+        }
+
+
+def clean_name(name: Any) -> str:
+    """A name on one line, at most 80 characters; "" when nothing is left."""
+    text = " ".join(str(name).split())
+    return "".join(char for char in text if char.isprintable())[:80]
+
+
+def unlocked(item: StudioObject) -> StudioObject:
+    """The object as it came.
+
+    Raises:
+        PromptError: it is locked.
+    """
+    if item.locked:
+        raise PromptError(f"{item.name} is locked. Unlock it in the list of objects first.")
+    return item
+
+
+def check_color(color: Any) -> str:
+    """The colour as it came.
+
+    Raises:
+        PromptError: not "#rrggbb".
+    """
+    text = str(color)
+    if len(text) == 7 and text[0] == "#" and all(char in "0123456789abcdefABCDEF" for char in text[1:]):
+        return text
+    raise PromptError(f"color: expected #rrggbb, got {text[:20]!r}.")

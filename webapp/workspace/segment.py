@@ -1,0 +1,206 @@
+"""What a workspace asks of a model: encode the image, decode a prompt, keep a mask. Slow parts hold no lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmenter, load_model, read_image
+from sam.clicks import clicks_inside, decode_in_turn
+from sam.images import image_hash
+from sam.masks import logits_to_masks, mask_to_logits
+from sam.runtime.embedding_cache import embed
+
+from ..images.download import keep_file
+from .picture import Geometry, Picture
+from .workspace import Workspace
+
+MAX_POINTS = 256
+# No encoder is this fast: the embedding was there already.
+_CACHED_MS = 1.0
+
+
+def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], None] = lambda: None) -> None:
+    """Read and encode an image, then put it on the stage; on an error the stage stays as it is.
+
+    Args:
+        source: as `sam.read_image` takes it.
+        keep: called when the image is on the stage, such as to check memory.
+
+    Raises:
+        ImageError, ModelUnavailable: it cannot be read or encoded.
+        SupersededError: another image was opened meanwhile.
+    """
+    turn = workspace.take_turn()
+    image = read_image(source)
+    image.flags.writeable = False
+    key = image_hash(image)
+    model = load_model(workspace.model)
+    embedding, milliseconds = _encode(model, image, key)
+    workspace.show(
+        Picture(
+            name=name,
+            image=image,
+            key=key,
+            geometry=Geometry(embedding.input_hw, embedding.input_size),
+            model=model.name,
+            weights=model.weights,
+            encode_ms=milliseconds,
+            cached=milliseconds < _CACHED_MS,
+            file=keep_file(source),
+        ),
+        turn,
+    )
+    keep()
+
+
+def change_model(workspace: Workspace, name: str) -> None:
+    """Work with another model from now on, and encode the image on the stage with it; on an error nothing changes.
+
+    Raises:
+        ModelUnavailable: unknown, or not to be had.
+        SupersededError: another image or model was chosen meanwhile.
+    """
+    turn = workspace.take_turn()
+    picture = workspace.picture
+    model = load_model(name)
+    if picture is None:
+        workspace.reencode(None, turn, model=name)
+        return
+    embedding, milliseconds = _encode(model, picture.image, picture.key)
+    workspace.reencode(
+        picture,
+        turn,
+        model=name,
+        geometry=Geometry(embedding.input_hw, embedding.input_size),
+        weights=model.weights,
+        encode_ms=milliseconds,
+        cached=milliseconds < _CACHED_MS,
+    )
+
+
+def embedding_of(picture: Picture) -> tuple[Segmenter, Embedding]:
+    """The model and the embedding of an image; encoded again if it was dropped from memory."""
+    model = load_model(picture.model)
+    return model, embed(model, picture.image, image_key=picture.key)
+
+
+def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    """((K, h, w) logits, (K,) scores, milliseconds in the decoder) for what the page sends.
+
+    Raises:
+        PromptError: empty, impossible or malformed prompt; an object to refine that is gone.
+    """
+    prompt = read_prompt(prompts)
+    model, embedding = embedding_of(picture)
+    refined = _refined(prompts)
+    if refined is not None:
+        prompt = replace(prompt, mask_input=guide(picture, refined)[1])
+    start = time.perf_counter()
+    logits, scores = decode_in_turn(model, embedding, prompt)
+    return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
+
+
+def commit(
+    workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None, name: Any = None
+) -> list[str]:
+    """Keep the mask that the page shows for these prompts, at full size. Returns the object's id in a list.
+
+    Prompts that refine an object change that object; others make a new one.
+
+    Args:
+        workspace: where.
+        picture_id: that the page shows.
+        prompts: see `read_prompt`.
+        choice: which of the masks, best first.
+        cells: of the mask that the page shows, above 0 in its low resolution: a decoder in the page may order masks
+            that score alike differently.
+        name: of the object; numbered where there is none.
+
+    Raises:
+        PromptError: as `decode`; no such choice; an empty mask.
+        SupersededError: another image is on the stage.
+    """
+    picture = workspace.current(picture_id)
+    logits, scores, _ = decode(picture, prompts)
+    if not isinstance(choice, int) or not 0 <= choice < len(logits):
+        raise PromptError(f"choice: expected one of the {len(logits)} masks, counted from 0, got {choice!r}.")
+    if isinstance(cells, int):
+        sizes = np.count_nonzero(logits > 0, axis=(1, 2))
+        # The page's own choice wins where nothing tells the masks apart.
+        choice = min(range(len(logits)), key=lambda index: (abs(int(sizes[index]) - cells), index != choice))
+    _, embedding = embedding_of(picture)
+    chosen = logits[choice : choice + 1]
+    masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)
+    workspace.current(picture_id)
+    refined = _refined(prompts)
+    if refined is not None:
+        (item,) = workspace.objects([refined])
+        workspace.redraw(picture, refined, next(iter(masks)), f"{item.source.removesuffix(', refined')}, refined")
+        return [refined]
+    added = workspace.add(picture, masks, f"clicks, {picture.model}", [name if isinstance(name, str) else ""])
+    if not added:
+        raise PromptError("This mask is empty: click on the object, or drag a box around it.")
+    return added
+
+
+def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
+    """(mask_key, logits) of an object's mask as `mask_input` of the image's model.
+
+    Raises:
+        PromptError: no such object.
+    """
+    item = picture.objects.get(object_id)
+    if item is None:
+        raise PromptError("That object is not there any more.")
+    model, embedding = embedding_of(picture)
+    return item.mask_key, mask_to_logits(item.mask(), embedding, model.mask_side)
+
+
+def middles(picture: Picture, object_id: str) -> list[list[float]]:
+    """[[x, y]...] deep inside each large part of an object: clicks that stand for the mask that is refined."""
+    return [[float(x), float(y)] for x, y in clicks_inside(picture.objects[object_id].mask())]
+
+
+def read_prompt(prompts: Any) -> Prompt:
+    """From the page's JSON: {"points": [[x, y]...], "labels": [1, 0...], "box": [x0, y0, x1, y1] or null}.
+
+    Its "base" is not read here: the mask of an object to refine needs the image's model.
+
+    Raises:
+        PromptError: not that, or an empty one.
+    """
+    if not isinstance(prompts, Mapping):
+        raise PromptError(f"prompts: expected points, labels and box, got {type(prompts).__name__}.")
+    points, labels, box = prompts.get("points") or [], prompts.get("labels") or [], prompts.get("box")
+    if not isinstance(points, list) or not isinstance(labels, list) or len(points) > MAX_POINTS:
+        raise PromptError(f"prompts: expected lists of at most {MAX_POINTS} points and as many labels.")
+    if box is not None and not isinstance(box, list):
+        raise PromptError(f"box: expected [x0, y0, x1, y1], got {type(box).__name__}.")
+    try:
+        return Prompt.of(points=points or None, labels=labels if points else None, boxes=box)
+    except SamError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise PromptError("prompts: expected numbers for the points, labels and box.") from error
+
+
+def _refined(prompts: Any) -> str | None:
+    """The object that these prompts refine: {"base": {"object": id, ...}} or no base."""
+    base = prompts.get("base") if isinstance(prompts, Mapping) else None
+    if base is None:
+        return None
+    if not isinstance(base, Mapping) or not isinstance(base.get("object"), str):
+        raise PromptError("base: expected the object that is refined.")
+    return str(base["object"])
+
+
+def _encode(model: Segmenter, image: Image, key: str) -> tuple[Embedding, float]:
+    start = time.perf_counter()
+    embedding = embed(model, image, image_key=key)
+    return embedding, (time.perf_counter() - start) * 1000
