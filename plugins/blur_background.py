@@ -8,7 +8,8 @@ import numpy as np
 
 from sam import Image, Masks, PromptError
 from sam.compositing.backgrounds import blurred
-from sam.matting.closed_form import estimate_alpha, make_trimap
+from sam.matting.alpha import estimate_alpha
+from sam.matting.trimap import make_trimap
 
 if TYPE_CHECKING:
     from . import Host, Page

@@ -10,8 +10,8 @@ from sam import Cutout, Image, Masks, PromptError, SubjectFinder, load_model
 from sam.compositing.backgrounds import Backdrop, cover, lay_over, make_backdrop
 from sam.compositing.framing import Frame, crop_to, find_window
 from sam.compositing.shadows import measure_shadow
-from sam.matting.closed_form import Matting
-from sam.matting.closed_form import matte as soften
+from sam.matting import Matting
+from sam.matting import matte as soften
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -37,7 +37,6 @@ FRAMES = [
 ]
 MATTING = [
     ("Built in (closed form)", "closed-form"),
-    ("KNN (lace, foliage)", "knn"),
     ("ViTMatte small (103 MB to get)", "vitmatte-small"),
     ("ViTMatte base (387 MB to get)", "vitmatte-base"),
 ]

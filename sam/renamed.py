@@ -41,7 +41,6 @@ RENAMED = {
     "sam.grid": "sam.everything.point_grid",
     "sam.heic": "sam.io.heif",
     "sam.hub": "sam.models.hub",
-    "sam.knn_matting": "sam.matting.knn",
     "sam.kriging": "sam.inpainting.kriging",
     "sam.membrane": "sam.inpainting.laplace",
     "sam.memory": "sam.runtime.out_of_memory",

@@ -36,6 +36,7 @@ LONG: dict[str, str] = {
 # Modules without a test file of their own, and where they are tested instead.
 TESTED_ELSEWHERE = {
     "plugins/_core/check_samples.py": "values for the conformance kit; its test runs it over them",
+    "sam/runtime/groundingdino_worker.py": "tests/sam/backends/test_groundingdino_worker.py",
     "sam/networks/efficient_sam.py": "tests/sam/networks/test_efficient_sam.py compares it with its authors'",
     "plugins/_core/page.py": "a protocol without code; its promises are tested in tests/webapp",
 }

@@ -20,11 +20,12 @@ from ..detection.phrases import deal_phrases, plain_phrase
 from ..errors import ModelUnavailable
 from ..models.hub import fetch_file
 from ..models.spec import GROUNDINGDINO_PYTHON
+from ..runtime import subprocess_model
 from ..runtime.subprocess_model import Worker
 from ..types import Boxes, Embedding, Image
 from ._text import ask_in_turn, read_question
 
-WORKER = Path(__file__).with_name("_groundingdino_worker.py")
+WORKER = Path(subprocess_model.__file__).with_name("groundingdino_worker.py")
 HOW = (
     "In the folder of this package: python3.11 -m venv gdino, then gdino/bin/pip install -r "
     f"requirements-groundingdino-py.txt, then set {GROUNDINGDINO_PYTHON} to the path of gdino/bin/python."

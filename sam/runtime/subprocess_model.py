@@ -1,6 +1,6 @@
 """A model in a process of its own, with another Python and other packages: asked over pipes.
 
-For what cannot run beside this package's versions. The messages are those of `sam/backends/_groundingdino_worker.py`,
+For what cannot run beside this package's versions. The messages are those of `groundingdino_worker.py`,
 which is the other end and imports nothing of this package.
 """
 
@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from numpy.typing import NDArray
 
-from ..backends._groundingdino_worker import read_message, write_message
 from ..errors import ModelUnavailable, PromptError
+from .groundingdino_worker import read_message, write_message
 
 Arrays = tuple[NDArray[Any], ...]
 _LINES = 12

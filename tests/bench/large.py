@@ -33,7 +33,7 @@ def cut_out(file: bytes) -> None:
     import sam
     from sam.io.color_profiles import srgb_profile
     from sam.io.serialization import encode_picture
-    from sam.matting.closed_form import matte
+    from sam.matting import matte
 
     image = sam.read_image(file)
     subject = sam.load_model("nano-subject", sam.SubjectFinder).find_subject(image)

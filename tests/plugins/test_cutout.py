@@ -90,9 +90,8 @@ def test_the_objects_own_shadow_is_kept_when_asked():
     assert np.abs(shown.astype(int) - 120).max() < 25
 
 
-@pytest.mark.parametrize("engine", ["closed-form", "knn"])
 @pytest.mark.parametrize("case", ["one pixel", "empty", "full", "line"])
-def test_odd_masks_are_cut_out_or_explained(image, engine, case):
+def test_odd_masks_are_cut_out_or_explained(image, case):
     mask = np.zeros(image.shape[:2], bool)
     if case == "one pixel":
         mask[50, 60] = True
@@ -102,9 +101,9 @@ def test_odd_masks_are_cut_out_or_explained(image, engine, case):
         mask[80, 20:200] = True
     if case == "empty":
         with pytest.raises(PromptError, match="There is nothing to cut out"):
-            matte(image, Masks(mask), engine=engine)
+            matte(image, Masks(mask))
         return
-    cutout = matte(image, Masks(mask), engine=engine)
+    cutout = matte(image, Masks(mask))
     assert cutout.shape == (*image.shape[:2], 4)
     assert (cutout[..., 3] > 0).any()
     assert (cutout[..., 3] == 255).all() == (case == "full")

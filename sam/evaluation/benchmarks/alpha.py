@@ -1,6 +1,6 @@
 """How good an alpha is: the four measures of Rhemann et al. (2009), on composites whose alpha is known.
 
-`python -m sam.evaluation.benchmarks.alpha` prints them, and the processor time, for closed-form and KNN matting,
+`python -m sam.evaluation.benchmarks.alpha` prints them, and the processor time, for closed-form matting,
 for the binary mask that they start from, and for those ViTMattes whose files are here.
 """
 
@@ -98,7 +98,7 @@ def make_composites(count: int = 6, seed: int = 0, size_hw: tuple[int, int] = (3
 
 def engines() -> list[str]:
     """Those that run here without a download: what is built in, and networks whose files are there."""
-    from ...matting.closed_form import Matting
+    from ...matting import Matting
 
     networks = {spec.name: spec.ready for spec in list_models() if "matte" in spec.tasks}
     return [engine for engine in get_args(Matting) if networks.get(engine, True)]
@@ -107,7 +107,7 @@ def engines() -> list[str]:
 def evaluate_matting(count: int = 6, seed: int = 0, band: int = 0) -> dict[str, dict[str, float]]:
     """For "binary" and each of `engines`: the mean errors, the error of the colours in mixed pixels ("halo", in grey
     levels), and "seconds" of processor time for one picture's alpha."""
-    from ...matting.closed_form import estimate_alpha, estimate_foreground, make_trimap
+    from ...matting import estimate_alpha, estimate_foreground, make_trimap
 
     usable = engines()
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in ("binary", *usable)}

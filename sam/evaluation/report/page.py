@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .facts import facts, heading
 from .plots import Plot
-from .report import facts, heading
 from .tables import tables
 from .worst import ANSWER, PROMPT, TRUTH, Picture
 

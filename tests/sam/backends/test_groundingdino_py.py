@@ -20,7 +20,7 @@ from .conftest import drawn
 from .dinos import calm_weights, write_tiny_dino, write_vocabulary
 
 ROOT = Path(__file__).parents[3]
-HERE = f"import os, sys; sys.path.insert(0, {str(ROOT)!r}); from sam.backends._groundingdino_worker import serve\n"
+HERE = f"import os, sys; sys.path.insert(0, {str(ROOT)!r}); from sam.runtime.groundingdino_worker import serve\n"
 # The protocol's other end over transformers' Grounding DINO, which this Python has.
 TINY = (
     HERE

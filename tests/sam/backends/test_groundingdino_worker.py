@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sam.backends import _groundingdino_worker as worker
+from sam.runtime import groundingdino_worker as worker
 
 from .dinos import original_weights
 

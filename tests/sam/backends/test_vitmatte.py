@@ -9,7 +9,7 @@ import pytest
 
 from sam import ModelUnavailable, load_model
 from sam.backends import vitmatte
-from sam.matting.closed_form import AlphaEstimator, make_trimap
+from sam.matting import AlphaEstimator, make_trimap
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 import sam
 from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_models, load_model
-from sam.matting.closed_form import AlphaEstimator
+from sam.matting import AlphaEstimator
 from sam.models import registry, spec
 from sam.models.catalog import nano
 from sam.models.spec import ModelSpec, models_folder

@@ -13,9 +13,7 @@ from sam import ModelUnavailable, PromptError
 from sam.runtime.subprocess_model import Worker
 
 ROOT = Path(__file__).parents[3]
-SERVE = (
-    f"import os, sys, time; sys.path.insert(0, {str(ROOT)!r}); from sam.backends._groundingdino_worker import serve\n"
-)
+SERVE = f"import os, sys, time; sys.path.insert(0, {str(ROOT)!r}); from sam.runtime.groundingdino_worker import serve\n"
 MODEL = (
     SERVE
     + """

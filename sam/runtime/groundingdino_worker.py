@@ -1,6 +1,6 @@
 """groundingdino-py, run as a program by another Python: questions come in on one pipe, answers go out on another.
 
-`python -I _groundingdino_worker.py CHECKPOINT VOCABULARY`. It imports nothing of this package, which that Python does
+`python -I groundingdino_worker.py CHECKPOINT VOCABULARY`. It imports nothing of this package, which that Python does
 not have, and asks no hub: the checkpoint holds BERT's weights, and its words are given.
 
 A message is JSON with arrays: 8 bytes of length, the JSON, and for each of the `"arrays"` that it counts 8 bytes of
