@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PromptError
-from .types import Embedding
 
 _BLOCK = 16 * 2**20
 """Bytes of masks that are asked for at once: Linux gives large arrays memory by pages of 2 MB, and not of 4 kB."""
+
+
+class Placement(Protocol):
+    """How an image lies in a model's padded square; an `Embedding` says it, and so does whoever remembers one.
+
+    Attributes:
+        size_hw: of the image.
+        input_hw: of the image inside the square, pixels of the square.
+        input_size: side of the square, pixels.
+    """
+
+    @property
+    def size_hw(self) -> tuple[int, int]: ...
+
+    @property
+    def input_hw(self) -> tuple[int, int]: ...
+
+    @property
+    def input_size(self) -> int: ...
 
 
 class Polygon(NamedTuple):
@@ -27,7 +45,7 @@ class Polygon(NamedTuple):
     holes: list[NDArray[np.float32]]
 
 
-def logits_to_masks(logits: ArrayLike, embedding: Embedding) -> NDArray[np.bool_]:
+def logits_to_masks(logits: ArrayLike, embedding: Placement) -> NDArray[np.bool_]:
     """Low-resolution logits of a padded square, as masks of the image.
 
     Args:
@@ -44,7 +62,7 @@ def logits_to_masks(logits: ArrayLike, embedding: Embedding) -> NDArray[np.bool_
     return masks
 
 
-def each_to_masks(each: Iterable[ArrayLike], embedding: Embedding) -> list[NDArray[np.bool_]]:
+def each_to_masks(each: Iterable[ArrayLike], embedding: Placement) -> list[NDArray[np.bool_]]:
     """`logits_to_masks` of several answers.
 
     A few small answers share an array of at most `_BLOCK` bytes, which lives until none of them is needed: to get
@@ -85,7 +103,7 @@ GUIDE_LOGIT = 6.0
 """What a mask counts as when it is handed back as logits; nano was taught with 3 to 8 (`sam/training/prompts.py`)."""
 
 
-def mask_to_logits(mask: ArrayLike, embedding: Embedding, side: int = 256, unsure: float = 0) -> NDArray[np.float32]:
+def mask_to_logits(mask: ArrayLike, embedding: Placement, side: int = 256, unsure: float = 0) -> NDArray[np.float32]:
     """A mask of the image as `mask_input`: the way back from `logits_to_masks`, for masks from elsewhere.
 
     Args:

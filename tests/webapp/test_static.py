@@ -42,14 +42,42 @@ def tidy_cases() -> list[dict[str, object]]:
     return cases
 
 
+def enlarge_cases() -> list[dict[str, object]]:
+    """Logits of a decoder at sizes of photos, and the runs of 0 and 1 of the mask that the server makes of them."""
+    import cv2
+
+    from sam.masks import logits_to_masks
+    from webapp.images.encode import half_logits
+    from webapp.workspace.picture import Placed
+
+    rng, cases = np.random.default_rng(0), []
+    for number, size_hw in enumerate(
+        [(1, 1), (7, 1), (1, 640), (60, 80), (300, 451), (1023, 1024), (1080, 1920), (999, 33), (847, 1271)]
+    ):
+        side, input_size = (64, 256)[number % 2], (512, 1024)[number % 2]
+        height, width = (max(1, round(length * input_size / max(size_hw))) for length in size_hw)
+        noise = cv2.GaussianBlur(rng.normal(size=(side, side)).astype(np.float32), (0, 0), 1 + number)
+        logits = noise / noise.std() * np.float32((5, 1e-6, 1e5)[number % 3])
+        placed = Placed(size_hw, (height, width), input_size)
+        mask = logits_to_masks(half_logits(logits)[None].astype(np.float32), placed)[0].ravel()
+        edges = np.flatnonzero(np.diff(mask.view(np.int8), prepend=np.int8(0)))
+        runs = np.diff(edges, prepend=0, append=mask.size).tolist()
+        cases.append({"side": side, "logits": logits.ravel().tolist(), "runs": runs, **placed._asdict()})
+    return cases
+
+
+CASES = {"mask_cleanup.test.mjs": {"TIDY_CASES": tidy_cases}, "enlarge.test.mjs": {"ENLARGE_CASES": enlarge_cases}}
+
+
 @pytest.mark.parametrize("name", TESTS)
 def test_module(name: str, tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node: these modules are tested in the real page only")
-    cases = tmp_path / "cases.json"
-    cases.write_text(json.dumps(tidy_cases()))
-    environment = {**os.environ, "TIDY_CASES": str(cases)}
+    environment = dict(os.environ)
+    for variable, make in CASES.get(Path(name).name, {}).items():
+        (tmp_path / "cases.json").write_text(json.dumps(make()))
+        environment[variable] = str(tmp_path / "cases.json")
     command = [node, "--test", str(ROOT / "tests" / name)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -64,13 +64,18 @@ def frame(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
     return b"".join([struct.pack("<I", len(text)), text, *(array.tobytes() for array in arrays)])
 
 
-def pack_logits(logits: NDArray[np.float32], scores: NDArray[np.float32], milliseconds: float) -> bytes:
-    """A decoder's answer: half-precision logits, which keep their sign."""
+def half_logits(logits: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Logits in half precision, which keep their sign; the page's own decoder rounds in the same way."""
     half: NDArray[Any] = np.clip(logits, -60000, 60000).astype("<f2")
     # What rounds to zero would fall out of the mask: the least positive number keeps it in.
     half[(half == 0) & (logits > 0)] = np.finfo(np.float16).smallest_subnormal
-    header = {"shape": list(logits.shape), "dtype": "float16", "scores": [round(float(s), 5) for s in scores]}
-    return frame({**header, "ms": round(milliseconds, 2)}, half)
+    return half
+
+
+def pack_logits(half: NDArray[np.float16], scores: NDArray[np.float32], milliseconds: float, answer: str) -> bytes:
+    """A decoder's answer: (K, h, w) logits from `half_logits`, and the id by which one of its masks can be kept."""
+    header = {"shape": list(half.shape), "dtype": "float16", "scores": [round(float(s), 5) for s in scores]}
+    return frame({**header, "ms": round(milliseconds, 2), "answer": answer}, half)
 
 
 def pack_embedding(embedding: Embedding) -> bytes:

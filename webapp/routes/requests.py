@@ -15,6 +15,7 @@ from sam import ModelUnavailable, SamError
 from sam.errors import OutOfMemory
 from sam.runtime.out_of_memory import enough_memory
 
+from ..workspace.answers import AnswerGoneError
 from ..workspace.workspace import SupersededError, WorkspaceGoneError
 
 PREFIX = "/gradio_api/sam_studio"
@@ -32,6 +33,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 class TooLargeError(SamError):
     """More bytes than the server takes."""
+
+
+_STATUS: dict[type[SamError], int] = {
+    AnswerGoneError: 404,
+    SupersededError: 409,
+    WorkspaceGoneError: 410,
+    TooLargeError: 413,
+    ModelUnavailable: 503,
+    OutOfMemory: 503,
+}
 
 
 def guarded(handler: Handler) -> Handler:
@@ -53,8 +64,7 @@ def guarded(handler: Handler) -> Handler:
 
 
 def _status(error: SamError) -> int:
-    kinds = {WorkspaceGoneError: 410, SupersededError: 409, TooLargeError: 413, ModelUnavailable: 503, OutOfMemory: 503}
-    return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
@@ -78,9 +88,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
-async def read_fields(request: Request) -> dict[str, Any]:
+async def read_fields(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
     try:
-        fields = json.loads(await read_body(request, MAX_JSON))
+        fields = json.loads(await read_body(request, limit))
     except ValueError as error:
         raise SamError("The request is not JSON.") from error
     if not isinstance(fields, dict):

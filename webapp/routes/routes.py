@@ -24,7 +24,7 @@ from ..images.examples import list_examples, read_thumb
 from ..images.fetch_url import Fetcher
 from ..models.offered import Models
 from ..onnxruntime_web import Runtime, package_version
-from ..workspace import edit, segment
+from ..workspace import edit, keep, segment
 from ..workspace.registry import Workspaces
 from ..workspace.workspace import Workspace
 from .embedding_grants import Grants
@@ -183,15 +183,20 @@ class _Handlers:
         workspace = self._workspace(request)
         fields = await read_fields(request)
         picture = workspace.current(str(fields.get("picture")))
-        answer = await run_sync(segment.decode, picture, fields.get("prompts"), limiter=self.decoding)
-        return Response(encode.pack_logits(*answer), media_type="application/octet-stream", headers=NEVER)
+        prompts = fields.get("prompts")
+        answer, ms, key = await run_sync(segment.remember, workspace, picture, prompts, limiter=self.decoding)
+        data = encode.pack_logits(answer.logits, answer.scores, ms, key)
+        return Response(data, media_type="application/octet-stream", headers=NEVER)
 
     async def commit(self, request: Request) -> Response:
+        """Keeps what the page shows; prompts alone, which a script may send, are decoded first."""
         workspace = self._workspace(request)
-        fields = await read_fields(request)
-        picture, prompts, choice = str(fields.get("picture")), fields.get("prompts"), fields.get("choice")
-        args = workspace, picture, prompts, choice, fields.get("cells"), fields.get("name")
-        added = await run_sync(segment.commit, *args, limiter=self.decoding)
+        fields = await read_fields(request, keep.MAX_REQUEST)
+        if "logits" in fields or "answer" in fields:
+            added = await run_sync(keep.keep_seen, workspace, fields, limiter=self.decoding)
+        else:
+            args = str(fields.get("picture")), fields.get("prompts"), fields.get("choice"), fields.get("name")
+            added = await run_sync(segment.commit, workspace, *args, limiter=self.decoding)
         return json_answer({**workspace.to_json(), "added": added})
 
     async def change(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,14 @@ class Geometry:
     input_size: int
 
 
+class Placed(NamedTuple):
+    """A `sam.masks.Placement`: how an image of `size_hw` pixels lies in a model's square."""
+
+    size_hw: tuple[int, int]
+    input_hw: tuple[int, int]
+    input_size: int
+
+
 @dataclass(eq=False)
 class Picture:
     """An opened image with the objects made on it.
@@ -90,7 +98,7 @@ class Picture:
         image: (H, W, 3) uint8 RGB, read-only.
         key: hash of the image, for the cache of embeddings.
         geometry: for `model`.
-        model: name of the model that last encoded it.
+        model: what `sam.load_model` takes of the model that last encoded it: a name, or an owner's path.
         weights: hash of its weights.
         encode_ms: what the encoding took; cached: it was known already.
         version: number of the present state of the object list.
@@ -141,6 +149,17 @@ class Picture:
     @property
     def size_hw(self) -> tuple[int, int]:
         return self.image.shape[0], self.image.shape[1]
+
+    @property
+    def model_title(self) -> str:
+        """Its name without folders, for people."""
+        return self.model.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+    @property
+    def placed(self) -> Placed:
+        """How the model sees it."""
+        geometry = self.geometry
+        return Placed(self.size_hw, geometry.input_hw, geometry.input_size)
 
     @property
     def nbytes(self) -> int:

@@ -78,6 +78,8 @@ class Workspaces:
             idle = [token for token, workspace in self._all.items() if now - workspace.touched > self.ttl]
             gone = set(idle)
             rest = [workspace for token, workspace in self._all.items() if token not in gone]
+            for workspace in rest:
+                workspace.answers.forget_old()
             total, count = sum(workspace.nbytes for workspace in rest), len(rest)
             # The last one is in use right now: it loses its earlier images, never the one on the stage.
             for workspace in rest:

@@ -38,8 +38,8 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
     image = image.copy()
     image.flags.writeable = False
     key = image_hash(image)
-    model = load_model(workspace.model)
-    embedding = embed(model, image, image_key=key)
+    chosen = workspace.model
+    embedding = embed(load_model(chosen), image, image_key=key)
     gone = set(hide)
     objects = ((key, replace(item, hidden=item.hidden or key in gone)) for key, item in picture.objects.items())
     new = Picture(
@@ -47,8 +47,8 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
         image=image,
         key=key,
         geometry=Geometry(embedding.input_hw, embedding.input_size),
-        model=model.name,
-        weights=model.weights,
+        model=chosen,
+        weights=embedding.weights,
         encode_ms=0.0,
         cached=True,
         objects=OrderedDict(objects),

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sam import Embedding, Image, Masks, Prompt, PromptError, SamError, Segmenter, load_model, read_image
+from sam import Embedding, Image, Prompt, PromptError, SamError, Segmenter, load_model, read_image
 from sam.clicks import clicks_inside, decode_in_turn
 from sam.images import image_hash
-from sam.masks import logits_to_masks, mask_to_logits
+from sam.masks import mask_to_logits
 from sam.runtime.embedding_cache import embed
 
 from ..images.download import keep_file
+from ..images.encode import half_logits
+from .answers import Answer
+from .keep import SeenMask, check_choice, keep_mask
 from .picture import Geometry, Picture
-from .workspace import Workspace
+from .workspace import SupersededError, Workspace
 
 MAX_POINTS = 256
 # No encoder is this fast: the embedding was there already.
@@ -40,16 +43,16 @@ def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], 
     image = read_image(source)
     image.flags.writeable = False
     key = image_hash(image)
-    model = load_model(workspace.model)
-    embedding, milliseconds = _encode(model, image, key)
+    chosen = workspace.model
+    embedding, milliseconds = _encode(load_model(chosen), image, key)
     workspace.show(
         Picture(
             name=name,
             image=image,
             key=key,
             geometry=Geometry(embedding.input_hw, embedding.input_size),
-            model=model.name,
-            weights=model.weights,
+            model=chosen,
+            weights=embedding.weights,
             encode_ms=milliseconds,
             cached=milliseconds < _CACHED_MS,
             file=keep_file(source),
@@ -106,47 +109,46 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     return logits, np.clip(scores, 0, 1), (time.perf_counter() - start) * 1000
 
 
-def commit(
-    workspace: Workspace, picture_id: str, prompts: Any, choice: Any, cells: Any = None, name: Any = None
-) -> list[str]:
-    """Keep the mask that the page shows for these prompts, at full size. Returns the object's id in a list.
+def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, name: Any = None) -> list[str]:
+    """Decode prompts and keep one of the masks, for whoever has not seen them; pages use `keep_seen`.
 
     Prompts that refine an object change that object; others make a new one.
 
     Args:
         workspace: where.
-        picture_id: that the page shows.
+        picture_id: of the image on the stage.
         prompts: see `read_prompt`.
         choice: which of the masks, best first.
-        cells: of the mask that the page shows, above 0 in its low resolution: a decoder in the page may order masks
-            that score alike differently.
         name: of the object; numbered where there is none.
+
+    Returns:
+        The object's id, in a list.
 
     Raises:
         PromptError: as `decode`; no such choice; an empty mask.
         SupersededError: another image is on the stage.
     """
     picture = workspace.current(picture_id)
+    placed = picture.placed
     logits, scores, _ = decode(picture, prompts)
-    if not isinstance(choice, int) or not 0 <= choice < len(logits):
-        raise PromptError(f"choice: expected one of the {len(logits)} masks, counted from 0, got {choice!r}.")
-    if isinstance(cells, int):
-        sizes = np.count_nonzero(logits > 0, axis=(1, 2))
-        # The page's own choice wins where nothing tells the masks apart.
-        choice = min(range(len(logits)), key=lambda index: (abs(int(sizes[index]) - cells), index != choice))
-    _, embedding = embedding_of(picture)
-    chosen = logits[choice : choice + 1]
-    masks = Masks(logits_to_masks(chosen, embedding), scores[choice : choice + 1], chosen)
-    workspace.current(picture_id)
-    refined = _refined(prompts)
-    if refined is not None:
-        (item,) = workspace.objects([refined])
-        workspace.redraw(picture, refined, next(iter(masks)), f"{item.source.removesuffix(', refined')}, refined")
-        return [refined]
-    added = workspace.add(picture, masks, f"clicks, {picture.model}", [name if isinstance(name, str) else ""])
-    if not added:
-        raise PromptError("This mask is empty: click on the object, or drag a box around it.")
-    return added
+    choice = check_choice(choice, len(logits))
+    return keep_mask(
+        workspace, picture, SeenMask(logits[choice], float(scores[choice]), placed), name, _refined(prompts)
+    )
+
+
+def remember(workspace: Workspace, picture: Picture, prompts: Any) -> tuple[Answer, float, str]:
+    """(answer, milliseconds in the decoder, its id): as `decode`, remembered so that a page can keep one of the masks.
+
+    Raises:
+        SupersededError: the model was changed meanwhile.
+    """
+    placed = picture.placed
+    logits, scores, milliseconds = decode(picture, prompts)
+    if picture.placed != placed:
+        raise SupersededError("The model was changed meanwhile. Click the object again.")
+    answer = Answer(picture.id, half_logits(logits), scores, placed)
+    return answer, milliseconds, workspace.answers.add(answer)
 
 
 def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
@@ -158,8 +160,7 @@ def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
     item = picture.objects.get(object_id)
     if item is None:
         raise PromptError("That object is not there any more.")
-    model, embedding = embedding_of(picture)
-    return item.mask_key, mask_to_logits(item.mask(), embedding, model.mask_side)
+    return item.mask_key, mask_to_logits(item.mask(), picture.placed, load_model(picture.model).mask_side)
 
 
 def middles(picture: Picture, object_id: str) -> list[list[float]]:

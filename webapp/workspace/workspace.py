@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sam import Masks, PromptError, SamError
 
+from .answers import Answers
 from .picture import COLORS, Picture, StudioObject, check_color, clean_name, unlocked
 
 MAX_OBJECTS = 500
@@ -41,8 +42,8 @@ class WorkspaceGoneError(SamError):
 class SupersededError(SamError):
     """Another image has taken the place of the one that this was for."""
 
-    def __init__(self) -> None:
-        super().__init__("Another photo was opened meanwhile.")
+    def __init__(self, sentence: str = "Another photo was opened meanwhile.") -> None:
+        super().__init__(sentence)
 
 
 class Workspace:
@@ -58,6 +59,7 @@ class Workspace:
         self.closed = False
         self.touched = time.monotonic()
         self.pictures: list[Picture] = []
+        self.answers = Answers()
         self.cancelled = threading.Event()
         self._lock = threading.RLock()
         self._turn = 0
@@ -71,7 +73,7 @@ class Workspace:
     @property
     def nbytes(self) -> int:
         with self._lock:
-            return sum(picture.nbytes for picture in self.pictures)
+            return self.answers.nbytes + sum(picture.nbytes for picture in self.pictures)
 
     def take_turn(self) -> int:
         """Announce a new image or model before the slow part; `show` refuses all but the latest."""

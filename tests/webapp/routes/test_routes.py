@@ -159,18 +159,6 @@ def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
         assert client.get(f"/runtime/{package_version()}/other.js").status_code == 404
 
 
-def test_of_masks_that_score_alike_the_one_on_the_page_is_kept(client, here, image):
-    model = sam.load_model("nano")
-    logits = model.predict(model.embed(image), points=[[30, 30]]).logits
-    for index in range(3):
-        cells = int((logits[index] > 0).sum())
-        body = {"picture": picture_id(client, here), "prompts": CLICK, "choice": (index + 1) % 3, "cells": cells}
-        state = client.post(f"{here}/objects", json=body).json()
-        kept = next(item for item in state["objects"] if item["id"] == state["added"][0])
-        masks = model.predict(model.embed(image), points=[[30, 30]]).masks
-        assert kept["area"] == masks[index].sum()
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

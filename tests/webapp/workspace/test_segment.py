@@ -59,7 +59,7 @@ def test_commit_keeps_the_chosen_mask_at_full_size(workspace, image, choice):
 )
 def test_a_kept_object_may_bring_its_name(workspace, name, kept):
     prompts = {"points": [], "labels": [], "box": [10, 10, 50, 50]}
-    segment.commit(workspace, workspace.picture.id, prompts, 0, None, name)
+    segment.commit(workspace, workspace.picture.id, prompts, 0, name)
     assert [item.name for item in workspace.objects()] == [kept]
 
 

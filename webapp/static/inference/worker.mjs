@@ -8,6 +8,7 @@
  * {engine, reason}: which processor decodes from now on, and why not the graphics card.
  */
 
+import { roundToHalf } from "./half_floats.mjs";
 import { Encoder, readPixels } from "./image_encoder.mjs";
 import { tidy } from "./mask_cleanup.mjs";
 import { Engine } from "./onnx_session.mjs";
@@ -121,7 +122,7 @@ const handlers = {
     const all = new Float32Array(logits.length * logits[0].length);
     for (const [i, mask] of logits.entries()) all.set(mask, i * mask.length);
     const value = {
-      logits: all,
+      logits: roundToHalf(all),
       count: logits.length,
       height: side,
       width: side,

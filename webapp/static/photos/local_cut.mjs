@@ -1,6 +1,6 @@
 /** The cut-out made in the page, for a photo that the server does not have: what `cutout.png` gives, at full size. */
 
-import { fieldOfAnswer, sample } from "../canvas/overlay.mjs";
+import { enlarged } from "../canvas/enlarge.mjs";
 
 /** Rows at a time: the page answers in between, and a photo of any size needs no second copy. */
 const BAND = 128;
@@ -19,13 +19,13 @@ export async function cutHere(file, answer, choice, picture) {
   if (!context) throw new Error("this browser has no memory left for it");
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  const field = fieldOfAnswer(answer, choice, picture);
+  const rowsOf = enlarged(answer, choice, picture);
   for (let y = 0; y < height; y += BAND) {
     const rows = Math.min(BAND, height - y);
-    const inside = sample(field, { x0: 0, y0: y, x1: width, y1: y + rows }, width, rows);
+    const inside = rowsOf(y, y + rows);
     const band = context.getImageData(0, y, width, rows);
     const pixels = new Uint32Array(band.data.buffer);
-    for (let i = 0; i < pixels.length; i++) if (inside[i] <= 0) pixels[i] = 0;
+    for (let i = 0; i < pixels.length; i++) if (!inside[i]) pixels[i] = 0;
     context.putImageData(band, 0, y);
     await new Promise((resolve) => setTimeout(resolve));
   }

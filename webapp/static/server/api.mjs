@@ -10,6 +10,9 @@
  *   previous: {id: string, name: string, objects: number} | null}} State
  */
 
+import { widen } from "../inference/half_floats.mjs";
+import { maskBody } from "./mask_body.mjs";
+
 /** A failure whose message may be shown as it is. */
 export class StudioError extends Error {
   /** @param {string} message @param {number} [status] */
@@ -20,32 +23,6 @@ export class StudioError extends Error {
 }
 
 const OFFLINE = "The server does not answer. Check that it is running, then try again.";
-
-/** @type {Float32Array | null} value of each of the 65,536 half-precision numbers */
-let halves = null;
-
-/** Half to single precision; not every browser has Float16Array. @param {Uint16Array} bits @returns {Float32Array} */
-export function widen(bits) {
-  if (!halves) {
-    halves = new Float32Array(65536);
-    for (let i = 0; i < 65536; i++) {
-      const exponent = (i >> 10) & 31,
-        fraction = i & 1023;
-      const size =
-        exponent === 0
-          ? fraction * 2 ** -24
-          : exponent === 31
-            ? fraction
-              ? NaN
-              : Infinity
-            : (1 + fraction / 1024) * 2 ** (exponent - 15);
-      halves[i] = i & 32768 ? -size : size;
-    }
-  }
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
-  return values;
-}
 
 /**
  * A JSON header and what follows it.
@@ -126,12 +103,25 @@ export class Transport {
   }
 
   /**
-   * @param {string} picture @param {import("../inference/request_queue.mjs").PromptJSON} prompts @param {number} choice
-   *  @param {number | null} cells of the mask that is shown: where two score alike, it says which of them is meant
-   *  @param {string} [name] of the object
-   *  @returns {Promise<State & {added: string[]}>} */
-  commit(picture, prompts, choice, cells, name) {
-    return this.#json("POST", `${this.#here}/objects`, { picture, prompts, choice, cells, name });
+   * Keeps a mask as it is shown: by the id of the server's answer, or as its logits where the page has decoded it, or
+   * where the server does not remember.
+   * @param {Picture} picture
+   * @param {import("../inference/request_queue.mjs").Answer} answer
+   * @param {number} choice which of its masks
+   * @param {{name?: string, refines?: string}} object its name; the object that it changes
+   * @returns {Promise<State & {added: string[]}>}
+   */
+  async keep(picture, answer, choice, object) {
+    const url = `${this.#here}/objects`,
+      body = { picture: picture.id, ...object };
+    if (answer.id) {
+      try {
+        return await this.#json("POST", url, { ...body, answer: answer.id, choice });
+      } catch (error) {
+        if (!(error instanceof StudioError) || error.status !== 404) throw error;
+      }
+    }
+    return this.#json("POST", url, { ...body, ...(await maskBody(answer, choice, picture.input)) });
   }
 
   /**
@@ -201,6 +191,7 @@ export class Transport {
       scores: header.scores,
       ms: header.ms,
       where: "on the server",
+      id: header.answer,
       logits: widen(new Uint16Array(buffer.slice(at))),
     };
   }

@@ -6,7 +6,7 @@ import { Decoder } from "../inference/request_queue.mjs";
 import { PageDecoder } from "../inference/worker_client.mjs";
 import { KeptMasks } from "../objects/kept_masks.mjs";
 import { Opening } from "../photos/opening.mjs";
-import { cells, choicesOf, Dial, NAMES } from "../prompts/mask_choice.mjs";
+import { choicesOf, Dial, NAMES } from "../prompts/mask_choice.mjs";
 import { Prompts } from "../prompts/prompts.mjs";
 import { StudioError } from "../server/api.mjs";
 import { TOUCH } from "../ui/dom.mjs";
@@ -227,20 +227,17 @@ export class Studio {
       await this.decided;
       if (asked !== this.prompts.state || this.pending) return false;
     }
-    const picture = this.state.picture;
-    if (!picture || !this.hasMask || this.committing) return false;
+    const {
+      answer,
+      state: { picture },
+    } = this;
+    if (!picture || !answer || !this.hasMask || this.committing) return false;
     if (this.opening.here) return (await this.opening.onServer("Keeping objects")) && this.commit();
     this.committing = true;
     const { epoch } = this;
     const done = await this.guard(async () => {
-      const size = this.answer ? cells(this.answer, this.choice) : null;
-      const state = await this.transport.commit(
-        picture.id,
-        this.prompts.toJSON(),
-        this.choice,
-        size,
-        this.prompts.state.name,
-      );
+      const { name, base } = this.prompts.state;
+      const state = await this.transport.keep(picture, answer, this.choice, { name, refines: base?.object });
       if (epoch !== this.epoch) return this.apply(await this.transport.state());
       await this.kept.load(state.objects); // so that the mask does not blink between the two
       // A selection says what to save: the new object joins it, but does not begin one.

@@ -1,0 +1,144 @@
+"""Keeping the mask that the page shows: its logits are enlarged and named here, and no model is asked again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sam import Masks, PromptError
+from sam.masks import logits_to_masks
+
+from .picture import Picture, Placed
+from .workspace import SupersededError, Workspace
+
+MAX_SIDE = 1024
+"""Cells of a mask's longer side: four times what any model here has."""
+MAX_REQUEST = 4 << 20
+"""Bytes of a request to keep a mask: `MAX_SIDE` squared in half precision, as base64, and some room."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenMask:
+    """One mask as the page shows it: (h, w) float logits, its predicted IoU, and how the image lies in its square."""
+
+    logits: NDArray[Any]
+    score: float
+    placed: Placed
+
+
+def keep_seen(workspace: Workspace, fields: Mapping[str, Any]) -> list[str]:
+    """Keep the mask that a page names or sends.
+
+    Args:
+        workspace: where.
+        fields: {"picture": id, "name": str or null, "refines": id of the object that it changes or null} and
+            {"answer": id from the decode route, "choice": which of its masks}, or
+            {"logits": base64 of little-endian float16, "encoding": "" or "deflate-raw", "shape": [h, w],
+            "score": predicted IoU, "input": {"width", "height", "size"} of the picture that the page shows}.
+
+    Returns:
+        The object's id, in a list.
+
+    Raises:
+        PromptError: not that, an empty mask, or an object that is gone or locked.
+        AnswerGoneError: see there.
+        SupersededError: another image is on the stage, or another model sees it.
+    """
+    picture = workspace.current(str(fields.get("picture")))
+    seen = _remembered(workspace, picture, fields) if "logits" not in fields else read_mask(fields, picture)
+    refines = fields.get("refines")
+    if refines is not None and not isinstance(refines, str):
+        raise PromptError("refines: expected the id of an object, or nothing.")
+    return keep_mask(workspace, picture, seen, fields.get("name"), refines)
+
+
+def keep_mask(
+    workspace: Workspace, picture: Picture, seen: SeenMask, name: Any = None, refines: str | None = None
+) -> list[str]:
+    """Enlarge a mask and keep it, as a new object or as the new mask of the one that it refines; see `keep_seen`."""
+    logits = seen.logits[None].astype(np.float32)
+    masks = Masks(logits_to_masks(logits, seen.placed), np.array([seen.score], np.float32), logits)
+    workspace.current(picture.id)
+    if refines is not None:
+        (item,) = workspace.objects([refines])
+        workspace.redraw(picture, refines, masks.masks[0], f"{item.source.removesuffix(', refined')}, refined")
+        return [refines]
+    added = workspace.add(picture, masks, f"clicks, {picture.model_title}", [name if isinstance(name, str) else ""])
+    if not added:
+        raise PromptError("This mask is empty: click on the object, or drag a box around it.")
+    return added
+
+
+def check_choice(choice: Any, count: int) -> int:
+    """The choice as it came.
+
+    Raises:
+        PromptError: not one of `count` masks.
+    """
+    if not isinstance(choice, int) or isinstance(choice, bool) or not 0 <= choice < count:
+        raise PromptError(f"choice: expected one of the {count} masks, counted from 0, got {str(choice)[:40]!r}.")
+    return choice
+
+
+def read_mask(fields: Mapping[str, Any], picture: Picture) -> SeenMask:
+    """A mask from the page's JSON; see `keep_seen`.
+
+    Raises:
+        PromptError: not one, or a size, a number or a length that cannot be.
+        SupersededError: another model sees the image meanwhile.
+    """
+    placed, given = picture.placed, fields.get("input")
+    (height, width), size = placed.input_hw, placed.input_size
+    if given != {"width": width, "height": height, "size": size}:
+        raise SupersededError("The model was changed meanwhile. Click the object again.")
+    shape, score = fields.get("shape"), fields.get("score")
+    if not (isinstance(shape, list) and len(shape) == 2 and all(type(side) is int for side in shape)):
+        raise PromptError("shape: expected [height, width] of the logits, in cells.")
+    if not all(1 <= side <= MAX_SIDE for side in shape):
+        raise PromptError(f"shape: expected 1 to {MAX_SIDE} cells a side, got {str(shape)[:40]}.")
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or not math.isfinite(score):
+        raise PromptError("score: expected a finite number.")
+    data = _unpack(fields.get("logits"), fields.get("encoding", ""), 2 * shape[0] * shape[1])
+    logits = np.frombuffer(data, "<f2").reshape(shape)
+    if not np.isfinite(logits).all():
+        raise PromptError("logits: expected finite numbers, got NaN or infinity.")
+    return SeenMask(logits, min(1.0, max(0.0, float(score))), placed)
+
+
+def _remembered(workspace: Workspace, picture: Picture, fields: Mapping[str, Any]) -> SeenMask:
+    answer = workspace.answers.find(fields.get("answer"))
+    if answer.picture != picture.id:
+        raise SupersededError
+    choice = check_choice(fields.get("choice"), len(answer.logits))
+    return SeenMask(answer.logits[choice], float(answer.scores[choice]), answer.placed)
+
+
+def _unpack(text: Any, encoding: Any, size: int) -> bytes:
+    """Exactly `size` bytes from base64; never more memory than that, whatever was packed."""
+    if not isinstance(text, str):
+        raise PromptError("logits: expected base64 text.")
+    if encoding not in ("", "deflate-raw"):
+        raise PromptError('encoding: expected "deflate-raw" or "".')
+    whole = True
+    try:
+        data = base64.b64decode(text, validate=True)
+        if encoding:
+            inflater = zlib.decompressobj(-15)
+            data = inflater.decompress(data, size + 1)
+            whole = inflater.eof or len(data) > size
+    except (binascii.Error, ValueError, zlib.error):
+        whole = False
+    if not whole:
+        raise PromptError("logits: the data is damaged. Click again, then keep the mask.")
+    if len(data) != size:
+        got = f"{len(data)}" if len(data) < size else "more"
+        raise PromptError(f"logits: expected {size} bytes for this shape, got {got}.")
+    return data
