@@ -156,17 +156,111 @@ def test_the_preview_is_the_mask_that_the_click_gives(tab):
     tab.page.wait_for_selector('.ss-canvas[data-preview=""]')
 
 
+# The mask that the stage shows, at the photo's full size, as the page would cut it out.
+SHOWN = """async () => {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const root = loaded.find((name) => name.endsWith("/app.mjs")).replace("app.mjs", "");
+    const { enlarged } = await import(root + "canvas/enlarge.mjs");
+    const { answer, choice, picture } = globalThis.seen;
+    return [...enlarged(answer, choice, picture)(0, picture.height).entries()].filter(([, on]) => on).map(([i]) => i);
+}"""
+# Notes what is kept from now on, and by which request.
+WATCH = """async () => {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const root = loaded.find((name) => name.endsWith("/app.mjs")).replace("app.mjs", "");
+    const { Transport } = await import(root + "server/api.mjs");
+    globalThis.keepUnwatched ??= Transport.prototype.keep;
+    Transport.prototype.keep = function (picture, answer, choice, object) {
+        globalThis.seen = { picture, answer, choice };
+        return globalThis.keepUnwatched.call(this, picture, answer, choice, object);
+    };
+}"""
+
+
+def kept_as_shown(tab, item: str) -> None:
+    """The object's mask on the server is the one that was on the stage when it was kept."""
+    on = tab.page.evaluate(SHOWN)
+    address = tab.page.evaluate(
+        "performance.getEntriesByType('resource').map((entry) => entry.name)"
+        ".filter((name) => name.includes('/workspaces/')).at(-1).replace(/(workspaces\\/[^/]+)\\/.*/, '$1')"
+    )
+    mask = tab.page.request.get(f"{address}/objects/{item}/mask.png").body()
+    kept = np.array(Image.open(io.BytesIO(mask))) > 0
+    expected = np.zeros(kept.size, bool)
+    expected[on] = True
+    assert 0 < expected.sum() < expected.size
+    np.testing.assert_array_equal(kept.ravel(), expected)
+
+
 def test_what_is_kept_is_what_was_shown(tab):
+    tab.page.evaluate(WATCH)
     tab.click(150, 120)
     tab.key("3")
     shown = int(tab.data("mask")) - 1
     tab.keep()
-    (body,) = (body for kind, body in tab.sent if kind == "objects")
-    assert body["choice"] == shown
-    assert body["cells"] > 0
-    area = tab.state()["objects"][0]["area"]
-    # Cells are of the padded square of 256: a pixel of this photo is 0.5676 of a cell wide.
-    assert area * (256 / 451) ** 2 == pytest.approx(body["cells"], rel=0.05)
+    (first,) = tab.state()["objects"]
+    kept_as_shown(tab, first["id"])
+    assert tab.page.evaluate("globalThis.seen.choice") == shown
+    # Refined by a click, it is what was shown again.
+    tab.page.mouse.dblclick(*tab.at(150, 120))
+    tab.page.wait_for_selector('[data-picture]:not([data-points="0"])', state="attached")
+    tab.settle()
+    tab.click(300, 150)
+    before = first["mask"]
+    tab.key("Enter")
+    tab.wait_state(lambda state: state["objects"][0]["mask"] != before)
+    kept_as_shown(tab, first["id"])
+    # The page sends logits and asks for no decoding.
+    assert [kind for kind, _ in tab.sent] == ["objects", "objects"]
+    for _, body in tab.sent:
+        assert {"logits", "shape", "score", "input"} < set(body)
+        assert len(body["logits"]) < 40_000
+    assert tab.sent[1][1]["refines"] == first["id"]
+
+
+@pytest.mark.parametrize("model", ["sam-vit-base", "sam2.1-tiny"])
+def test_what_is_kept_of_another_model_is_what_was_shown(visit, page_server, cat, model):
+    tab = visit(page_server)
+    tab.drop_photo(cat)
+    tab.wait("decoder", "ready")
+    tab.page.locator("#ss-model").select_option(model)
+    tab.wait("model", model)
+    tab.wait("decoder", "ready")
+    tab.page.evaluate(WATCH)
+    tab.sent.clear()
+    tab.drag(100, 60, 300, 240)
+    tab.keep()
+    (item,) = tab.state()["objects"]
+    assert [(kind, "logits" in body) for kind, body in tab.sent] == [("objects", True)]
+    kept_as_shown(tab, item["id"])
+
+
+def test_what_the_server_decoded_is_kept_by_its_id(visit, page_server, cat):
+    tab = visit(page_server)
+    tab.page.evaluate("() => { delete globalThis.WebAssembly; }")
+    tab.drop_photo(cat)
+    tab.page.evaluate(WATCH)
+    tab.click(150, 120)
+    tab.key("3")
+    tab.keep()
+    assert [kind for kind, _ in tab.sent] == ["decode", "objects"]
+    assert set(tab.sent[1][1]) >= {"answer", "choice"}
+    kept_as_shown(tab, tab.state()["objects"][0]["id"])
+    # What the server has forgotten meanwhile comes as logits.
+    tab.click(300, 200)
+    tab.page.context.route(
+        "**/objects",
+        lambda route: (
+            route.continue_(post_data=json.dumps({**json.loads(route.request.post_data), "answer": "gone"}))
+            if "answer" in json.loads(route.request.post_data)
+            else route.continue_()
+        ),
+    )
+    tab.keep()
+    assert [kind for kind, _ in tab.sent][2:] == ["decode", "objects", "objects"]
+    assert "logits" in tab.sent[-1][1]
+    kept_as_shown(tab, tab.state()["objects"][1]["id"])
+    tab.problems.clear()  # the browser's own note of the 404
 
 
 def test_the_dial_and_its_memory(tab):

@@ -74,6 +74,23 @@ def test_keeping_an_object_asks_first_and_then_sends_the_photo(tab):
     assert item["area"] > 50
 
 
+def test_what_the_page_cut_out_is_what_the_server_keeps_to_the_bit(tab):
+    def save() -> np.ndarray:
+        return tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())[..., 3]
+
+    tab.click(225, 150)
+    tab.key("2")
+    tab.click(240, 180)
+    by_the_page = save()
+    tab.key("Enter")
+    tab.page.get_by_role("button", name="Send photo").click()
+    tab.wait_status("is on the server now")
+    tab.keep()
+    np.testing.assert_array_equal(save(), by_the_page)
+    assert 0 < np.count_nonzero(by_the_page) < by_the_page.size
+    assert [kind for kind, _ in tab.sent] == ["objects"]
+
+
 def test_a_tab_says_that_the_photo_is_not_there(tab):
     tab.page.get_by_role("tab", name="Subject").click()
     tab.page.get_by_role("button", name="Find the subject").click()
