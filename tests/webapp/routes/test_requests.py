@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from sam import ModelUnavailable, PromptError, SamError
 from sam.errors import OutOfMemory
 from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
+from webapp.workspace.answers import AnswerGoneError
 from webapp.workspace.workspace import SupersededError, WorkspaceGoneError
 
 
@@ -27,6 +28,7 @@ def client(handler) -> TestClient:
         (SamError, 400),
         (lambda _: WorkspaceGoneError(), 410),
         (lambda _: SupersededError(), 409),
+        (lambda _: AnswerGoneError(), 404),
         (ModelUnavailable, 503),
         (OutOfMemory, 503),
     ],

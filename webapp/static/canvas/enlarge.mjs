@@ -10,9 +10,12 @@
  */
 function places(count, cells, from, to, length) {
   const scale = 1 / (length / cells);
-  const first = new Int32Array(to - from), second = new Int32Array(to - from), share = new Float32Array(to - from);
+  const first = new Int32Array(to - from),
+    second = new Int32Array(to - from),
+    share = new Float32Array(to - from);
   for (let i = from; i < to; i++) {
-    const at = (i + 0.5) * scale - 0.5, cell = Math.floor(at);
+    const at = (i + 0.5) * scale - 0.5,
+      cell = Math.floor(at);
     const inside = cell >= 0 && cell < count - 1;
     first[i - from] = Math.min(count - 1, Math.max(0, cell));
     second[i - from] = inside ? cell + 1 : first[i - from];
@@ -29,9 +32,11 @@ function places(count, cells, from, to, length) {
 export function enlarged(answer, choice, picture) {
   const { width: across, height: down } = answer;
   const logits = answer.logits.subarray(choice * across * down, (choice + 1) * across * down);
-  const cellsX = (across * picture.input.width) / picture.input.size, cellsY = (down * picture.input.height) / picture.input.size;
+  const cellsX = (across * picture.input.width) / picture.input.size,
+    cellsY = (down * picture.input.height) / picture.input.size;
   // Cells of pure padding say nothing about the image.
-  const columns = Math.ceil(cellsX), rows = Math.ceil(cellsY);
+  const columns = Math.ceil(cellsX),
+    rows = Math.ceil(cellsY);
   const { width, height } = picture;
   const x = places(columns, cellsX, 0, width, width);
   /** @type {Map<number, Float32Array>} rows of cells, enlarged along x */
@@ -54,7 +59,9 @@ export function enlarged(answer, choice, picture) {
     const y = places(rows, cellsY, from, to, height);
     const inside = new Uint8Array(width * (to - from));
     for (let j = 0; j < to - from; j++) {
-      const upper = line(y.first[j]), lower = line(y.second[j]), share = y.share[j];
+      const upper = line(y.first[j]),
+        lower = line(y.second[j]),
+        share = y.share[j];
       for (let i = 0; i < width; i++)
         inside[j * width + i] = upper[i] + Math.fround(lower[i] - upper[i]) * share > 0 ? 1 : 0;
     }

@@ -15,9 +15,16 @@ export function widen(bits) {
   if (!halves) {
     halves = new Float32Array(65536);
     for (let i = 0; i < 65536; i++) {
-      const exponent = (i >> 10) & 31, fraction = i & 1023;
-      const size = exponent === 0 ? fraction * STEP
-        : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      const exponent = (i >> 10) & 31,
+        fraction = i & 1023;
+      const size =
+        exponent === 0
+          ? fraction * STEP
+          : exponent === 31
+            ? fraction
+              ? NaN
+              : Infinity
+            : (1 + fraction / 1024) * 2 ** (exponent - 15);
       halves[i] = i & 32768 ? -size : size;
     }
   }
@@ -33,7 +40,8 @@ export function widen(bits) {
 export function roundToHalf(values) {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i], size = Math.abs(value);
+    const value = values[i],
+      size = Math.abs(value);
     if (size >= NORMAL && size <= LARGEST) {
       // To 10 binary digits behind the point, halves to even, as numpy and every processor do.
       bits[i] = (bits[i] + 0xfff + ((bits[i] >>> 13) & 1)) & 0xffffe000;
@@ -48,7 +56,8 @@ export function roundToHalf(values) {
 
 /** @param {number} value */
 function toEven(value) {
-  const floor = Math.floor(value), rest = value - floor;
+  const floor = Math.floor(value),
+    rest = value - floor;
   return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
 }
 
@@ -57,7 +66,8 @@ export function narrow(values) {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const sign = (bits[i] >>> 16) & 0x8000, size = bits[i] & 0x7fffffff;
+    const sign = (bits[i] >>> 16) & 0x8000,
+      size = bits[i] & 0x7fffffff;
     out[i] = sign | (size < 0x38800000 ? Math.abs(values[i]) / STEP : (size - 0x38000000) >>> 13);
   }
   return out;

@@ -14,10 +14,12 @@ const SURE = 6;
 export function outlineOnly(logits, width, height) {
   const out = new Float32Array(logits.length);
   for (let y = 0; y < height; y++) {
-    const y0 = Math.max(0, y - 1), y1 = Math.min(height - 1, y + 1);
+    const y0 = Math.max(0, y - 1),
+      y1 = Math.min(height - 1, y + 1);
     for (let x = 0; x < width; x++) {
       const inside = logits[y * width + x] > 0;
-      const x0 = Math.max(0, x - 1), x1 = Math.min(width - 1, x + 1);
+      const x0 = Math.max(0, x - 1),
+        x1 = Math.min(width - 1, x + 1);
       let alike = true;
       for (let row = y0; alike && row <= y1; row++)
         for (let column = x0; column <= x1; column++) if (logits[row * width + column] > 0 !== inside) alike = false;

@@ -12,7 +12,11 @@ const cases = file ? JSON.parse(readFileSync(file, "utf8")) : [];
 
 for (const { side, logits, size_hw, input_hw, input_size, runs } of cases)
   test(`${size_hw[1]} x ${size_hw[0]} from ${side} cells is what the server makes of it, to the bit`, () => {
-    const picture = { width: size_hw[1], height: size_hw[0], input: { width: input_hw[1], height: input_hw[0], size: input_size } };
+    const picture = {
+      width: size_hw[1],
+      height: size_hw[0],
+      input: { width: input_hw[1], height: input_hw[0], size: input_size },
+    };
     const shown = roundToHalf(Float32Array.from(logits));
     for (const sent of [shown, outlineOnly(shown, side, side)]) {
       const answer = { logits: sent, count: 1, width: side, height: side, scores: [1], ms: 0, where: "" };
@@ -21,7 +25,7 @@ for (const { side, logits, size_hw, input_hw, input_size, runs } of cases)
       for (let y = 0, inside = 0, run = 0; y < size_hw[0]; y += 100) {
         const band = rows(y, Math.min(size_hw[0], y + 100));
         for (const value of band) {
-          if (value !== inside) (found.push(run), (run = 0), (inside = value));
+          if (value !== inside) found.push(run), (run = 0), (inside = value);
           run++;
         }
         if (y + 100 >= size_hw[0]) found.push(run);

@@ -10,8 +10,17 @@ test("every half-precision number goes there and back", () => {
 
 test("numbers are rounded to the nearest, halves to even", () => {
   const one = 2 ** -10;
-  const cases = [[1 + 0.4 * one, 1], [1 + 0.6 * one, 1 + one], [1 + 0.5 * one, 1], [1 + 1.5 * one, 1 + 2 * one],
-    [-(1 + 1.5 * one), -(1 + 2 * one)], [2047.9, 2048], [0, 0], [2 ** -24 * 2.5, 2 ** -24 * 2], [2 ** -24 * 1.5, 2 ** -24 * 2]];
+  const cases = [
+    [1 + 0.4 * one, 1],
+    [1 + 0.6 * one, 1 + one],
+    [1 + 0.5 * one, 1],
+    [1 + 1.5 * one, 1 + 2 * one],
+    [-(1 + 1.5 * one), -(1 + 2 * one)],
+    [2047.9, 2048],
+    [0, 0],
+    [2 ** -24 * 2.5, 2 ** -24 * 2],
+    [2 ** -24 * 1.5, 2 ** -24 * 2],
+  ];
   for (const [given, expected] of cases) assert.equal(roundToHalf(Float32Array.of(given))[0], expected);
 });
 

@@ -20,12 +20,15 @@ function disk() {
 
 const inflated = async ({ logits, encoding }) => {
   const bytes = Uint8Array.from(atob(logits), (char) => char.charCodeAt(0));
-  const whole = encoding ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream(encoding))) : new Response(bytes);
+  const whole = encoding
+    ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream(encoding)))
+    : new Response(bytes);
   return widen(new Uint16Array(await whole.arrayBuffer()));
 };
 
 test("cells at the outline keep their logits, and all others their sign", () => {
-  const logits = disk(), kept = outlineOnly(logits, SIDE, SIDE);
+  const logits = disk(),
+    kept = outlineOnly(logits, SIDE, SIDE);
   let same = 0;
   for (let i = 0; i < logits.length; i++) {
     assert.equal(kept[i] > 0, logits[i] > 0);
@@ -44,13 +47,24 @@ for (const without of [false, true])
   test(`the chosen mask goes as half-precision numbers${without ? " from a browser that cannot deflate" : ", packed"}`, async () => {
     const logits = new Float32Array(3 * SIDE * SIDE).fill(-1);
     logits.set(disk(), SIDE * SIDE);
-    const answer = { logits, count: 3, width: SIDE, height: SIDE, scores: [0.1, 0.9, 0.2], ms: 1, where: "in this page" };
+    const answer = {
+      logits,
+      count: 3,
+      width: SIDE,
+      height: SIDE,
+      scores: [0.1, 0.9, 0.2],
+      ms: 1,
+      where: "in this page",
+    };
     const { CompressionStream } = globalThis;
-    // @ts-ignore
+    // @ts-expect-error
     if (without) delete globalThis.CompressionStream;
     const body = await maskBody(answer, 1, INPUT);
     globalThis.CompressionStream = CompressionStream;
-    assert.deepEqual([body.shape, body.score, body.input, body.encoding], [[SIDE, SIDE], 0.9, INPUT, without ? "" : "deflate-raw"]);
+    assert.deepEqual(
+      [body.shape, body.score, body.input, body.encoding],
+      [[SIDE, SIDE], 0.9, INPUT, without ? "" : "deflate-raw"],
+    );
     assert.deepEqual(await inflated(body), outlineOnly(logits.subarray(SIDE * SIDE, 2 * SIDE * SIDE), SIDE, SIDE));
     if (!without) assert.ok(body.logits.length < SIDE * SIDE);
   });
