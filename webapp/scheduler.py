@@ -1,4 +1,4 @@
-"""One door to heavy work for routes, tabs, API and MCP: who runs, who is next, who has left, and when it is too much."""
+"""The one door to heavy work, for routes, tabs, API and MCP: who runs, who is next, who has left, what is too much."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Scheduler:
             self._leave(turn)
 
     async def run(self, visitor: str, work: Callable[..., T], *args: Any, lane: str = TOOL, **options: Any) -> T:
-        """`work(*args)` in a thread, once it is its turn; `options` and errors as `turn`, and whatever `work` raises."""
+        """`work(*args)` in a thread, in its turn; `options` and errors as `turn`, and whatever `work` raises."""
         async with self.turn(visitor, lane, **options):
             return await run_sync(work, *args)
 
