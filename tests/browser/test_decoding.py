@@ -224,7 +224,7 @@ def test_what_is_kept_of_another_model_is_what_was_shown(visit, page_server, cat
     tab.drop_photo(cat)
     tab.wait("decoder", "ready")
     tab.page.locator("#ss-model").select_option(model)
-    tab.wait("model", model)
+    tab.wait_status(f"Model: {model}.")
     tab.wait("decoder", "ready")
     tab.page.evaluate(WATCH)
     tab.sent.clear()
