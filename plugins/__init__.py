@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from ._core.recipes.recipe import Recipe as Recipe
     from ._core.recipes.recipe import RecipeError as RecipeError
     from ._core.recipes.recipe import Step as Step
-    from ._core.recipes.recipe import check_models as check_models
     from ._core.recipes.recipe import makers as makers
     from ._core.recipes.recipe import usable_tools as usable_tools
     from ._core.tool import Option as Option
     from ._core.tool import PluginError as PluginError
     from ._core.tool import Tool as Tool
+    from ._core.tool import check_models as check_models
     from ._core.tool import read_signature as read_signature
     from ._core.tool import type_name as type_name
 
@@ -51,7 +51,7 @@ _HOME = {
     "Step": "_core.recipes.recipe",
     "Tab": "_core.host",
     "Tool": "_core.tool",
-    "check_models": "_core.recipes.recipe",
+    "check_models": "_core.tool",
     "list_recipes": "_core.recipes.file",
     "load_plugins": "_core.discovery",
     "makers": "_core.recipes.recipe",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sam import Boxes, Image, Masks, Points, Prompt, PromptError, load_model
+from sam import Boxes, Image, Masks, Points, Prompt, PromptError, SegmenterName, load_model
 from sam.clicks import predict_in_turn
 from sam.high_resolution.tiles import Tiled
 from sam.runtime.embedding_cache import embed
@@ -21,7 +21,7 @@ around an object. Enter keeps the object, Ctrl+Z takes the last step back, the w
 """
 
 
-def points_to_masks(image: Image, points: Points, *, model: str = "nano", tiles: bool = False) -> Masks:
+def points_to_masks(image: Image, points: Points, *, model: SegmenterName = "nano", tiles: bool = False) -> Masks:
     """Masks of the one object that all points describe, best first: three for a lone point, one otherwise.
 
     Args:
@@ -36,7 +36,7 @@ def points_to_masks(image: Image, points: Points, *, model: str = "nano", tiles:
     return predict_in_turn(segmenter, embed(segmenter, image), Prompt(points))
 
 
-def boxes_to_masks(image: Image, boxes: Boxes, *, model: str = "nano", tiles: bool = False) -> Masks:
+def boxes_to_masks(image: Image, boxes: Boxes, *, model: SegmenterName = "nano", tiles: bool = False) -> Masks:
     """The best mask in each box, in the order of the boxes; a mask keeps the label of its box.
 
     Args:
@@ -74,7 +74,7 @@ def read_numbers(text: str | None, count: int, example: str) -> list[list[float]
     return [numbers[i : i + count] for i in range(0, len(numbers), count)]
 
 
-def segment_typed(image: Image, inside: str, outside: str, box: str, *, model: str = "nano") -> Masks:
+def segment_typed(image: Image, inside: str, outside: str, box: str, *, model: SegmenterName = "nano") -> Masks:
     """The best mask for one object, from typed positions."""
     on, off = read_numbers(inside, 2, "500,375"), read_numbers(outside, 2, "500,375")
     boxes = read_numbers(box, 4, "100,80,420,360")
@@ -94,7 +94,7 @@ def build_tab(page: Page) -> None:
     box = gr.Textbox(label="Box around it (left, top, right, bottom)", placeholder="100,80,420,360")
     button = gr.Button("Segment", variant="primary")
 
-    def segment(image: Image, inside: str, outside: str, box: str, *, model: str = "nano") -> Masks:
+    def segment(image: Image, inside: str, outside: str, box: str, *, model: SegmenterName = "nano") -> Masks:
         page.progress(0, "Looking at the picture")
         found = segment_typed(image, inside, outside, box, model=model)
         if found.masks.any():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from sam import Cutout, Image, Masks, PromptError, SubjectFinder, load_model
+from sam import Cutout, Image, Masks, ModelFor, PromptError, SubjectFinder, load_model
 from sam.compositing.backgrounds import Backdrop, cover, lay_over, make_backdrop
 from sam.compositing.framing import Frame, crop_to, find_window
 from sam.compositing.shadows import measure_shadow
@@ -52,7 +52,9 @@ the old background.
 """
 
 
-def matte(image: Image, masks: Masks, *, band: int = 0, engine: Matting = "closed-form") -> Cutout:
+def matte(
+    image: Image, masks: Masks, *, band: int = 0, engine: Annotated[Matting, ModelFor("matte")] = "closed-form"
+) -> Cutout:
     """What the masks cover, with a soft edge and without the background's colours in it.
 
     Args:

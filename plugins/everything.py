@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sam import Boxes, Image, Masks, PromptError, load_model
+from sam import Boxes, Image, Masks, PromptError, SegmenterName, load_model
 from sam.everything.generator import PRESETS, Progress, propose
 from sam.everything.proposals import Proposals, Selection
 
@@ -20,7 +20,7 @@ One press finds all that the model sees. The sliders then choose from what was f
 Preset = Literal["fast", "balanced", "thorough"]
 
 
-def find_everything(image: Image, *, model: str = "nano", preset: Preset = "fast", most: int = 100) -> Masks:
+def find_everything(image: Image, *, model: SegmenterName = "nano", preset: Preset = "fast", most: int = 100) -> Masks:
     """Masks of all that the model sees in the image, the largest first.
 
     Args:
@@ -85,7 +85,9 @@ def build_tab(page: Page) -> None:
             min_mask_region_area=int(area),
         )
 
-    def find(image: Image, preset: str, overlap: float, area: float, *, model: str = "nano") -> tuple[Any, ...]:
+    def find(
+        image: Image, preset: str, overlap: float, area: float, *, model: SegmenterName = "nano"
+    ) -> tuple[Any, ...]:
         def tell(share: float, count: int) -> None:
             page.progress(share, f"{count} masks so far")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sam import Image, Masks, PromptError, load_model
+from sam import Image, Masks, PromptError, SegmenterName, load_model
 from sam.high_resolution.sharpen_outlines import refine
 
 if TYPE_CHECKING:
     from . import Host
 
 
-def sharpen_outlines(image: Image, masks: Masks, *, model: str = "nano", margin: float = 0.25) -> Masks:
+def sharpen_outlines(image: Image, masks: Masks, *, model: SegmenterName = "nano", margin: float = 0.25) -> Masks:
     """The same objects, each outline read again from the part of the photo around it, at full resolution.
 
     A model sees a large photo small. What fills the photo, or a photo that the model sees whole, stays as it is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sam import Image, Masks, SubjectFinder, list_models, load_model
+from sam import Image, Masks, SubjectFinder, SubjectFinderName, list_models, load_model
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -15,7 +15,7 @@ any other: correct it with clicks, cut it out, keep it.
 """
 
 
-def find_subject(image: Image, *, model: str = "nano-subject") -> Masks:
+def find_subject(image: Image, *, model: SubjectFinderName = "nano-subject") -> Masks:
     """The main subject of the image: one mask with the confidence that this is it, none where nothing stands out."""
     return load_model(model, SubjectFinder).find_subject(image)
 
@@ -40,7 +40,7 @@ def build_tab(page: Page) -> None:
         model = gr.Dropdown(finders(), value="nano-subject", label="Model")
     button = gr.Button("Find the subject", variant="primary")
 
-    def find(image: Image, *, model: str = "nano-subject") -> Masks:
+    def find(image: Image, *, model: SubjectFinderName = "nano-subject") -> Masks:
         page.progress(0, "Looking at the picture")
         found = find_subject(image, model=model)
         page.record("find_subject", {"model": model})

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from .errors import SamError as SamError
     from .everything.generator import segment_everything as segment_everything
     from .images import read_image as read_image
+    from .models.names import DetectorName as DetectorName
+    from .models.names import ModelFor as ModelFor
+    from .models.names import SegmenterName as SegmenterName
+    from .models.names import SubjectFinderName as SubjectFinderName
     from .models.registry import list_models as list_models
     from .models.registry import load_model as load_model
     from .models.spec import ModelSpec as ModelSpec
@@ -48,10 +52,12 @@ _HOME = {
     "Cancelled": "errors",
     "Cutout": "types",
     "Detector": "detection.detector",
+    "DetectorName": "models.names",
     "Embedding": "types",
     "Image": "types",
     "ImageError": "errors",
     "Masks": "types",
+    "ModelFor": "models.names",
     "ModelSpec": "models.spec",
     "ModelUnavailable": "errors",
     "Points": "types",
@@ -59,7 +65,9 @@ _HOME = {
     "PromptError": "errors",
     "SamError": "errors",
     "Segmenter": "segmenter",
+    "SegmenterName": "models.names",
     "SubjectFinder": "subject",
+    "SubjectFinderName": "models.names",
     "list_models": "models.registry",
     "load_model": "models.registry",
     "read_image": "images",

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+from .permits import tell
+
+_FEW = 4
+_SHOWN = 80
+
 
 class SamError(Exception):
-    """Base of every error that this package raises on purpose; its message is safe to show to a user."""
+    """Base of every error that this package raises on purpose; its message is safe to show to a user.
+
+    Args:
+        message: for whoever owns this machine.
+        visitors: instead, for those who may not be told what lies where on it (`sam.permits`), and can install and
+            download nothing; default: the message without paths.
+    """
+
+    def __init__(self, message: object = "", *, visitors: str = "") -> None:
+        super().__init__(message)
+        self.visitors = visitors
+
+    def __str__(self) -> str:
+        return tell(super().__str__(), self.visitors)
 
 
 class ImageError(SamError, ValueError):
@@ -29,3 +50,22 @@ class OutOfMemory(SamError):
 
 class Cancelled(SamError):
     """The user stopped the work; nothing was changed."""
+
+
+def suggest(name: str, names: Iterable[str], begin: str = "There are") -> str:
+    """A sentence with the few names that come closest to a wrong one, or with the first ones."""
+    known = list(names)
+    if not known:
+        return f"{begin}: none."
+    close = difflib.get_close_matches(name.lower()[:200], known, n=3, cutoff=0.5)
+    if close and len(known) > _FEW:
+        return f"Did you mean {' or '.join(close)}?"
+    few = known if len(known) <= _FEW else sorted(known, key=lambda one: (not one.startswith("nano"), one))[:_FEW]
+    more = f" and {len(known) - len(few)} more" if len(known) > len(few) else ""
+    return f"{begin}: {', '.join(few)}{more}."
+
+
+def short(value: object) -> str:
+    """A value in a message: as Python writes it, cut off where it is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

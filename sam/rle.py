@@ -122,9 +122,16 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(counts, str):
         counts = counts.encode("utf-8")
     runs = _runs(bytes(counts)) if isinstance(counts, (bytes, bytearray)) else _plain(counts)
-    if (runs < 0).any() or runs.sum() != height * width:
+    below = np.flatnonzero(runs < 0)
+    if len(below):
         raise PromptError(
-            f"rle: the counts are damaged: expected runs that add up to {height * width} pixels, got {int(runs.sum())}."
+            f"rle: the counts are damaged: run {below[0] + 1} of {len(runs)} is {runs[below[0]]}, below 0."
+        )
+    # A sum of 64-bit numbers may come round to the right one.
+    total = int(runs.sum()) if not len(runs) or runs.max() <= height * width else sum(runs.tolist())
+    if total != height * width:
+        raise PromptError(
+            f"rle: the counts are damaged: expected runs that add up to {height * width} pixels, got {total}."
         )
     if isinstance(counts, (bytes, bytearray)):
         return {"size": [height, width], "counts": bytes(counts)}

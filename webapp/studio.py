@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from typing import Any
 
-from plugins import Host, load_plugins
-from sam import SamError, load_model
-from sam.models.encode_times import Speeds
+from anyio import CapacityLimiter
+from starlette.middleware import Middleware
 
-from .components.gradio_internals import gr, hide_endpoints
-from .components.plugin_page import StudioPage
+from plugins import Host, load_plugins
+from sam import PromptError, SamError, load_model
+from sam.models.encode_times import Speeds
+from sam.permits import tell
+
+from .components.gradio_internals import FILES, InvalidPathError, gr, hide_endpoints
+from .components.plugin_page import StudioPage, plain
 from .components.stage import Stage
 from .components.tabs import build_tabs
 from .endpoints.api import add_endpoints
 from .endpoints.recipes import add_recipe_endpoint
 from .images.examples import list_examples
+from .images.fetch_url import Fetcher
 from .models.manager import Manager, may_manage
 from .models.offered import Models
 from .models.settings import Settings
@@ -25,14 +31,17 @@ from .onnxruntime_web import Runtime
 from .routes.models import make_manager_routes
 from .routes.routes import STATIC, make_routes
 from .theme import make_head, make_theme
+from .visitors.gate import Gate
+from .visitors.sent_files import bring_in, mark_files
+from .visitors.uploads import Uploads
 from .workspace.registry import Workspaces
 from .workspace.sharpen import make_sharpening_routes
 
+_log = logging.getLogger("sam_studio")
+
 TITLE = "SAM Studio"
 _WARM_UP_S = 1.5
-
-# Gradio's own copies of uploads and results: looked through every hour, deleted after a day.
-_DELETE_CACHE = (3600, 24 * 3600)
+_FETCHES_AT_ONCE = 4
 
 
 class Studio(gr.Blocks):
@@ -48,9 +57,10 @@ class Studio(gr.Blocks):
         self.host = host
         self.workspaces = workspaces
         self.models = models
-        super().__init__(
-            title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=_DELETE_CACHE, elem_id="ss-app"
-        )
+        self.uploads = Uploads(FILES)
+        self.fetcher = Fetcher()
+        self._fetching = CapacityLimiter(_FETCHES_AT_ONCE)
+        super().__init__(title=TITLE, analytics_enabled=False, fill_width=True, elem_id="ss-app")
 
     def launch(self, *args: Any, **options: Any) -> Any:
         """As Gradio's, with our routes, theme and style."""
@@ -60,9 +70,10 @@ class Studio(gr.Blocks):
         )
         runtime = Runtime()
         runtime.start()
+        app["middleware"] = [*app.get("middleware", []), Middleware(Gate, self.uploads)]
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime)]
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
-        app["routes"] += make_sharpening_routes(self.workspaces)
+        app["routes"] += make_sharpening_routes(self.workspaces, self.models)
         assets = self.host.assets
         css = "\n".join(asset.css for asset in assets if asset.css)
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])
@@ -82,11 +93,56 @@ class Studio(gr.Blocks):
         warm_up = threading.Timer(_WARM_UP_S, self._load_default)
         warm_up.daemon = True
         warm_up.start()
+        self.uploads.start()
         try:
             return super().launch(*args, **{**ours, **options}, app_kwargs=app)
         finally:
             if not options.get("prevent_thread_lock"):
                 self.workspaces.close_all()
+                self.uploads.stop()
+
+    def close(self, *args: Any, **options: Any) -> None:
+        """As Gradio's; what visitors have sent and got is gone with it."""
+        super().close(*args, **options)
+        self.uploads.stop()
+
+    async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """As Gradio's, for a visitor: every event of the page, of API and MCP comes through here."""
+        session = options.get("session_hash")
+        with self.models.visiting():
+            try:
+                self.uploads.use(session, options.get("inputs"))
+                output = await super().process_api(*args, **options)
+            except gr.Error as error:
+                error.message = tell(str(error.message))
+                raise
+            except SamError as error:
+                raise gr.Error(plain(str(error)), print_exception=False) from error
+            except Exception as error:
+                _log.exception("an event failed outside of its handler")
+                raise gr.Error(f"This failed on the server ({type(error).__name__}).", print_exception=False) from error
+        self.uploads.use(session, output.get("data"))
+        return output
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> list[Any]:
+        """As Gradio's, which would fetch web addresses itself, by rules of its own."""
+        # What holds JSON may name paths of its own, which nobody opens.
+        takers = [getattr(one, "data_model", None) and not isinstance(one, gr.JSON) for one in block_fn.inputs]
+        inputs = [mark_files(value) if taker else value for value, taker in zip(inputs, takers, strict=False)]
+        inputs = await bring_in(inputs, self.fetcher, self.uploads, self._fetching)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **options)
+        except InvalidPathError as error:
+            raise PromptError("A file must be uploaded first, or be given by its web address.") from error
+        except (gr.Error, SamError):
+            raise
+        except Exception as error:  # Gradio's components raise what they like on what they cannot read
+            _log.info("an event was sent what it cannot read", exc_info=error)
+            raise PromptError("What was sent does not fit: look at the parameters of this endpoint.") from error
+
+    def forget(self, request: gr.Request) -> None:
+        """A page is closed, or a client."""
+        self.uploads.leave(request.session_hash)
 
     def _load_default(self) -> None:
         with contextlib.suppress(SamError):  # whoever opens a photo is told
@@ -104,6 +160,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     host = host or load_plugins()
     workspaces = workspaces or Workspaces()
     models = Models(model, Speeds())
+    models.trust(host)
     examples = [{"name": example.name, "title": example.title} for example in list_examples()]
     with Studio(host, workspaces, models) as demo:
         page = StudioPage(workspaces, models, host)
@@ -113,6 +170,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
                 Stage(models.to_json(), models.default, examples, manager=True)
             with gr.Column(scale=1, min_width=300, elem_id="ss-right"):
                 build_tabs(host, page)
+        demo.unload(demo.forget)
         public = add_endpoints(host, models) | add_recipe_endpoint(host, models)
     hide_endpoints(demo, public)
     # Heavy events share one place in the queue, so that two of them never fight for the same GPU.

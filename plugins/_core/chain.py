@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sam.errors import Cancelled, ModelUnavailable, PromptError, SamError
+from sam.errors import Cancelled, ModelUnavailable, PromptError, SamError, short, suggest
 from sam.types import Boxes, Masks, Points
 
 from .tool import PluginError, Tool, fits, holds, type_name
@@ -63,6 +63,7 @@ class Chain:
             SamError: whatever a tool raises on purpose.
         """
         self.check_data(data)
+        self.check_models()
         values = dict(data)
         for tool in self.tools:
             values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
@@ -80,6 +81,7 @@ class Chain:
             SamError: what a step could not do.
         """
         self.check_data(data)
+        self.check_models()
         values = dict(data)
         nothing = ""
         for number, tool in enumerate(self.tools):
@@ -116,6 +118,18 @@ class Chain:
             if name not in self.inputs:
                 raise ChainError(f"{self} has no input {name!r}. It takes: {', '.join(self.inputs)}.")
 
+    def check_models(self) -> None:
+        """Refuse models that whoever asks may not use, of any step.
+
+        Raises:
+            ModelUnavailable: the first of them; see `sam.permits`.
+        """
+        for tool in self.tools:
+            try:
+                tool.check_models()
+            except ModelUnavailable as error:
+                raise ModelUnavailable(f"{tool.name}: {error}") from error
+
     def steps(self) -> list[list[Any]]:
         """[[tool name, options], ...]: JSON-able; `host.chain(*steps)` makes the same chain again."""
         return [[tool.name, dict(tool.bound)] for tool in self.tools]
@@ -136,7 +150,7 @@ def read_step(step: Any, tools: dict[str, Tool], note: str = "") -> Tool:
     if isinstance(step, Sequence) and not isinstance(step, str) and len(step) == 2:
         step, options = step
     if not isinstance(step, str) or not isinstance(options, dict):
-        raise PluginError(f'A step of a chain is a tool name or ("name", {{"option": value}}), got {step!r}.')
+        raise PluginError(f'A step of a chain is a tool name or ("name", {{"option": value}}), got {short(step)}.')
     if step not in tools:
-        raise PluginError(f"There is no tool {step!r}. There are: {', '.join(sorted(tools)) or 'none'}.{note}")
+        raise PluginError(f"There is no tool {step[:80]!r}. {suggest(step, sorted(tools))}{note}")
     return tools[step].bind(**options) if options else tools[step]

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sam.errors import suggest
+
 from .host import Host
 from .tool import PluginError
 
@@ -69,8 +71,8 @@ def load_plugins(
             host.load(plugin.name, plugin.get_setup, source=plugin.source, requires=_requires(plugin.file))
     for name in names or ():
         if name not in {plugin.name for plugin in found}:
-            known = ", ".join(sorted({plugin.name for plugin in found}))
-            host.fail(name, "import", PluginError(f"there is no plugin {name!r}. There are: {known}."))
+            known = sorted({plugin.name for plugin in found})
+            host.fail(name, "import", PluginError(f"there is no plugin {name[:80]!r}. {suggest(name, known)}"))
     if strict and host.failures:
         failure = next(iter(host.failures.values()))
         raise PluginError(str(failure)) from failure.error

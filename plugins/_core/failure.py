@@ -64,10 +64,12 @@ class Failure:
 
         import gradio as gr
 
+        from sam.permits import hide_places
+
         hint = f"<p>{escape(self.hint)}</p>" if self.hint else ""
         gr.HTML(
             f"<div role='alert'><p><strong>Plugin {escape(self.plugin)} {_WORDS[self.stage]}.</strong></p>"
-            f"<p>{escape(self.cause)}</p>{hint}"
+            f"<p>{escape(hide_places(self.cause))}</p>{hint}"
             "<p>All other tabs work. Details: <code>python -m plugins list</code></p></div>",
             padding=True,
         )

@@ -6,9 +6,11 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sam.errors import SamError
+from sam.errors import SamError, short, suggest
+from sam.models.names import ModelFor
 from sam.types import Kind
 
 _SCALARS: tuple[type, ...] = (str, int, float, bool)
@@ -54,6 +56,7 @@ class Option:
         choices: the only values allowed; () when any value of the type is.
         optional: whether None is allowed.
         annotation: as written in the signature.
+        task: where it names a model, what that must be able to do (`sam.ModelFor`); "" for any other setting.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Option:
     choices: tuple[Any, ...] = ()
     optional: bool = False
     annotation: Any = None
+    task: str = ""
 
     def accepts(self, value: Any) -> bool:
         """Whether `value` is allowed; a whole number is allowed for a float, a bool never for a number."""
@@ -80,15 +84,16 @@ class Option:
         """From a parameter.
 
         Raises:
-            ValueError: the annotation is not one of str, int, float, bool, Literal of these, or Optional of these;
-                or the default does not fit it. The message says what is wrong, not where.
+            ValueError: the annotation is not one of str, int, float, bool, a model's name, Literal of these, or
+                Optional of these; or the default does not fit it. The message says what is wrong, not where.
         """
-        kind, optional = annotation, False
+        (kind, task), optional = _plain(annotation), False
         choices: tuple[Any, ...] = ()
         if get_origin(kind) in (Union, types.UnionType):
             rest = [part for part in get_args(kind) if part is not type(None)]
             optional = len(rest) < len(get_args(kind))
-            kind = rest[0] if len(rest) == 1 else kind
+            kind, inner = _plain(rest[0]) if len(rest) == 1 else (kind, "")
+            task = task or inner
         if get_origin(kind) is Literal:
             choices = get_args(kind)
             kinds = {type(choice) for choice in choices}
@@ -98,10 +103,18 @@ class Option:
                 f"has type {annotation!s}, which a form cannot show: use str, int, float, bool, Literal of these, or "
                 "Optional of these"
             )
-        option = cls(name, kind, default, choices, optional, annotation)
+        option = cls(name, kind, default, choices, optional, annotation, task)
         if not option.accepts(default):
             raise ValueError(f"has the default {default!r}, which is not {option}")
         return option
+
+
+def _plain(annotation: Any) -> tuple[Any, str]:
+    """(the annotation without what it says besides the type, the task of `ModelFor` or "")."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, ""
+    extras = annotation.__metadata__
+    return get_args(annotation)[0], next((extra.task for extra in extras if isinstance(extra, ModelFor)), "")
 
 
 def read_signature(function: Callable[..., Any], where: str = "") -> tuple[dict[str, Any], dict[str, Option], Any]:
@@ -164,6 +177,23 @@ def _data_type(annotation: Any, here: str) -> Any:
     )
 
 
+def check_models(options: Mapping[str, Option], values: Mapping[str, Any]) -> None:
+    """Refuse models that whoever asks may not use, among the values of options that name one.
+
+    Raises:
+        ModelUnavailable: the first of them; see `sam.permits`.
+    """
+    from sam import list_models
+    from sam.models.allowed import check_use
+
+    for name, option in options.items():
+        value = values.get(name)
+        # Of the choices of an option some may be methods without a model.
+        named = not option.choices or value in {spec.name for spec in list_models()}
+        if option.task and isinstance(value, str) and named:
+            check_use(value)
+
+
 @dataclass(frozen=True)
 class Tool:
     """A function that a chain, the web app, the API and the command line can run.
@@ -213,13 +243,26 @@ class Tool:
 
         Raises:
             PluginError: an unknown option, or a value that it does not accept.
+            ModelUnavailable: a model that whoever asks may not use.
             SamError: whatever the function raises on purpose.
         """
         given = {name: value for name, value in values.items() if name not in self.inputs}
         self._check(given)
+        self.check_models(given)
         return self.function(*data, **{**self.bound, **values})
 
     __call__ = run
+
+    def check_models(self, values: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Refuse models that whoever asks may not use, whatever the options are called that name them.
+
+        Args:
+            values: of options, where they are not what is bound or the default.
+
+        Raises:
+            ModelUnavailable: the first of them; see `sam.permits`.
+        """
+        check_models(self.options, {name: option.default for name, option in self.options.items()} | {**values})
 
     def bind(self, **values: Any) -> Tool:
         """The same tool with other defaults for some options, and with data that is text or a number already filled in.
@@ -230,7 +273,7 @@ class Tool:
         filled = {name: value for name, value in values.items() if self.inputs.get(name) in _SCALARS}
         for name, value in filled.items():
             if not holds(value, self.inputs[name]):
-                raise PluginError(f"{self.name}: {name} expects {type_name(self.inputs[name])}, got {value!r}.")
+                raise PluginError(f"{self.name}: {name} expects {type_name(self.inputs[name])}, got {short(value)}.")
         options = {name: value for name, value in values.items() if name not in filled}
         self._check(options)
         changed = {name: replace(self.options[name], default=value) for name, value in options.items()}
@@ -246,10 +289,9 @@ class Tool:
     def _check(self, options: Mapping[str, Any]) -> None:
         for name, value in options.items():
             if name not in self.options:
-                known = ", ".join(self.options) or "none"
-                raise PluginError(f"{self.name} has no option {name!r}. It has: {known}.")
+                raise PluginError(f"{self.name} has no option {name[:80]!r}. {suggest(name, self.options)}")
             if not self.options[name].accepts(value):
-                raise PluginError(f"{self.name}: option {name} expects {self.options[name]}, got {value!r}.")
+                raise PluginError(f"{self.name}: option {name} expects {self.options[name]}, got {short(value)}.")
 
     def __str__(self) -> str:
         data = ", ".join(f"{name}: {type_name(kind)}" for name, kind in self.inputs.items())

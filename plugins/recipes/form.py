@@ -27,10 +27,8 @@ def make_field(option: Option, value: Any, words: str = "") -> Any:
         "info": words[:1].upper() + words[1:] or None,
         "interactive": True,
     }
-    if option.name == "model":
-        known = {spec.name: spec for spec in list_models()}
-        tasks = set(known[author].tasks) if author in known else None
-        names = [name for name, spec in known.items() if tasks is None or tasks & set(spec.tasks)]
+    if option.task and not option.choices:
+        names = [spec.name for spec in list_models() if option.task in spec.tasks]
         return gr.Dropdown(list(dict.fromkeys([author, *names, value])), value=value, **about)
     if option.choices:
         empty = [("none", None)] if option.optional else []

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plugins import Recipe, check_models
-from sam import Boxes, Image, Masks, PromptError, list_models
+from plugins import Recipe
+from sam import Boxes, Image, Masks, PromptError
 from sam.compositing.backgrounds import lay_over, make_backdrop
 from sam.io.serialization import encode_picture, is_picture, to_json
 
@@ -22,15 +22,15 @@ PREVIEW = 900
 """Longest side of a result in the gallery, in pixels."""
 
 
-def run_one(recipe: Recipe, host: Host, data: Mapping[str, Any], model: str, tell: Any) -> tuple[Any, Any]:
+def run_one(recipe: Recipe, host: Host, data: Mapping[str, Any], tell: Any) -> tuple[Any, Any]:
     """(result, its type) of a visitor's recipe.
 
     Raises:
-        SamError: it cannot run, names a model that the page does not offer, or a step cannot go on.
+        SamError: it cannot run, names a model that the visitor may not use, or a step cannot go on.
     """
     have = {"image": Image, "masks": Masks} if "masks" in data else {"image": Image}
     chain = recipe.check(host, have)
-    check_models(chain, {spec.name for spec in list_models()} | {model})
+    chain.check_models()
     if "masks" in chain.inputs and not len(data["masks"]):
         raise PromptError("There are no objects on this photo: click one first, or put a step first that finds some.")
     return recipe.run(host, data, tell)

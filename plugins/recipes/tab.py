@@ -115,17 +115,17 @@ def build_tab(page: Page) -> None:
             value if isinstance(value, Masks) else gr.skip(),
         )
 
-    def run_here(image: Image, draft: dict, *, model: str = "nano") -> Any:
+    def run_here(image: Image, draft: dict) -> Any:
         recipe = read_draft(draft)
-        value, kind = run_one(recipe, host, {"image": image}, model, tell_of(len(recipe.steps)))
+        value, kind = run_one(recipe, host, {"image": image}, tell_of(len(recipe.steps)))
         return finish(value, kind, recipe, image)
 
-    def run_on_objects(image: Image, masks: Masks, draft: dict, *, model: str = "nano") -> Any:
+    def run_on_objects(image: Image, masks: Masks, draft: dict) -> Any:
         recipe = read_draft(draft)
-        value, kind = run_one(recipe, host, {"image": image, "masks": masks}, model, tell_of(len(recipe.steps)))
+        value, kind = run_one(recipe, host, {"image": image, "masks": masks}, tell_of(len(recipe.steps)))
         return finish(value, kind, recipe, image)
 
-    def run_others(port: dict, files: list, draft: dict, *, model: str = "nano") -> Any:
+    def run_others(port: dict, files: list, draft: dict) -> Any:
         recipe = read_draft(draft)
         paths = [Path(file) for file in files or []]
         if not 1 <= len(paths) <= MOST_PHOTOS:
@@ -139,7 +139,7 @@ def build_tab(page: Page) -> None:
                 try:
                     image = read_image(path)
                     tell = tell_of(len(recipe.steps), at, len(paths), f"{path.name}: ")
-                    value, kind = run_one(recipe, host, {"image": image}, model, tell)
+                    value, kind = run_one(recipe, host, {"image": image}, tell)
                     data, ending = as_file(value, kind)
                 except (Cancelled, ModelUnavailable):
                     raise
@@ -271,7 +271,7 @@ def build_tab(page: Page) -> None:
             chosen = here.click(collect, inputs, draft, **quick)
             chosen.success(
                 page.run(run_on_objects if on_objects else run_here),
-                [*picture, draft, page.model],
+                [*picture, draft],
                 [report, gallery, download, put, kept, page.objects],
                 concurrency_id="gpu",
                 api_visibility="private",
@@ -280,7 +280,7 @@ def build_tab(page: Page) -> None:
                 chosen = others.upload(collect, inputs, draft, **quick)
                 chosen.success(
                     page.run(run_others),
-                    [page.image, others, draft, page.model],
+                    [page.image, others, draft],
                     [report, gallery, download, put, kept],
                     concurrency_id="gpu",
                     api_visibility="private",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sam import Boxes, Image, Masks
+from sam import Boxes, DetectorName, Image, Masks, SegmenterName
 from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, sift
 from sam.detection.phrases import read_excluded
 
@@ -22,7 +22,7 @@ def text_to_boxes(
     image: Image,
     text: str,
     *,
-    model: str = AUTO,
+    model: DetectorName = AUTO,
     min_score: float = MIN_SCORE,
     overlap: float = OVERLAP,
     exclude: str = "",
@@ -45,11 +45,11 @@ def text_to_masks(
     image: Image,
     text: str,
     *,
-    model: str = AUTO,
+    model: DetectorName = AUTO,
     min_score: float = MIN_SCORE,
     overlap: float = OVERLAP,
     exclude: str = "",
-    segmenter: str = "nano",
+    segmenter: SegmenterName = "nano",
 ) -> Masks:
     """Masks of everything that `text` names, best first, labelled: as text_to_boxes and boxes_to_masks, or better.
 

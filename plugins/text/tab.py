@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError, list_models
+from sam import Boxes, Cancelled, DetectorName, Image, Masks, PromptError, SamError, SegmenterName, list_models
 from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, sift_rows
 from sam.detection.phrases import fold, read_excluded
 from sam.detection.vocabulary import NAMES
@@ -116,7 +116,7 @@ def build_tab(page: Page) -> None:
         overlap: float,
         history: list,
         *,
-        model: str = AUTO,
+        model: DetectorName = AUTO,
     ) -> tuple[Any, ...]:
         def tell(share: float) -> None:
             page.progress(share, "Looking for it")
@@ -168,7 +168,7 @@ def build_tab(page: Page) -> None:
         overlap: float,
         found: dict,
         *,
-        model: str = "nano",
+        model: SegmenterName = "nano",
     ) -> tuple[Any, ...]:
         now = Said.read(found, len(raw))
         there = chosen(raw, question, min_score, overlap) if question and found else []

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, ModelUnavailable, PromptError
+from ..models.allowed import check_fetch
 from ..models.hub import offline
 from ..models.spec import installed, models_folder
 from ..types import Image
@@ -22,6 +23,7 @@ SIDE = 512
 """Side in pixels at which the picture around the hole is drawn anew; the networks were trained there."""
 _STEP = 8
 _EMPTY = "background, nothing else"
+_NOT_HERE = "Erasing by diffusion is not set up on this server. Choose another engine."
 
 
 def fill_with_diffusion(
@@ -101,7 +103,8 @@ def _pipeline() -> Any:
     if missing:
         raise ModelUnavailable(
             f"Erasing by diffusion needs {' and '.join(missing)}, not installed here: "
-            "pip install -r requirements-diffusers.txt. The engine patches needs none."
+            "pip install -r requirements-diffusers.txt. The engine patches needs none.",
+            visitors=_NOT_HERE,
         )
     folder = models_folder() / FOLDER
     index = folder / "model_index.json"
@@ -113,24 +116,40 @@ def _load(source: str, changed: int) -> Any:
     from ..runtime.device import pick_device, pick_dtype
 
     device = pick_device()
-    try:
+
+    def read(local: bool) -> Any:
         from diffusers import AutoPipelineForInpainting
 
-        pipeline = AutoPipelineForInpainting.from_pretrained(
+        return AutoPipelineForInpainting.from_pretrained(
             source,
-            local_files_only=bool(offline()),
+            local_files_only=local,
             torch_dtype=pick_dtype(device) if device.type != "cpu" else None,
             use_safetensors=True,
         )
+
+    try:
+        pipeline = _from_cache_or_hub(read, source)
+    except ModelUnavailable:
+        raise
     except Exception as error:  # the hub's client and damaged files can make it raise anything
         raise ModelUnavailable(
-            f"No diffusion model for erasing can be loaded ({type(error).__name__}). On a machine with a connection: "
-            f"hf download {SOURCE} --local-dir {FOLDER} (5 GB, CreativeML OpenRAIL-M), or "
-            "black-forest-labs/FLUX.1-schnell (34 GB, Apache-2.0, for a GPU); then put that folder into "
-            f"{models_folder()}. The engine patches needs none."
+            f"No diffusion model for erasing can be loaded ({type(error).__name__}). Get one, and put that folder into "
+            f"{models_folder()}: hf download {SOURCE} --local-dir {FOLDER} (5 GB, CreativeML OpenRAIL-M).",
+            visitors=_NOT_HERE,
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
+
+
+def _from_cache_or_hub(read: Callable[[bool], Any], source: str) -> Any:
+    """What `read(local files only)` makes, of the hub only where that is needed and allowed."""
+    try:
+        return read(True)
+    except Exception:
+        if source != SOURCE or offline():
+            raise
+        check_fetch(source, "The diffusion model")
+        return read(False)
 
 
 def is_here() -> bool:

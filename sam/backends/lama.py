@@ -31,7 +31,8 @@ def find_lama() -> Path:
             return folder / name
     raise ModelUnavailable(
         f"LaMa is not here: put its ONNX file ({NAMES[0]}, 200 MB, Apache-2.0; on the hub: Carve/LaMa-ONNX) "
-        f"into {folder}. The engine patches needs no file."
+        f"into {folder}. The engine patches needs no file.",
+        visitors="LaMa is not on this server. Choose another engine.",
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from ..clicks import predict_in_turn
-from ..errors import ModelUnavailable, PromptError, SamError
+from ..errors import ModelUnavailable, PromptError, SamError, suggest
 from ..evaluation.command import evaluate
 from ..export.command import export
 from ..high_resolution.tiles import Tiled
@@ -162,7 +162,7 @@ def fetch(
     """
     known = {spec.name: spec for spec in list_models()}
     if name not in known:
-        raise ModelUnavailable(f"There is no model {name[:200]!r}. Known are: {', '.join(known)}.")
+        raise ModelUnavailable(f"There is no model {name[:80]!r}. {suggest(name, known)} The command models lists all.")
     spec = known[name]
     if remove:
         typer.echo(f"{delete(spec) / 1e6:,.0f} MB deleted")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import HubUnreachable, ModelUnavailable, SamError
+from .allowed import check_fetch
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json")
@@ -53,14 +54,15 @@ def on_request(source: str) -> ModelUnavailable:
 
 @contextmanager
 def reaching(source: str, instead: str) -> Iterator[None]:
-    """What goes wrong with the hub, as sentences; `instead` is what may be given by its path.
+    """What goes wrong with the hub, as sentences; `instead` is what may be given by its path. Every download is inside.
 
     Raises:
-        ModelUnavailable: instead of whatever the hub's client raised.
+        ModelUnavailable: instead of whatever the hub's client raised; or whoever asks may not download (`sam.permits`).
         HubUnreachable: where the hub itself gave no answer, or may not be asked.
     """
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
+    check_fetch(source)
     if variable := offline():
         raise HubUnreachable(
             f"{source} is not on this machine, and {variable} says not to ask the hub. Unset it and start again, or "

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from ..errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError
+from ..errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError, suggest
+from ..permits import permit
 from ..runtime.device import on_zero_gpu
 from ..runtime.lru_cache import LruCache
 from ..runtime.out_of_memory import enough_memory, is_out_of_memory, release
 from ..segmenter import Segmenter
+from .allowed import check_model
 from .catalog import family_of, specs
 from .catalog.nano import FOLDER, SUMS, nano_files
 from .checksums import verify_files
@@ -57,6 +59,27 @@ MODELS: LruCache[tuple[Any, int]] = LruCache(4 << 30, lambda entry: entry[1])
 """Loaded models, by default up to 4 GiB; `resize` changes that, `clear` unloads those that nobody uses."""
 
 
+_given: dict[str, str] = {}
+"""Names that the owner's own models go by -> what they stand for."""
+_giving = threading.Lock()
+
+
+def give_name(source: str | os.PathLike[str]) -> str:
+    """A short name for a model that is given by its path or hub id; `load_model` knows it from now on.
+
+    What is shown and sent around is then a name as other models have, which says nothing of this machine.
+    """
+    source = os.fspath(source)
+    last = re.split(r"[\\/]+", source.rstrip("\\/"))[-1] or "model"
+    base = last.removesuffix(Path(last).suffix) if Path(last).suffix in (*_CHECKPOINTS, ".onnx") else last
+    taken = {spec.name for spec in specs()}
+    with _giving:
+        name, number = base, 2
+        while name in taken or _given.setdefault(name, source) != source:
+            name, number = f"{base}-{number}", number + 1
+    return name
+
+
 def list_models() -> list[ModelSpec]:
     """All models that have a name here, the one to start with first."""
     return list(specs())
@@ -80,11 +103,12 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
         kind: what it must be able to do, `Segmenter`, `Detector`, `SubjectFinder` or `AlphaEstimator`.
 
     Raises:
-        ModelUnavailable: unknown, not downloaded and not reachable, damaged, of another kind, or something that it
-            needs is not installed. The message says what to do.
+        ModelUnavailable: unknown, not for whoever asks (`sam.permits`), not downloaded and not reachable, damaged, of
+            another kind, or something that it needs is not installed. The message says what to do.
         OutOfMemory: it does not fit, not even after all other models were unloaded.
     """
     task = _TASKS.get(kind.__name__, "")
+    check_model(os.fspath(name))
     target = _resolve(os.fspath(name), task)
     if target.spec is not None and task and task not in target.spec.tasks:
         raise _wrong_kind(target, task)
@@ -95,6 +119,8 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
 
 
 def _resolve(name: str, task: str = "") -> _Target:
+    if name in _given:
+        return replace(_resolve(_given[name], task), label=name)
     # A detector's file does not say what it is for, whoever asks does; a SAM's family is in its weights.
     usual = "grounding_dino" if task == "detect" else ""
     named = [spec for spec in specs() if name == spec.name]
@@ -119,7 +145,7 @@ def _resolve(name: str, task: str = "") -> _Target:
                 family = "salient" if path.suffix == ".onnx" else usual
             return _Target(f"{key} {family}", path.name if folder else path.stem, family, path, task=task)
     except (OSError, ValueError, RuntimeError) as error:
-        raise ModelUnavailable(f"The model {name[:200]!r} is neither a name nor a path.") from error
+        raise ModelUnavailable(f"The model {name[:80]!r} is neither a name nor a path.") from error
     meant_as_path = name.startswith((".", "~")) or path.is_absolute() or path.suffix in _CHECKPOINTS
     if folder and (meant_as_path or len(path.parts) > 1):
         raise ModelUnavailable(
@@ -130,12 +156,9 @@ def _resolve(name: str, task: str = "") -> _Target:
         raise ModelUnavailable(f"There is no file or folder {name}. Check the path.")
     if _HUB_ID.match(name):
         return _Target(f"{name} {task}", name, "", name, task=task)
-    known = [spec.name for spec in specs()]
-    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-    guess = f"Did you mean {' or '.join(close)}? " if close else ""
     raise ModelUnavailable(
-        f"There is no model {name[:200]!r}. {guess}Known are: {', '.join(known)} (python -m sam models lists them); "
-        "a hub id such as facebook/sam-vit-base, a folder or a .pth file will do too."
+        f"There is no model {name[:80]!r}. {suggest(name, [spec.name for spec in specs()])} python -m sam models lists "
+        "all; a hub id, a folder or a .pth file will do too."
     )
 
 
@@ -158,7 +181,8 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
         packages = " ".join(_PACKAGES.get(module, module) for module in missing)
         raise ModelUnavailable(
             f"{target.label} needs {' and '.join(missing)}, not installed here: pip install {packages} "
-            "(or -r requirements.txt for the versions that are tested)."
+            "(or -r requirements.txt for the versions that are tested).",
+            visitors=f"{target.label} is not ready on this server. Choose another model.",
         )
     megabytes = f" (a file of {spec.bytes / 1e6:,.0f} MB)" if spec else ""
     with enough_memory(f"to load {target.label}{megabytes}"):
@@ -220,7 +244,9 @@ def _build(target: _Target, **options: Any) -> Any:
 
 
 def how_to_get(spec: ModelSpec) -> str:
-    """A sentence or two on how to bring a model onto this machine."""
+    """A sentence or two on how to bring a model onto this machine; for visitors, who cannot, what to do instead."""
+    if not permit().told_places:
+        return f"{spec.title} is not ready on this server: choose another model, or ask its owner."
     if spec.source == BUILT_IN:
         return "Reinstall the package."
     if spec.files:
@@ -240,5 +266,5 @@ def how_to_get(spec: ModelSpec) -> str:
 
 
 def _wrong_kind(target: _Target, task: str) -> ModelUnavailable:
-    able = ", ".join(spec.name for spec in specs() if task in spec.tasks) or "none here"
-    return ModelUnavailable(f"{target.label} cannot {_WORDS.get(task, task)}. Models that can: {able}.")
+    able = suggest("", [spec.name for spec in specs() if task in spec.tasks], "Models that can")
+    return ModelUnavailable(f"{target.label} cannot {_WORDS.get(task, task)}. {able}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 import sam
+from sam.errors import short, suggest
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,38 @@ def test_a_hub_that_is_out_of_reach_is_a_model_that_is_unavailable():
     assert issubclass(sam.errors.HubUnreachable, sam.ModelUnavailable)
     assert issubclass(sam.errors.OutOfMemory, sam.SamError)
     assert not issubclass(sam.errors.OutOfMemory, sam.ModelUnavailable)
+
+
+def test_what_is_suggested_is_short_and_close():
+    names = [f"model-{number}" for number in range(50)] + ["nano", "nano-names"]
+    assert suggest("nan", names) == "Did you mean nano?"
+    assert suggest("zzzz", names) == "There are: nano, nano-names, model-0, model-1 and 48 more."
+    assert suggest("zzzz", ["one"], "Models that can") == "Models that can: one."
+    assert suggest("zzzz", []) == "There are: none."
+
+
+def test_values_in_messages_are_cut_off():
+    assert short({"a": 1}) == "{'a': 1}"
+    assert len(short("x" * 10_000)) < 100
+
+
+UNKNOWN = "z" * 3000
+HUGE = 2**63 - 1
+WRONG = {
+    "a model": lambda: sam.load_model(UNKNOWN),
+    "a model that is spelled wrong": lambda: sam.load_model("sam-vit-bsae"),
+    "a model that cannot": lambda: sam.load_model("nano-subject"),
+    "runs that do not fit": lambda: sam.rle.decode({"size": [480, 640], "counts": [5]}),
+    "a run below 0": lambda: sam.rle.decode({"size": [480, 640], "counts": [307205, -5]}),
+    "runs whose sum comes round": lambda: sam.rle.decode({"size": [480, 640], "counts": [HUGE, HUGE, 307202]}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_message_is_one_or_two_lines_and_does_not_contradict_itself(case):
+    with pytest.raises(sam.SamError) as caught:
+        WRONG[case]()
+    said = str(caught.value)
+    assert 20 < len(said) < 240
+    expected, _, got = said.partition(", got ")
+    assert not got or got.rstrip(".").split()[0] not in expected.split()

@@ -1,6 +1,6 @@
 """Everything that reaches into Gradio's private parts, in one file with one test, so that an upgrade breaks one place.
 
-The rest of the web app takes Gradio from here (`from ._gradio import gr`), so that it is loaded the quick way.
+The rest of the web app takes Gradio from here (`gr`), so that it is loaded the quick way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
+
+from ..visitors.uploads import own_folder
+
+FILES = own_folder()
+"""Where Gradio keeps what visitors send and get; read when Gradio is imported."""
 
 # Nothing about the user or the machine is reported anywhere; read when Gradio is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -56,8 +61,9 @@ else:
 
 import gradio.utils  # noqa: E402
 from gradio.context import Context  # noqa: E402
+from gradio.exceptions import InvalidPathError  # noqa: E402
 
-__all__ = ["gr", "hide_endpoints", "transaction"]
+__all__ = ["FILES", "InvalidPathError", "gr", "hide_endpoints", "transaction"]
 
 
 class _DrawingQuietly(gradio.utils.MatplotlibBackendMananger):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from plugins import Host, PluginError, Step
+from plugins import Host, PluginError, Step, check_models
 from plugins._core.tool import Option, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 from sam.compositing.framing import Window
@@ -77,7 +77,8 @@ class StudioPage:
 
         # Gradio fills the parameter with this default itself, in front of the inputs of the event.
         def handler(progress: Any = gr.Progress(), *values: Any) -> Any:  # noqa: B008
-            return self._handle(function, label, names, inputs, known, fixed, values, progress)
+            with self._models.visiting():
+                return self._handle(function, label, names, inputs, known, fixed, values, progress)
 
         handler.__name__ = handler.__qualname__ = label
         handler.__doc__ = inspect.getdoc(function)
@@ -101,7 +102,7 @@ class StudioPage:
     def toast(self, message: str) -> None:
         """See `plugins.Page.toast`."""
         if _call.get() is not None:
-            gr.Info(_plain(message))
+            gr.Info(plain(message))
 
     def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> dict[str, Any]:
         """See `plugins.Page.draw`."""
@@ -191,8 +192,7 @@ class StudioPage:
             arguments = {name: self._read(call, value, inputs.get(name)) for name, value in given.items()}
             _read_numbers(arguments, known)
             arguments = {**fixed, **arguments}
-            if "model" in arguments:
-                self._models.check(arguments["model"])
+            check_models(known, arguments)
             data = [arguments.pop(name) for name in inputs if name in arguments]
             with enough_memory(f"for {label}"):
                 result = function(*data, **arguments)
@@ -209,7 +209,7 @@ class StudioPage:
         except Cancelled as error:
             raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
         except SamError as error:
-            raise gr.Error(_plain(str(error)), title="This did not work", print_exception=False) from error
+            raise gr.Error(plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:
             raise
         except Exception as error:
@@ -287,6 +287,6 @@ def _read_numbers(arguments: dict[str, Any], known: Mapping[str, Option]) -> Non
             arguments[name] = float(value)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Gradio shows messages as HTML; a file name or a prompt in one must stay text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -97,14 +97,16 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
     names = [*tool.inputs, *tool.options]
 
     def endpoint(*values: Any) -> Any:
+        with models.visiting():
+            return answer(*values)
+
+    def answer(*values: Any) -> Any:
         try:
             given = dict(zip(names, values))
             read: dict[str, Any] = {}
             for name, kind in tool.inputs.items():
                 read[name] = _read(name, given[name], kind, read)
             options = {name: _read_option(given.get(name), option) for name, option in tool.options.items()}
-            if "model" in options:
-                models.check(options["model"])
             with enough_memory(f"for {tool.name}"):
                 return write(tool.run(*read.values(), **options))
         except SamError as error:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from plugins import Host, PluginError, Recipe, RecipeError, check_models, list_recipes, parse_recipe, read_recipe
+from plugins import Host, PluginError, Recipe, RecipeError, list_recipes, parse_recipe, read_recipe
 from sam import Boxes, Masks, SamError, read_image
+from sam.errors import suggest
 from sam.io.serialization import is_picture, to_json
 
 from ..components.gradio_internals import gr
@@ -84,8 +85,12 @@ def add_recipe_endpoint(host: Host, models: Models) -> set[str]:
         return set()
 
     def run_recipe(image: Any, recipe: Any, values: Any = None) -> Any:
+        with models.visiting():
+            return run(image, recipe, values)
+
+    def run(image: Any, recipe: Any, values: Any) -> Any:
         try:
-            return answer(host, models, image, recipe, values)
+            return answer(host, image, recipe, values)
         except SamError as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
@@ -114,12 +119,11 @@ def add_recipe_endpoint(host: Host, models: Models) -> set[str]:
     return {NAME}
 
 
-def answer(host: Host, models: Models, image: Any, recipe: Any, values: Any = None) -> Any:
+def answer(host: Host, image: Any, recipe: Any, values: Any = None) -> Any:
     """What a recipe from the wire makes: an array for a picture, else something that JSON can hold.
 
     Args:
         host: with the tools.
-        models: that a visitor may name.
         image: path of the picture.
         recipe: as JSON, as JSON text, or the name of a ready-made one.
         values: changes to its settings, or None.
@@ -130,7 +134,7 @@ def answer(host: Host, models: Models, image: Any, recipe: Any, values: Any = No
     if values is not None and not isinstance(values, Mapping):
         raise PluginError(f'values: expected options by name, such as {{"text": "dog"}}, got {str(values)[:80]!r}.')
     chosen = _read(recipe).with_values(host, dict(values or {}))
-    check_models(chosen.check(host), models.names)
+    chosen.check(host).check_models()
     if image is None:
         raise PluginError("image: expected a picture file, got nothing.")
     value, kind = chosen.run(host, {"image": read_image(image)})
@@ -148,6 +152,5 @@ def _read(recipe: Any) -> Recipe:
     if recipe in list_recipes():
         return read_recipe(recipe)
     if not recipe.lstrip().startswith("{"):
-        known = ", ".join(list_recipes())
-        raise RecipeError(f"There is no ready-made recipe {recipe[:80]!r}. There are: {known}.")
+        raise RecipeError(f"There is no ready-made recipe {recipe[:80]!r}. {suggest(recipe[:80], list_recipes())}")
     return parse_recipe(recipe)

@@ -13,6 +13,7 @@ from sam.models.encode_times import measure
 from sam.models.hub import OFFLINE_VARIABLE, offline, set_offline
 from sam.models.registry import MODELS
 from sam.models.spec import bytes_on_disk, local_files, models_folder
+from sam.permits import OWNER, acting_for
 from sam.runtime.embedding_cache import EMBEDDINGS
 from sam.runtime.out_of_memory import enough_memory
 
@@ -112,7 +113,8 @@ class Manager:
             raise ModelUnavailable(
                 f"The owner of this server has not allowed visitors to change its models ({PERMIT_VARIABLE}=on does)."
             )
-        action(name, who)
+        with acting_for(OWNER):
+            action(name, who)
 
     def _row(self, spec: ModelSpec, who: str) -> dict[str, Any]:
         # In this order: a download that ends in between is then here and still at work, never neither.
@@ -161,15 +163,16 @@ class Manager:
                 **plain,
                 **rest,
                 "name": name,
-                "title": _title(name),
-                "note": name,
-                "bytes": bytes_on_disk(Path(name)) if Path(name).exists() else 0,
+                "title": name,
+                # A path of the server is for its owner only.
+                "note": source if self.models.allowed else "",
+                "bytes": bytes_on_disk(Path(source)) if Path(source).exists() else 0,
                 "place": "folder",
                 "ready": True,
                 "own": name != self.models.default,
-                "loaded": any(str(key).startswith(f"{Path(name).resolve()} ") for key in MODELS.sizes),
+                "loaded": any(str(key).startswith(f"{Path(source).resolve()} ") for key in MODELS.sizes),
             }
-            for name in self.models.own
+            for name, source in self.models.own.items()
         ]
 
     def _memory(self) -> dict[str, Any]:
@@ -249,19 +252,19 @@ class Manager:
         there = Path(name).expanduser()
         if not name or not there.exists():
             raise ModelUnavailable(f"There is no file or folder {name[:200]!r} on the server. Check the path.")
-        name = str(there.resolve())
-        load_model(name)
-        self.models.offer(name)
+        source = str(there.resolve())
+        load_model(source)
+        self.models.offer(source)
         self._keep_own()
 
     def _keep_own(self) -> None:
-        self._keep(own=[path for path in self.models.own if path != self.models.default])
+        self._keep(own=[source for name, source in self.models.own.items() if name != self.models.default])
 
-    def _forget(self, path: str, who: str) -> None:
+    def _forget(self, name: str, who: str) -> None:
         """Offer a model of the owner's own no more; its files stay."""
-        if self.workspaces.uses(path):
+        if self.workspaces.uses(name):
             raise ModelUnavailable("Somebody works with it right now. Choose another model first.")
-        self.models.withdraw(path)
+        self.models.withdraw(name)
         self._keep_own()
 
     def _offline(self, wanted: str, who: str) -> None:

@@ -1,14 +1,24 @@
-"""Which models the page offers. A visitor chooses among these names only: never a path or a hub id of their own."""
+"""What a visitor may do with models: one value, made here and asked at every way in (`sam.permits`).
+
+A visitor chooses among the names that are offered: never a path or a hub id of their own.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
-from sam import ModelUnavailable, list_models
+from sam import PromptError, list_models
 from sam.detection.detector import AUTO
+from sam.models.allowed import check_use
 from sam.models.encode_times import Speeds
+from sam.models.registry import give_name
+from sam.permits import Permit, acting_for
 
-from ..workspace.picture import Picture
+if TYPE_CHECKING:
+    from plugins import Host
+
+    from ..workspace.picture import Picture
 
 
 class Models:
@@ -20,51 +30,60 @@ class Models:
         speeds: where it is remembered how long encodes take; None: nowhere.
 
     Attributes:
-        default: as given, or the first model that there is.
+        default: its name, or that of the first model that there is.
         names: all that a visitor may choose.
-        own: those of them that are given by their path or hub id.
+        own: those of them that are given by their path or hub id -> that.
         allowed: whether visitors may bring further models onto this machine, and remove them.
     """
 
     def __init__(self, default: str = "", speeds: Speeds | None = None) -> None:
-        specs = [spec for spec in list_models() if "segment" in spec.tasks]
-        self.default = default or specs[0].name
-        self.names = {spec.name for spec in list_models()} | {self.default, AUTO}
-        self.own: list[str] = []
+        self._specs = [spec for spec in list_models() if "segment" in spec.tasks]
+        self.names = {spec.name for spec in list_models()} | {AUTO}
+        self.own: dict[str, str] = {}
         self.allowed = True
         self.speeds = speeds
-        self._specs = specs
-        if self.default not in {spec.name for spec in specs}:
-            self.own.append(self.default)
+        known = {named: spec for spec in list_models() for named in (spec.source, spec.name)}
+        chosen = known.get(default or self._specs[0].name)
+        self.default = chosen.name if chosen else self.offer(default)
+        self._chosen = frozenset({chosen.source if chosen else default})
 
-    def offer(self, name: str) -> None:
-        """Let visitors choose one that is given by its path."""
+    def offer(self, source: str) -> str:
+        """Let visitors choose one that is given by its path or hub id; the name that it goes by."""
+        name = give_name(source)
         self.names.add(name)
-        if name not in self.own:
-            self.own.append(name)
+        self.own[name] = source
+        return name
 
     def withdraw(self, name: str) -> None:
-        """Offer one no more that is given by its path; the default stays."""
-        if name in self.own and name != self.default:
-            self.own.remove(name)
+        """Offer one of `own` no more; the default stays."""
+        if name != self.default and self.own.pop(name, None) is not None:
             self.names.discard(name)
 
+    def trust(self, host: Host) -> None:
+        """Let visitors use what the authors of tools have set, whatever it names."""
+        options = [option for tool in host.tools.values() for option in tool.options.values()]
+        self.names |= {option.default for option in options if isinstance(option.default, str)}
+
+    @property
+    def permit(self) -> Permit:
+        """What a visitor may do now."""
+        return Permit(frozenset(self.names), self.allowed, self._chosen, self.allowed)
+
+    def visiting(self) -> AbstractContextManager[None]:
+        """Work for a visitor: each way in is inside of this."""
+        return acting_for(self.permit)
+
     def check(self, name: Any) -> str:
-        """The name, if the page offers it.
+        """The name, if a visitor may use the model now.
 
         Raises:
-            ModelUnavailable: it does not, or the model would have to be downloaded and may not.
+            PromptError: no name at all.
+            ModelUnavailable: it is not offered, or would have to be downloaded and may not.
         """
-        known = ", ".join(sorted(self.names - {AUTO}))
-        if not isinstance(name, str) or name not in self.names:
-            raise ModelUnavailable(f"There is no model {str(name)[:80]!r} here. Choose one of: {known}.")
-        spec = next((spec for spec in list_models() if spec.name == name), None)
-        if not self.allowed and spec is not None and not spec.here and name != self.default:
-            here = ", ".join(spec.name for spec in list_models() if spec.here)
-            raise ModelUnavailable(
-                f"{spec.title} is not on this server, and its owner has not allowed visitors to download models. "
-                f"Here are: {here}."
-            )
+        if not isinstance(name, str):
+            raise PromptError(f"model: expected a name, got {type(name).__name__}.")
+        with self.visiting():
+            check_use(name)
         return name
 
     def encoded(self, picture: Picture | None) -> None:
@@ -87,14 +106,5 @@ class Models:
             }
             for spec in self._specs
         ]
-        own = [
-            {
-                "name": name,
-                "title": name.replace("\\", "/").rstrip("/").rpartition("/")[2],
-                "note": name,
-                "ready": True,
-                "get": "",
-            }
-            for name in self.own
-        ]
+        own = [{"name": name, "title": name, "note": "", "ready": True, "get": ""} for name in self.own]
         return [*own, *rows]

@@ -25,4 +25,5 @@ def make_manager_routes(manager: Manager) -> list[Route]:
 
     # Below a workspace, whose token no other web page knows: a page elsewhere must not make this server download.
     path = f"{PREFIX}/workspaces/{{workspace}}/models"
-    return [Route(path, guarded(look), methods=["GET"]), Route(path, guarded(act), methods=["POST"])]
+    ways = (("GET", look), ("POST", act))
+    return [Route(path, guarded(handler, manager.models), methods=[method]) for method, handler in ways]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,11 +15,15 @@ from sam import ModelUnavailable, SamError
 from sam.errors import OutOfMemory
 from sam.runtime.out_of_memory import enough_memory
 
+from ..visitors.uploads import MAX_UPLOAD as MAX_UPLOAD
+from ..visitors.uploads import TooLargeError
 from ..workspace.answers import AnswerGoneError
 from ..workspace.workspace import SupersededError, WorkspaceGoneError
 
+if TYPE_CHECKING:
+    from ..models.offered import Models
+
 PREFIX = "/gradio_api/sam_studio"
-MAX_UPLOAD = 256 << 20
 MAX_JSON = 1 << 20
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -29,10 +33,6 @@ NEVER = {"Cache-Control": "no-store"}
 _log = logging.getLogger("sam_studio")
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-
-class TooLargeError(SamError):
-    """More bytes than the server takes."""
 
 
 _STATUS: dict[type[SamError], int] = {
@@ -45,8 +45,12 @@ _STATUS: dict[type[SamError], int] = {
 }
 
 
-def guarded(handler: Handler) -> Handler:
-    """Every failure becomes a sentence; what nobody foresaw goes to the log, not to the page."""
+def guarded(handler: Handler, models: Models) -> Handler:
+    """A way in for visitors: every failure becomes a sentence; what nobody foresaw goes to the log, not to the page."""
+
+    async def visited(request: Request) -> Response:
+        with models.visiting():
+            return await answer(request)
 
     async def answer(request: Request) -> Response:
         try:
@@ -60,7 +64,7 @@ def guarded(handler: Handler) -> Handler:
             _log.exception("%s %s failed", request.method, request.url.path.rpartition("/")[2])
             return json_answer({"error": "Something went wrong on the server. Your work is kept; try again."}, 500)
 
-    return answer
+    return visited
 
 
 def _status(error: SamError) -> int:

@@ -112,7 +112,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("GET", f"{here}/cutout.png", handlers.cutout),
         ("GET", f"{here}/photo.png", handlers.photo),
     ]
-    return [Route(PREFIX + path, guarded(handler), methods=[method]) for method, path, handler in table]
+    return [Route(PREFIX + path, guarded(handler, models), methods=[method]) for method, path, handler in table]
 
 
 class _Handlers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.from_thread import run as run_here
@@ -21,6 +21,9 @@ from .picture import unlocked
 from .registry import Workspaces
 from .tool_history import SHARPENED
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..models.offered import Models
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def sharpen(
     return Sharpened(outcome, explain(outcome, model, picture.size_hw))
 
 
-def make_sharpening_routes(workspaces: Workspaces) -> list[Route]:
+def make_sharpening_routes(workspaces: Workspaces, models: Models) -> list[Route]:
     """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes`."""
     encoding = anyio.CapacityLimiter(1)
 
@@ -88,4 +91,4 @@ def make_sharpening_routes(workspaces: Workspaces) -> list[Route]:
         return json_answer({**workspace.to_json(), **answer})
 
     path = f"{PREFIX}/workspaces/{{workspace}}/objects/{{object}}/sharpen"
-    return [Route(path, guarded(handler), methods=["POST"])]
+    return [Route(path, guarded(handler, models), methods=["POST"])]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
-from sam.errors import ModelUnavailable
+from sam.errors import short, suggest
 from sam.types import Image
 
 from ..chain import Chain
@@ -67,7 +66,7 @@ class Recipe:
             raise RecipeError(f"This is not a recipe: expected {form}.")
         version = data.get("version", VERSION)
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise RecipeError(f"version: expected a whole number from 1, got {version!r}.")
+            raise RecipeError(f"version: expected a whole number from 1, got {short(version)}.")
         if version > VERSION:
             raise RecipeError(
                 f"This recipe is of version {version} of the format; this SAM Studio reads them up to {VERSION}. "
@@ -157,8 +156,8 @@ class Recipe:
             place, _, name = key.rpartition(".")
             for index in [self._find(place, key)] if place else _having(name, steps, settings, host):
                 if name not in settings[index]:
-                    has = _list(settings[index])
-                    raise RecipeError(f"{key}: {steps[index].tool} has no option {name!r}. It has: {has}.")
+                    has = suggest(name, settings[index])
+                    raise RecipeError(f"{key[:80]}: {steps[index].tool} has no option {name[:80]!r}. {has}")
                 option = settings[index][name]
                 options = {**steps[index].options, name: read_word(value, option, key)}
                 if name in host.tools[steps[index].tool].options and options[name] == option.default:
@@ -173,27 +172,11 @@ class Recipe:
         found = [index for index, step in enumerate(self.steps) if step.tool == place]
         if len(found) == 1:
             return found[0]
-        steps = ", ".join(f"{number} {step.tool}" for number, step in enumerate(self.steps, 1))
         if found:
-            raise RecipeError(f"{key}: {place} comes {len(found)} times. Say which by its number: {steps}.")
-        raise RecipeError(f"{key}: the recipe has no step {place!r}. It has: {steps}.")
-
-
-def check_models(chain: Chain, allowed: Collection[str]) -> None:
-    """Refuse models that only the owner of the machine may name, such as a path or a download.
-
-    Args:
-        chain: of a recipe that came from someone else.
-        allowed: names that a visitor may use; a tool's own default is always one of them.
-
-    Raises:
-        ModelUnavailable: another one.
-    """
-    for tool in chain.tools:
-        for name, value in tool.bound.items():
-            if name == "model" and value not in allowed and value != default_of(tool, name):
-                known = ", ".join(sorted(allowed))
-                raise ModelUnavailable(f"{tool.name}: there is no model {str(value)[:80]!r} here. There are: {known}.")
+            numbers = ", ".join(str(index + 1) for index in found[:10])
+            raise RecipeError(f"{key}: {place} comes {len(found)} times. Say which by its number: {numbers}.")
+        steps = [step.tool for step in self.steps]
+        raise RecipeError(f"{key[:80]}: the recipe has no step {place[:80]!r}. {suggest(place, steps)}")
 
 
 def usable_tools(host: Host) -> list[Tool]:
@@ -214,12 +197,6 @@ def usable_tools(host: Host) -> list[Tool]:
             return [tool for tool in host.tools.values() if tool.name in found]
         found |= {tool.name for tool in more}
         made += [(tool.output, tool.returns) for tool in more]
-
-
-def default_of(tool: Tool, option: str) -> Any:
-    """What the tool's author has set, whatever was bound since."""
-    defaults: Mapping[str, Any] = tool.function.__kwdefaults__ or {}
-    return defaults.get(option)
 
 
 def read_word(value: Any, option: Option, where: str) -> Any:
@@ -249,7 +226,7 @@ def read_word(value: Any, option: Option, where: str) -> Any:
                 read = value
         if read is not None and option.accepts(read):
             return read
-    raise RecipeError(f"{where} expects {option}, got {value!r}.")
+    raise RecipeError(f"{where} expects {option}, got {short(value)}.")
 
 
 def makers(kind: Any, host: Host) -> list[str]:
@@ -273,12 +250,12 @@ def _having(name: str, steps: Sequence[Step], settings: Sequence[Mapping[str, Op
         places = ", ".join(f"{index + 1}.{name} ({steps[index].tool})" for index in having)
         raise RecipeError(f"{name}: several steps have it. Say which: {places}.")
     every = sorted({one for known in settings for one in known})
-    raise RecipeError(f"{name}: no step of the recipe has such an option. They have: {_list(every)}.")
+    raise RecipeError(f"{name[:80]}: no step of the recipe has such an option. {suggest(name, every)}")
 
 
 def _tool(step: Step, number: int, host: Host) -> Tool:
     if step.tool not in host.tools:
-        raise RecipeError(f"Step {number} ({step.tool}): {_missing(step, host)}")
+        raise RecipeError(f"Step {number} ({step.tool[:80]}): {_missing(step, host)}")
     return host.tools[step.tool]
 
 
@@ -295,11 +272,9 @@ def _missing(step: Step, host: Host) -> str:
     if step.plugin in host.failures:
         return f"the tool is not here. {host.failures[step.plugin]}"
     if step.plugin and step.plugin not in host.plugins:
-        return f"the tool is of the plugin {step.plugin}, which is not here. Install it, or take the step out."
-    near = get_close_matches(step.tool, host.tools, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {_list(sorted(host.tools))}."
+        return f"the tool is of the plugin {step.plugin[:80]}, which is not here. Install it, or take the step out."
     failed = f" These plugins failed to load: {_list(host.failures)}." if host.failures else ""
-    return f"there is no such tool here. {hint}{failed}"
+    return f"there is no such tool here. {suggest(step.tool, host.tools)}{failed}"
 
 
 def _lacks(chain: Chain, name: str, kind: Any, host: Host) -> str:
@@ -336,7 +311,7 @@ def _known(data: Mapping[str, Any], names: Sequence[str], what: str) -> None:
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name, "")
     if not isinstance(value, str):
-        raise RecipeError(f"{name}: expected text, got {value!r}.")
+        raise RecipeError(f"{name}: expected text, got {short(value)}.")
     return " ".join(value.split())[:400]
 
 

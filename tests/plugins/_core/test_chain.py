@@ -136,7 +136,7 @@ def test_calls_with_the_wrong_data_say_which(host, image, data, words):
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ("fnid", ["'fnid'", "cut, fill, find"]),
+        ("fnid", ["'fnid'", "Did you mean find"]),
         (("find", {"mots": 1}), ["find", "'mots'", "most"]),
         (("find", {"most": "all"}), ["most", "int", "'all'"]),
         (3, ["tool name", "3"]),

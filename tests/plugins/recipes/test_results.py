@@ -11,10 +11,11 @@ from PIL import Image as Pil
 
 from plugins import Host, PluginError, Recipe, Step
 from plugins.recipes.results import PREVIEW, as_file, in_words, look, plain, run_one
-from sam import Boxes, Cutout, Image, Masks, ModelUnavailable, PromptError
+from sam import Boxes, Cutout, Image, Masks, ModelUnavailable, PromptError, SegmenterName
+from sam.permits import Permit, acting_for
 
 
-def negative(image: Image, *, model: str = "nano") -> Image:
+def negative(image: Image, *, model: SegmenterName = "nano") -> Image:
     """The negative."""
     return 255 - image
 
@@ -49,26 +50,27 @@ def quiet(number, tool) -> None:
 
 
 def test_a_recipe_runs_on_the_photo_or_on_its_objects(host, photo, masks):
-    value, kind = run_one(Recipe("x", (Step("negative"),)), host, {"image": photo}, "nano", quiet)
+    value, kind = run_one(Recipe("x", (Step("negative"),)), host, {"image": photo}, quiet)
     assert kind == Image
     np.testing.assert_array_equal(value, 255 - photo)
     cutting = Recipe("x", (Step("cut"),))
-    value, kind = run_one(cutting, host, {"image": photo, "masks": masks}, "nano", quiet)
+    value, kind = run_one(cutting, host, {"image": photo, "masks": masks}, quiet)
     assert (kind, int((value[..., 3] > 0).sum())) == (Cutout, 200)
     with pytest.raises(PluginError, match="needs masks"):
-        run_one(cutting, host, {"image": photo}, "nano", quiet)
+        run_one(cutting, host, {"image": photo}, quiet)
     with pytest.raises(PromptError, match="no objects on this photo"):
-        run_one(cutting, host, {"image": photo, "masks": Masks.empty((40, 60))}, "nano", quiet)
+        run_one(cutting, host, {"image": photo, "masks": Masks.empty((40, 60))}, quiet)
 
 
-@pytest.mark.parametrize(("model", "fine"), [("nano", True), ("mine", True), ("/etc/passwd", False)])
-def test_only_models_that_the_page_offers(host, photo, model, fine):
+@pytest.mark.parametrize(("model", "fine"), [("nano", True), ("mine", True), ("/etc/passwd", False), ("a/b", False)])
+def test_only_models_that_the_visitor_may_use(host, photo, model, fine):
     recipe = Recipe("x", (Step("negative", {"model": model}),))
-    if fine:
-        run_one(recipe, host, {"image": photo}, "mine", quiet)
-    else:
-        with pytest.raises(ModelUnavailable, match="/etc/passwd"):
-            run_one(recipe, host, {"image": photo}, "mine", quiet)
+    with acting_for(Permit(frozenset({"nano", "mine"}))):
+        if fine:
+            run_one(recipe, host, {"image": photo}, quiet)
+        else:
+            with pytest.raises(ModelUnavailable, match="There is no model"):
+                run_one(recipe, host, {"image": photo}, quiet)
 
 
 def test_files(photo, masks):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from plugins import Page, PluginError
-from sam import Boxes, Image, Masks, PromptError
+from sam import Boxes, Image, Masks, PromptError, SegmenterName
 from webapp.components.plugin_page import StudioPage
 from webapp.models.offered import Models
 
@@ -41,7 +41,7 @@ def count(masks: Masks) -> int:
     return len(masks)
 
 
-def options(image: Image, text: str, *, size: int = 3, share: float = 0.5, model: str = "nano") -> str:
+def options(image: Image, text: str, *, size: int = 3, share: float = 0.5, model: SegmenterName = "nano") -> str:
     """Says what it got."""
     return f"{image.shape} {text} {size!r} {share!r} {model}"
 

@@ -196,20 +196,20 @@ def test_what_the_owner_chose_is_taken_up_at_the_next_start(
     monkeypatch.setenv("SAM_STUDIO_OFFLINE", "")
     shutil.rmtree(gone)
     second = start()
-    assert second.models.own == [str(folder)]
-    assert row(second, str(folder))["own"]
+    assert second.models.own == {"mine": str(folder)}
+    assert row(second, "mine")["own"]
     assert MODELS.max_bytes == 2_500_000_000
     assert second.to_json("anna")["offline"] == "SAM_STUDIO_OFFLINE"
     # A variable that is set for this start wins.
     monkeypatch.setenv("SAM_STUDIO_OFFLINE", "0")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     assert start().to_json("anna")["offline"] == ""
-    workspaces.open(str(folder))
+    workspaces.open("mine")
     with pytest.raises(ModelUnavailable, match="Somebody works with it"):
-        do(second, "forget", str(folder))
+        do(second, "forget", "mine")
     workspaces.close_all()
-    do(second, "forget", str(folder))
-    assert (second.models.own, start().models.own) == ([], [])
+    do(second, "forget", "mine")
+    assert (second.models.own, start().models.own) == ({}, {})
     assert folder.is_dir()
 
 
@@ -220,7 +220,7 @@ def test_where_visitors_may_do_nothing_settings_say_nothing(workspaces, tmp_path
     models.allowed = False
     before = MODELS.max_bytes
     Manager(models, workspaces, settings)
-    assert (models.own, MODELS.max_bytes) == ([], before)
+    assert (models.own, MODELS.max_bytes) == ({}, before)
 
 
 def test_a_model_in_the_hubs_own_cache_is_deleted_there(manager: Manager) -> None:
@@ -286,7 +286,11 @@ def test_a_folder_of_the_owners_own_is_offered_and_kept(manager: Manager, tmp_pa
 
     weights = Path(sam.nano.__file__).parent / "weights"
     do(manager, "add", str(weights))
-    shown = row(manager, str(weights.resolve()))
+    shown = row(manager, "weights")
+    assert shown["note"] == str(weights.resolve())
+    manager.models.allowed = False
+    assert str(weights.parent) not in str(manager.to_json("anna"))
+    manager.models.allowed = True
     assert (shown["title"], shown["place"], shown["ready"], shown["loaded"]) == ("weights", "folder", True, True)
     assert manager.models.check(shown["name"])
     assert manager.models.to_json()[0]["name"] == shown["name"]
@@ -330,7 +334,9 @@ def test_visitors_of_a_shared_server_only_look(manager: Manager) -> None:
     for action in ("download", "delete", "measure", "unload", "add", "budget"):
         with pytest.raises(ModelUnavailable, match="SAM_STUDIO_MANAGE=on"):
             do(manager, action)
-    with pytest.raises(ModelUnavailable, match=r"not allowed visitors to download models. Here are: nano"):
+    with pytest.raises(
+        ModelUnavailable, match=r"is not on this server, and its owner does not let visitors download models"
+    ):
         manager.models.check(NAME)
     assert manager.models.check("nano") == "nano"
 

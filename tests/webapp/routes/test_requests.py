@@ -11,13 +11,14 @@ from starlette.testclient import TestClient
 
 from sam import ModelUnavailable, PromptError, SamError
 from sam.errors import OutOfMemory
+from webapp.models.offered import Models
 from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
 from webapp.workspace.answers import AnswerGoneError
 from webapp.workspace.workspace import SupersededError, WorkspaceGoneError
 
 
 def client(handler) -> TestClient:
-    routes = [Route("/", guarded(handler), methods=["GET", "POST"])]
+    routes = [Route("/", guarded(handler, Models()), methods=["GET", "POST"])]
     return TestClient(Starlette(routes=routes), raise_server_exceptions=False)
 
 

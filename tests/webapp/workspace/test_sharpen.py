@@ -11,6 +11,7 @@ import sam
 from sam import Cancelled, Masks, PromptError
 from sam.evaluation.benchmarks.closeups import drawn_scenes
 from sam.high_resolution.sharpen_outlines import refine
+from webapp.models.offered import Models
 from webapp.routes.requests import PREFIX
 from webapp.workspace.segment import open_image
 from webapp.workspace.sharpen import make_sharpening_routes, sharpen
@@ -52,7 +53,7 @@ def test_it_is_a_step_that_undo_takes_back(large, scene):
 def test_over_http(large, workspaces):
     workspace, item = large
     path = f"{PREFIX}/workspaces/{workspace.token}/objects/{item}/sharpen"
-    with TestClient(Starlette(routes=make_sharpening_routes(workspaces))) as client:
+    with TestClient(Starlette(routes=make_sharpening_routes(workspaces, Models()))) as client:
         answer = client.post(path, json={"picture": workspace.picture.id}).json()
         assert (answer["outcome"], answer["note"]) == ("sharper", "")
         assert answer["objects"][0]["source"] == "clicks, nano, sharpened"

@@ -1,0 +1,1 @@
+"""What visitors may send: every way into the app goes through here."""

@@ -1,0 +1,116 @@
+"""What every request to Gradio's own routes goes through: which of them are open, and how much may be sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sam import SamError
+
+from .uploads import NoRoomError, TooLargeError, Uploads
+
+CLOSED = (
+    "process_recording",
+    "vibe-edit",
+    "undo-vibe-edit",
+    "vibe-code",
+    "vibe-starter-queries",
+    "run-history",
+    "runs",
+    "deep_link",
+    "monitoring",
+    "proxy=",
+    "dev/",
+    "file=//",
+)
+"""Gradio's routes that this app has no use for, below /gradio_api or not: they take videos, keep states of pages on the
+disk, or fetch what strangers name."""
+
+# file= with a web address makes the server fetch it, whatever SAM_STUDIO_FETCH says. A drive (C:/) is no scheme.
+_ELSEWHERE = re.compile(r"file=\s*[a-z][a-z0-9+.-]+:", re.I)
+_OURS = "/gradio_api/sam_studio/"
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+
+class _OverError(Exception):
+    """More was sent than may be."""
+
+
+class Gate:
+    """ASGI middleware.
+
+    Args:
+        app: that is asked when all is well.
+        uploads: says how much there is room for.
+    """
+
+    def __init__(self, app: ASGIApp, uploads: Uploads) -> None:
+        self.app = app
+        self.uploads = uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        # Our own routes have limits of their own.
+        if scope["type"] != "http" or _OURS in scope["path"].partition("=")[0]:
+            return await self.app(scope, receive, send)
+        # A proxy may leave its own prefix in front.
+        _, below, rest = scope["path"].partition("/gradio_api/")
+        route = (rest if below else scope["path"]).lstrip("/")
+        if _ELSEWHERE.match(route):
+            return await _answer("This server opens no web addresses here.", 403)(scope, receive, send)
+        if route.startswith(CLOSED):
+            return await _answer("There is nothing at this address.", 404)(scope, receive, send)
+        if scope["method"] not in _WITH_BODY:
+            return await self.app(scope, receive, send)
+        try:
+            self.uploads.check(_length(scope))
+        except SamError as error:
+            return await _refusal(error, route)(scope, receive, send)
+        await self._counting(scope, receive, send, route)
+
+    async def _counting(self, scope: Scope, receive: Receive, send: Send, route: str) -> None:
+        """Ask the app, and stop where more comes than was announced."""
+        here, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal here
+            message = await receive()
+            here += len(message.get("body", b""))
+            if here > self.uploads.max_bytes:
+                raise _OverError
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            # An app that makes an answer of its own out of our exception must not send it.
+            if here > self.uploads.max_bytes and not begun:
+                raise _OverError
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, sending)
+        except BaseException as error:
+            if here <= self.uploads.max_bytes or begun or not isinstance(error, Exception):
+                raise
+            too_large = TooLargeError(f"This is more than {self.uploads.max_bytes >> 20} MB. Send less.")
+            await _refusal(too_large, route)(scope, receive, send)
+
+
+def _length(scope: Scope) -> int | None:
+    headers: Any = dict(scope["headers"])
+    announced = headers.get(b"content-length", b"").decode("latin-1")
+    return int(announced) if announced.isdecimal() else None
+
+
+def _refusal(error: SamError, route: str) -> Response:
+    status = {TooLargeError: 413, NoRoomError: 507}.get(type(error), 400)
+    # Gradio's page shows what an upload is answered as it comes.
+    return PlainTextResponse(str(error), status) if route.startswith("upload") else _answer(str(error), status)
+
+
+def _answer(sentence: str, status: int) -> Response:
+    return JSONResponse({"error": sentence, "detail": sentence}, status)
