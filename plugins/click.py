@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sam import Boxes, Image, Masks, Points, Prompt, PromptError, SegmenterName, load_model
+from sam import Boxes, Image, Masks, Points, Prompt, PromptError, Segmenter, SegmenterName, load_model
 from sam.clicks import predict_in_turn
 from sam.high_resolution.tiles import Tiled
 from sam.runtime.embedding_cache import embed
@@ -47,11 +47,16 @@ def boxes_to_masks(image: Image, boxes: Boxes, *, model: SegmenterName = "nano",
     """
     if not len(boxes):
         return Masks.empty(image.shape[:2])
-    segmenter = load_model(model)
+    return outline_boxes(load_model(model), image, boxes, tiles)
+
+
+def outline_boxes(segmenter: Segmenter, image: Image, boxes: Boxes, tiles: bool = False) -> Masks:
+    """As `boxes_to_masks`, with a model that is loaded."""
+    if not len(boxes):
+        return Masks.empty(image.shape[:2])
     prompts = [Prompt(box=box) for box in boxes.xyxy]
     if tiles:
-        tiled = Tiled(segmenter, image)
-        found = [tiled.answer(prompt)[0] for prompt in prompts]
+        found = [masks for masks, _ in Tiled(segmenter, image).answer_many(prompts)]
     else:
         found = segmenter.predict_many(embed(segmenter, image), prompts)
     masks = Masks.concatenate([one.best() for one in found])

@@ -40,6 +40,22 @@ class ModelUnavailable(SamError, RuntimeError):
     """The model is unknown, not downloaded, corrupt, or needs something that is not installed."""
 
 
+class GpuUnavailable(ModelUnavailable):
+    """No GPU was lent for this, or it was taken away; nothing was changed."""
+
+
+class GpuQuotaExceeded(GpuUnavailable):
+    """The visitor's GPU time is used up.
+
+    Attributes:
+        left: seconds that are left, where that is known.
+    """
+
+    def __init__(self, message: str, left: float | None = None) -> None:
+        super().__init__(message)
+        self.left = left
+
+
 class HubUnreachable(ModelUnavailable):
     """The hub that models come from does not answer, or this machine is told not to ask it."""
 

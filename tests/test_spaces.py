@@ -1,19 +1,19 @@
-"""What a Space is told, against what the project needs; and the commands of spaces/README.md, which are run."""
+"""What a Space is told, against what the project needs; and the commands of spaces/README.md."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from webapp.deploy import Plan, read_arguments
+
 ROOT = Path(__file__).parents[1]
 SPACES = ROOT / "spaces"
-KINDS = ["cpu", "zero_gpu"]
+KINDS = ["cpu", "zero_gpu", "gpu"]
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 
@@ -83,32 +83,32 @@ def commands() -> str:
     return re.search(r"```sh\n(.*?)```", (SPACES / "README.md").read_text("utf-8"), re.DOTALL)[1]
 
 
+def test_the_commands_are_those_that_deploy():
+    lines = commands().splitlines()
+    assert lines[0] == "hf auth login"
+    (deploy,) = lines[1:]
+    assert deploy.startswith("python -m webapp.deploy ")
+    plan, dry = read_arguments(deploy.split()[3:])
+    assert (plan.space, plan.hardware, dry) == ("YOU/sam-studio", "cpu-basic", False)
+
+
+def test_a_gpu_space_brings_the_best_model_along():
+    from sam import list_models
+    from sam.models.best_on_gpu import BEST_FIRST
+
+    best = next(spec for spec in list_models() if spec.name == BEST_FIRST[0])
+    for kind in ("zero_gpu", "gpu"):
+        settings = front_matter(SPACES / kind / "README.md")
+        assert settings["models"][0] == best.source
+        assert set(settings["custom_headers"]) == {
+            "cross-origin-embedder-policy",
+            "cross-origin-opener-policy",
+            "cross-origin-resource-policy",
+        }
+        assert re.fullmatch(r"\d+[mh]", settings["startup_duration_timeout"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_commands_make_a_space(kind, tmp_path):
-    project = tmp_path / "project"
-    shutil.copytree(SPACES, project / "spaces")
-    for name in ("README.md", "requirements.txt", "app.py", "sam/__init__.py", "tests/test_spaces.py"):
-        (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(f"{name} of the project\n")
-    (project / "runs").mkdir()
-    (project / "runs" / "untracked.txt").write_text("not part of the project\n")
-    script = "\n".join(line for line in commands().splitlines() if not line.startswith("hf "))
-    script = script.replace("KIND=cpu", f"KIND={kind}")
-    identity = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false"
-    prepare = f"git init -q && git add . ':!runs' && git {identity} commit -q -m test"
-    subprocess.run(["bash", "-ec", f"{prepare}\n{script}"], cwd=project, check=True, capture_output=True, timeout=60)
-
-    space = tmp_path / "space"
-    assert front_matter(space / "README.md")["sdk"] == "gradio"
-    assert (space / "app.py").is_file()
-    assert (space / "sam" / "__init__.py").is_file()
-    assert not any((space / name).exists() for name in ("spaces", "tests", "runs"))
-    # Where the Space has no requirements of its own, the project's stay.
-    source = SPACES / kind / "requirements.txt"
-    expected = source.read_text() if source.exists() else "requirements.txt of the project\n"
-    assert (space / "requirements.txt").read_text() == expected
-
-
-def test_all_commands_are_those_that_are_known():
-    words = {line.split("=")[0].split()[0] for line in commands().splitlines()}
-    assert words == {"KIND", "hf", "mkdir", "git", "cp", "rm"}
+def test_suggested_hardware_gets_the_settings_that_suggest_it(kind):
+    hardware = front_matter(SPACES / kind / "README.md")["suggested_hardware"]
+    assert Plan("me/studio", hardware).settings == SPACES / kind

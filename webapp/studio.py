@@ -13,7 +13,9 @@ from starlette.middleware import Middleware
 
 from plugins import Host, load_plugins
 from sam import PromptError, SamError, load_model
+from sam.models.best_on_gpu import models_to_place
 from sam.models.encode_times import Speeds
+from sam.models.registry import place_models
 from sam.permits import tell
 
 from .components.gradio_internals import FILES, InvalidPathError, gr, hide_endpoints
@@ -89,6 +91,8 @@ class Studio(gr.Blocks):
             "head": head,
             "js": f"() => {{ {js} }}" if js else None,
         }
+        # On this thread and before the launch: only so does ZeroGPU take their weights.
+        place_models(models_to_place(self.models.default))
         # Loaded while the visitor looks at the page, so that the first photo does not wait for it.
         warm_up = threading.Timer(_WARM_UP_S, self._load_default)
         warm_up.daemon = True

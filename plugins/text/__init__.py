@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sam import Boxes, DetectorName, Image, Masks, SegmenterName
-from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, sift
+from sam import Boxes, Detector, DetectorName, Image, Masks, SegmenterName, load_model
+from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, find_detector, sift
 from sam.detection.phrases import read_excluded
+from sam.runtime.leases import is_lent
 
-from .search import check_share, detect, outline
+from .search import ask_for, check_share, detect, find_and_outline, outline
 from .tab import build_tab
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def text_to_masks(
         segmenter: the model that draws the outlines; a detector that shares its encoder helps it, and one that draws
             masks itself (sam3-text) needs none.
     """
+    check_share("min_score", min_score)
+    check_share("overlap", overlap)
+    detector = load_model(find_detector(model), Detector)
+    if is_lent(detector) and is_lent(drawer := load_model(segmenter)):
+        sifting = {"min_score": min_score, "overlap": overlap, "exclude": read_excluded(exclude)}
+        return find_and_outline(detector, drawer, image, ask_for(text, exclude), sifting)
     boxes = text_to_boxes(image, text, model=model, min_score=min_score, overlap=overlap, exclude=exclude)
     return outline(image, boxes, model, segmenter)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from plugins.click import boxes_to_masks
-from sam import Boxes, Detector, Image, Masks, PromptError, load_model
+from collections.abc import Mapping
+from typing import Any
+
+from plugins.click import boxes_to_masks, outline_boxes
+from sam import Boxes, Detector, Image, Masks, PromptError, Segmenter, load_model
 from sam.detection.detections import Detections
-from sam.detection.detector import AUTO, Outliner, Progress, find_detector
+from sam.detection.detector import AUTO, Outliner, Progress, find_detector, sift
 from sam.detection.phrases import fold, join_phrases, read_excluded, read_phrases
+from sam.runtime.leases import one_lease
 
 
 def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: Progress | None = None) -> Boxes:
@@ -16,12 +20,21 @@ def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: P
         PromptError: no phrase, or one that is wanted and excluded.
         ModelUnavailable: no such detector.
     """
+    question = ask_for(text, exclude)
+    return load_model(find_detector(model), Detector).detect(image, question, progress=progress)
+
+
+def ask_for(text: str, exclude: str) -> str:
+    """What is wanted and what is not, as one text for a detector.
+
+    Raises:
+        PromptError: as `detect`.
+    """
     wanted, unwanted = read_phrases(text), read_excluded(exclude)
     both = {fold(phrase) for phrase in wanted} & {fold(phrase) for phrase in unwanted}
     if both:
         raise PromptError(f"{sorted(both)[0]!r} is both wanted and excluded. Take it out of one of the two.")
-    detector = load_model(find_detector(model), Detector)
-    return detector.detect(image, join_phrases((*wanted, *unwanted)), progress=progress)
+    return join_phrases((*wanted, *unwanted))
 
 
 def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
@@ -40,6 +53,21 @@ def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
     if isinstance(detector, Outliner) and segmenter == "nano":
         return detector.outline(image, boxes)
     return boxes_to_masks(image, boxes, model=segmenter)
+
+
+@one_lease("text", lambda detector, segmenter, image, text, *more: 2.0 + text.count("."))
+def find_and_outline(
+    detector: Detector, segmenter: Segmenter, image: Image, text: str, sifting: Mapping[str, Any]
+) -> Masks:
+    """Boxes and their masks in one go, for models that are both lent.
+
+    Args:
+        sifting: options of `sam.detection.detector.sift`.
+    """
+    boxes = sift(detector.detect(image, text), **sifting)
+    masks = boxes.masks() if isinstance(boxes, Detections) else outline_boxes(segmenter, image, boxes)
+    # What they were drawn from is megabytes, and of no use to whoever gets the masks.
+    return Masks(masks.masks, masks.scores, boxes=masks.boxes)
 
 
 def check_share(name: str, value: float) -> None:

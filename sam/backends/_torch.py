@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
 from ..images import check_image
+from ..runtime.batching import Batcher
+from ..runtime.gpu_memory import on_gpu, settle
 from ..runtime.out_of_memory import is_out_of_memory, release
 from ..segmenter import Segmenter
 from ..types import Embedding, Image, Prompt
@@ -35,6 +38,38 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Batch = tuple["torch.Tensor | None", ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A photo as a model sees it.
+
+    Attributes:
+        pixels: (1, 3, side, side), standardised.
+        input_hw: (height, width) of the photo in it.
+        size_hw: (height, width) of the photo itself.
+    """
+
+    pixels: torch.Tensor
+    input_hw: tuple[int, int]
+    size_hw: tuple[int, int]
+
+    def packed(self, dtype: torch.dtype) -> Prepared:
+        """With the pixels in the format that they will be computed in."""
+        return Prepared(self.pixels.to(dtype), self.input_hw, self.size_hw)
+
+    def __reduce__(self) -> Any:
+        # As bytes: a tensor would go through shared memory, of which a container may have next to none.
+        name = str(self.pixels.dtype).removeprefix("torch.")
+        bits = self.pixels.contiguous().view(torch.uint8).numpy().tobytes()
+        return _unpacked, (bits, name, tuple(self.pixels.shape), self.input_hw, self.size_hw)
+
+
+def _unpacked(
+    bits: bytes, dtype: str, shape: tuple[int, ...], input_hw: tuple[int, int], size_hw: tuple[int, int]
+) -> Prepared:
+    pixels = torch.frombuffer(bytearray(bits), dtype=getattr(torch, dtype)).reshape(shape)
+    return Prepared(pixels, input_hw, size_hw)
 
 
 class TorchSegmenter(Segmenter):
@@ -62,7 +97,7 @@ class TorchSegmenter(Segmenter):
         self.device = device
         self.dtype = dtype
         self._pixel_dtype = self._feature_dtype = dtype
-        self._model = model.eval().requires_grad_(False).to(device)
+        self._model = settle(model.eval().requires_grad_(False), device)
         self._side = self.input_size = side
         self._grid = grid
         self.mask_side = 4 * grid
@@ -70,6 +105,7 @@ class TorchSegmenter(Segmenter):
         self._encoding = threading.Lock()
         self._decoding = threading.Lock()
         self.images_at_once = 1 if device.type == "cpu" else _GPU_IMAGES
+        self._together = Batcher(self.embed_prepared, self.images_at_once)
 
     @property
     def nbytes(self) -> int:
@@ -81,6 +117,13 @@ class TorchSegmenter(Segmenter):
         from ..export.decoder_file import cached_decoder
 
         return cached_decoder(make, f"{self.weights}-{str(self._feature_dtype).removeprefix('torch.')}")
+
+    def drop_encoder(self) -> None:
+        """Give up the weights that only encoding needs: what is left decodes. Cannot be undone."""
+        for name in ("vision_encoder", "image_encoder"):
+            part = getattr(self._model, name, None)
+            if part is not None:
+                part.to("meta")
 
     @abstractmethod
     def _pixels(self, image: Image) -> tuple[torch.Tensor, tuple[int, int]]:
@@ -106,37 +149,60 @@ class TorchSegmenter(Segmenter):
         """((N, K, h, w), (N, K)) for N prompts of one shape; masks that score `least` or less need not be drawn."""
 
     def embed(self, image: Image) -> Embedding:
-        """As `Segmenter.embed`. float32 stays float32; any other dtype is kept as float16, which holds it."""
-        return self._embed([image])[0]
+        """As `Segmenter.embed`; on a GPU, photos that wait at the same time are encoded together.
+
+        float32 stays float32; any other dtype is kept as float16, which holds it.
+        """
+        return self._together(self._prepare(image))
 
     def embed_many(self, images: Sequence[Image]) -> list[Embedding]:
         """As `Segmenter.embed_many`; where the GPU has no memory for so many, one at a time."""
         found: list[Embedding] = []
         for start in range(0, len(images), self.images_at_once):
             some = images[start : start + self.images_at_once]
+            found += self.embed_prepared([self._prepare(image) for image in some])
+        return found
+
+    def prepare(self, images: Sequence[Image]) -> list[Prepared]:
+        """What encoding on a GPU begins with: all that `embed_many` does before it, to be sent to another process.
+
+        Raises:
+            ImageError: not (H, W, 3) uint8.
+        """
+        from ..runtime.device import pick_dtype
+
+        return [self._prepare(image).packed(pick_dtype("cuda")) for image in images]
+
+    def embed_prepared(self, prepared: Sequence[Prepared]) -> list[Embedding]:
+        """As `embed_many`, of what `prepare` gave; where the GPU has no memory for so many, one at a time."""
+        found: list[Embedding] = []
+        for start in range(0, len(prepared), self.images_at_once):
+            some = prepared[start : start + self.images_at_once]
             try:
                 found += self._embed(some)
             except RuntimeError as error:
                 if len(some) == 1 or not is_out_of_memory(error):
                     raise
                 release()
-                found += [self.embed(image) for image in some]
+                found += [one for each in some for one in self._embed([each])]
         return found
 
-    def _embed(self, images: Sequence[Image]) -> list[Embedding]:
-        for image in images:
-            check_image(image)
-        pixels, sizes = zip(*(self._pixels(image) for image in images), strict=True)
-        with self._encoding, torch.inference_mode():
-            found = self._encode(torch.cat(pixels).to(self.device, self._pixel_dtype))
+    def _prepare(self, image: Image) -> Prepared:
+        check_image(image)
+        return Prepared(*self._pixels(image), (image.shape[0], image.shape[1]))
+
+    def _embed(self, prepared: Sequence[Prepared]) -> list[Embedding]:
+        with self._encoding, on_gpu(self._model, self.device), torch.inference_mode():
+            pixels = torch.cat([one.pixels for one in prepared])
+            found = self._encode(pixels.to(self.device, self._pixel_dtype))
             arrays = {name: value.float().cpu().numpy() for name, value in found.items()}
         if self.dtype != torch.float32:
             arrays = {name: value.astype(np.float16) for name, value in arrays.items()}
         # Copies, for an embedding that is kept must not hold those beside it.
-        rows = [{name: value[row : row + 1].copy() for name, value in arrays.items()} for row in range(len(images))]
+        rows = [{name: value[row : row + 1].copy() for name, value in arrays.items()} for row in range(len(prepared))]
         return [
-            Embedding(self.name, self.weights, own, image.shape[:2], input_hw, self._side)
-            for image, own, input_hw in zip(images, rows, sizes, strict=True)
+            Embedding(self.name, self.weights, own, one.size_hw, one.input_hw, self._side)
+            for one, own in zip(prepared, rows, strict=True)
         ]
 
     def decode(
@@ -178,11 +244,11 @@ class TorchSegmenter(Segmenter):
         features = {
             name: torch.tensor(embedding.arrays[name]).to(self.device, self._feature_dtype) for name in self._shapes
         }
-        with torch.inference_mode():
+        with on_gpu(self._model, self.device), torch.inference_mode():
             shared = self._shared(features, embedding, len(prompts))
         answers: list[Any] = [None] * len(prompts)
         for rows in _batches(prompts, _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH):
-            with self._decoding, torch.inference_mode():
+            with self._decoding, on_gpu(self._model, self.device), torch.inference_mode():
                 logits, scores = self._decode_batch(shared, embedding, [prompts[row] for row in rows], least)
             for row, one_logits, one_scores in zip(rows, logits, scores, strict=True):
                 order = np.argsort(-one_scores, kind="stable")

@@ -57,7 +57,7 @@ def fill_with_diffusion(
         raise PromptError(
             f"strength: expected more than 0 and at most 1, got {strength:g}; steps: expected 1 to 200, got {steps}."
         )
-    pipeline = _pipeline()
+    pipeline = load_pipeline()
     import torch
     from PIL import Image as Pil
 
@@ -98,7 +98,12 @@ def fill_with_diffusion(
     return np.where(hole[..., None], np.clip(np.round(large), 0, 255), image).astype(np.uint8)
 
 
-def _pipeline() -> Any:
+def load_pipeline() -> Any:
+    """The pipeline of diffusers, loaded on first use.
+
+    Raises:
+        ModelUnavailable: diffusers or the weights are not here, or do not work.
+    """
     missing = [name for name in ("torch", "transformers", "diffusers") if not installed(name)]
     if missing:
         raise ModelUnavailable(

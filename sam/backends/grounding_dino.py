@@ -14,6 +14,7 @@ from ..detection.detector import Progress
 from ..detection.phrases import as_caption, deal_phrases, plain_phrase, tokens_of_phrases
 from ..errors import ModelUnavailable
 from ..models.hub import TOKENIZER
+from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -59,7 +60,7 @@ class GroundingDino:
             device: where it runs, in float32: its sampling positions need the digits.
         """
         self.name = name
-        self._model = model.eval().requires_grad_(False).to(device)
+        self._model = settle(model.eval().requires_grad_(False), device)
         self._tokenizer = tokenizer
         self._device = device
         self._size = {**_SIZE, **(settings.get("size") or {})}
@@ -108,7 +109,7 @@ class GroundingDino:
         text = as_caption(plain)
         read = self._tokenizer(text, return_offsets_mapping=True, return_token_type_ids=True, return_tensors="pt")
         offsets = read.pop("offset_mapping")[0].tolist()
-        with self._turn, torch.inference_mode():
+        with self._turn, on_gpu(self._model, self._device), torch.inference_mode():
             tokens = {key: value.to(self._device) for key, value in read.items()}
             out = self._model(pixel_values=pixels, pixel_mask=mask, **tokens)
             boxes = out.pred_boxes[0].float().cpu().numpy()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..detection.detector import RAW_SCORE, Progress
 from ..errors import ModelUnavailable, PromptError
+from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Boxes, Embedding, Image
 
 try:
@@ -45,7 +46,7 @@ class Owlv2:
             device: where it runs, in float32.
         """
         self.name = name
-        self._model = model.eval().requires_grad_(False).to(device)
+        self._model = settle(model.eval().requires_grad_(False), device)
         self._tokenizer = tokenizer
         self._device = device
         size = settings.get("size") or {}
@@ -73,7 +74,7 @@ class Owlv2:
         if progress is not None:
             progress(0)
         pixels = torch.from_numpy(self.preprocess(picture))[None]
-        with self._turn, torch.inference_mode():
+        with self._turn, on_gpu(self._model, self._device), torch.inference_mode():
             out = self._model(
                 input_ids=words.input_ids.to(self._device),
                 attention_mask=words.attention_mask.to(self._device),

@@ -18,6 +18,7 @@ from ..boxes import clip_boxes
 from ..detection.detections import Detections
 from ..detection.detector import Progress
 from ..errors import ModelUnavailable, PromptError
+from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Embedding, Image
 
 try:
@@ -55,7 +56,7 @@ class Sam3:
             device: where it runs, in float32.
         """
         self.name = name
-        self._model = model.eval().requires_grad_(False).to(device)
+        self._model = settle(model.eval().requires_grad_(False), device)
         self._tokenizer = tokenizer
         self._device = device
         side = model.config.vision_config.image_size
@@ -118,12 +119,12 @@ class Sam3:
 
     def _look(self, image: Image) -> Any:
         pixels = torch.from_numpy(self.preprocess(image))[None].to(self._device)
-        with self._turn, torch.inference_mode():
+        with self._turn, on_gpu(self._model, self._device), torch.inference_mode():
             return self._model.get_vision_features(pixel_values=pixels)
 
     def _ask(self, seen: Any, phrase: str, tokens: dict[str, torch.Tensor], size_hw: tuple[int, ...]) -> Detections:
         """What one phrase names, unfiltered but for what nobody asks for."""
-        with self._turn, torch.inference_mode():
+        with self._turn, on_gpu(self._model, self._device), torch.inference_mode():
             out = self._model(vision_embeds=seen, **tokens)
             scores = (out.pred_logits[0].sigmoid() * out.presence_logits[0].sigmoid()).float().cpu().numpy()
             shares = out.pred_boxes[0].float().cpu().numpy()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
+from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Image
 
 try:
@@ -37,7 +38,7 @@ class VitMatte:
         """Takes the model over and moves it to `device`."""
         self.name = name
         self.device = device
-        self._model = model.eval().requires_grad_(False).to(device)
+        self._model = settle(model.eval().requires_grad_(False), device)
         self._lock = threading.Lock()
 
     @property
@@ -70,7 +71,7 @@ class VitMatte:
         padded = np.zeros((4, -(-height // _STEP) * _STEP, -(-width // _STEP) * _STEP), np.float32)
         padded[:3, :height, :width] = image.transpose(2, 0, 1) / np.float32(127.5) - 1
         padded[3, :height, :width] = trimap / np.float32(255)
-        with self._lock, torch.inference_mode():
+        with self._lock, on_gpu(self._model, self.device), torch.inference_mode():
             alphas = self._model(pixel_values=torch.from_numpy(padded)[None].to(self.device)).alphas
         return np.asarray(alphas[0, 0, :height, :width].float().cpu().numpy())
 

@@ -19,6 +19,7 @@ from ..boxes import nms
 from ..errors import PromptError
 from ..images import check_image
 from ..masks import stability_score
+from ..runtime.leases import one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
 from ..types import Embedding, Image, Points, Prompt
@@ -115,6 +116,16 @@ def segment_everything(
     ).records
 
 
+def _leased_units(model: Segmenter, image: Image, **options: Any) -> float:
+    """Encodes, and thousands of points."""
+    layers = int(options.get("crop_n_layers") or 0)
+    points = (options.get("points_per_side") or 32) ** 2
+    views = sum(4**layer for layer in range(layers + 1))
+    sparser = float(options.get("crop_n_points_downscale_factor") or 1) ** 2
+    return 0.2 * views + sum((4 / sparser) ** layer for layer in range(layers + 1)) * points / 1024
+
+
+@one_lease("everything", _leased_units)
 @enough_memory("to segment everything in this photo")
 def propose(
     model: Segmenter,

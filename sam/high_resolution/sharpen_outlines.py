@@ -20,10 +20,11 @@ from ..clicks import clicks_inside
 from ..errors import PromptError
 from ..images import check_image
 from ..masks import mask_to_logits
+from ..runtime.leases import one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
 from ..types import Boxes, Embedding, Image, Masks, Prompt
-from .crop_windows import windows_around
+from .crop_windows import Window, windows_around
 
 Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; may raise `Cancelled` to stop."""
@@ -118,6 +119,20 @@ def refine(
     windows = [window for window in windows if gain(model, size_hw, window.side) >= LEAST_GAIN]
     if not windows:
         return Refined(masks, tuple(outcomes))
+    return _sharpen(model, image, masks, windows, outcomes, least_agreement, progress)
+
+
+@one_lease("sharpen", lambda model, image, masks, windows, *more, **options: sum(len(one.rows) for one in windows))
+def _sharpen(
+    model: Segmenter,
+    image: Image,
+    masks: Masks,
+    windows: list[Window],
+    outcomes: list[Outcome],
+    least_agreement: float,
+    progress: Progress | None = None,
+) -> Refined:
+    size_hw = (image.shape[0], image.shape[1])
     drawn, scores = masks.masks.copy(), masks.scores.copy()
     done, total = 0, sum(len(window.rows) for window in windows)
     if progress:

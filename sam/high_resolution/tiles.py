@@ -23,6 +23,7 @@ from ..errors import PromptError
 from ..everything.point_grid import Crop
 from ..images import check_image, image_hash
 from ..runtime.embedding_cache import embed
+from ..runtime.leases import one_lease
 from ..segmenter import Segmenter
 from ..types import Boxes, Image, Masks, Points, Prompt
 
@@ -116,9 +117,18 @@ class Tiled:
         Raises:
             PromptError, ModelUnavailable, OutOfMemory: as `predict`; a mask input.
         """
-        if prompt.mask_input is not None:
-            raise PromptError("mask_input: expected clicks and a box only, since tiles do not share logits.")
-        prompt.check_inside(self.size_hw)
+        return self.answer_many([prompt])[0]
+
+    def answer_many(self, prompts: Sequence[Prompt]) -> list[tuple[Masks, Crop]]:
+        """`answer` for each prompt."""
+        for prompt in prompts:
+            if prompt.mask_input is not None:
+                raise PromptError("mask_input: expected clicks and a box only, since tiles do not share logits.")
+            prompt.check_inside(self.size_hw)
+        return _answers(self.model, self.image, self.levels, self.key, prompts)
+
+    def look(self, prompt: Prompt) -> tuple[Masks, Crop]:
+        """`answer` for a prompt that was checked."""
         whole = self.levels[-1][0]
         # A box says how large the object is, a click does not.
         seen = self._ask(whole, prompt) if prompt.box is None else None
@@ -145,6 +155,14 @@ class Tiled:
         full = np.zeros((len(masks), *self.size_hw), bool)
         full[:, y0:y1, x0:x1] = masks.masks
         return Masks(full, masks.scores)
+
+
+@one_lease("everything", lambda model, image, levels, key, prompts: 0.2 * len(prompts) * len(levels))
+def _answers(
+    model: Segmenter, image: Image, levels: tuple[tuple[Crop, ...], ...], key: str, prompts: Sequence[Prompt]
+) -> list[tuple[Masks, Crop]]:
+    tiled = Tiled(model, image, levels, key)
+    return [tiled.look(prompt) for prompt in prompts]
 
 
 def best_tile(tiles: Sequence[Crop], prompt: Prompt, size_hw: tuple[int, int]) -> Crop | None:

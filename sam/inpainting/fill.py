@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import PromptError
 from ..images import check_image
 from ..masks import dilate, feather
+from ..runtime.leases import one_lease
 from ..types import Image
 
 Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama", "diffusion"]
@@ -40,6 +41,11 @@ ten textures and 42 random holes in photos, where neighbouring values differ lit
 Progress = Callable[[float, str], None]
 
 
+@one_lease(
+    "diffusion",
+    lambda *args, **options: 30,
+    lambda *args, engine="auto", **options: engine == "diffusion",
+)
 def inpaint(
     image: Image,
     mask: ArrayLike,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import logging
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from ..errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError, suggest
 from ..permits import permit
-from ..runtime.device import on_zero_gpu
+from ..runtime.device import lends, on_zero_gpu
 from ..runtime.lru_cache import LruCache
 from ..runtime.out_of_memory import enough_memory, is_out_of_memory, release
 from ..segmenter import Segmenter
@@ -24,8 +26,10 @@ from .checksums import verify_files
 from .spec import BUILT_IN, ModelSpec, bytes_on_disk, installed, local_files, models_folder
 
 if on_zero_gpu():
-    # ZeroGPU looks, when the app starts, for the function that asks for a GPU.
-    from ..runtime import zero_gpu
+    # ZeroGPU looks, when the app starts, for the functions that ask for a GPU.
+    from ..runtime import lending, zero_gpu
+
+_log = logging.getLogger("sam_studio")
 
 T = TypeVar("T")
 
@@ -184,33 +188,66 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
             "(or -r requirements.txt for the versions that are tested).",
             visitors=f"{target.label} is not ready on this server. Choose another model.",
         )
+    lent = lends() and _runs_on_torch(target)
     megabytes = f" (a file of {spec.bytes / 1e6:,.0f} MB)" if spec else ""
     with enough_memory(f"to load {target.label}{megabytes}"):
-        model = _build(target)
+        model = _build(target, **({"device": "cpu"} if lent else {}))
+    if lent:
+        model = lending.lend(model, zero_gpu.Ref(_given.get(name, name), target.task, load_here))
+        return model, lending.held_bytes(model)
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
-    if on_zero_gpu() and not target.family.startswith("nano"):
-        lend = zero_gpu.ZeroGpuSegmenter if isinstance(model, Segmenter) else zero_gpu.ZeroGpuDetector
-        model = lend(model, f"{target.task} {name}", load_here)
     return model, size
 
 
-def load_here(key: str, **options: Any) -> Any:
+def place_models(names: Sequence[tuple[str, str]]) -> None:
+    """On a ZeroGPU Space: have models where every worker finds them. On the main thread, before the app is launched.
+
+    A model that cannot be loaded is left for whoever asks for it, who is told why.
+
+    Args:
+        names: (name, task), one of `ModelSpec.tasks`.
+    """
+    for name, task in names if lends() else ():
+        try:
+            if _runs_on_torch(_resolve(name, task)):
+                zero_gpu.place(zero_gpu.Ref(_given.get(name, name), task, load_here))
+        except SamError as error:
+            _log.warning("%s is not placed: %s", name, error)
+    if lends():
+        from ..backends.diffusion import is_here, load_pipeline
+
+        if is_here():
+            load_pipeline()
+
+
+def _runs_on_torch(target: _Target) -> bool:
+    """Whether the family takes a device to run on; what runs on ONNX Runtime, or in a process of its own, does not."""
+    backend = importlib.import_module(f"sam.backends.{_with_family(target).family}")
+    return "device" in inspect.signature(backend.load).parameters
+
+
+def load_here(name: str, task: str = "", **options: Any) -> Any:
     """A model outside the cache, in this very process: what a ZeroGPU worker calls.
 
     Args:
-        key: what it is wanted for, which may be nothing, a space, and its name; or the name alone.
+        name: as `load_model` takes it.
+        task: what it is wanted for, one of `ModelSpec.tasks`; "" where nobody said.
         options: of the family's `load`, such as device and dtype; nano, which has none, does without.
     """
-    task, _, name = key.rpartition(" ")
     return _build(_resolve(name, task), **options)
 
 
-def _build(target: _Target, **options: Any) -> Any:
-    if not target.family:
-        from ..checkpoints.detect_family import family_of_source
+def _with_family(target: _Target) -> _Target:
+    if target.family:
+        return target
+    from ..checkpoints.detect_family import family_of_source
 
-        family, source = family_of_source(target.source, target.task)
-        target = replace(target, family=family, source=source)
+    family, source = family_of_source(target.source, target.task)
+    return replace(target, family=family, source=source)
+
+
+def _build(target: _Target, **options: Any) -> Any:
+    target = _with_family(target)
     backend = importlib.import_module(f"sam.backends.{target.family}")
     try:
         if target.family == "nano" and target.spec is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEVICE_VARIABLE = "SAM_STUDIO_DEVICE"
+_GPU_VISITORS = 8
 _DTYPES = ("float32", "float16", "bfloat16")
 
 
@@ -84,13 +86,13 @@ def on_zero_gpu() -> bool:
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
-def gpu(*, seconds: int) -> Callable[[F], F]:
+def gpu(*, seconds: int | Callable[..., int]) -> Callable[[F], F]:
     """Decorator of a module-level function that needs a GPU: ZeroGPU's own on such a Space, and nothing elsewhere.
 
     There the function runs in a forked process: arguments and results are pickled, what it changes is lost.
 
     Args:
-        seconds: at most, for one call; the less, the sooner ZeroGPU grants it.
+        seconds: at most, for one call, or what says so from its arguments; the less, the sooner ZeroGPU grants it.
     """
 
     def wrap(function: F) -> F:
@@ -98,9 +100,30 @@ def gpu(*, seconds: int) -> Callable[[F], F]:
             return function
         try:
             # Our own folder of this name holds no module, so that only Hugging Face's package can have GPU.
-            borrow = getattr(importlib.import_module("spaces"), "GPU", None)
+            package = importlib.import_module("spaces")
         except ImportError:
-            borrow = None
-        return function if borrow is None else borrow(function, duration=seconds)
+            return function
+        if not hasattr(package, "GPU"):
+            return function
+        config = getattr(getattr(package, "config", None), "Config", None)
+        if config is not None:
+            # It deletes downloads once their weights are packed; a worker may have to read them again.
+            config.zerogpu_mmap_autoprune_pattern = "no-such-folder/*"
+        return package.GPU(function, duration=seconds)
 
     return wrap
+
+
+def lends() -> bool:
+    """Whether models that run on torch get their GPU from ZeroGPU: it is such a Space, and nobody chose the CPU."""
+    return on_zero_gpu() and os.environ.get(DEVICE_VARIABLE, "cuda").startswith("cuda")
+
+
+def encodes_at_once() -> int:
+    """Photos of different visitors that may be encoded at the same time: more than one only where a GPU does them."""
+    if lends():
+        return _GPU_VISITORS
+    torch = sys.modules.get("torch")
+    chosen = os.environ.get(DEVICE_VARIABLE, "")
+    there = chosen.startswith("cuda") if chosen else torch is not None and torch.cuda.is_available()
+    return _GPU_VISITORS if there else 1

@@ -26,11 +26,19 @@ def embed(model: Segmenter, image: Image, *, image_key: str | None = None) -> Em
         OutOfMemory: there is not enough of it for this image and model.
     """
     check_image(image)
-    # The same weights in bfloat16 and in float32 do not give the same embedding.
-    key = (image_key or image_hash(image), model.name, model.weights, str(getattr(model, "dtype", "")))
 
     def make() -> Embedding:
         with enough_memory(f"to encode this photo with {model.name}"):
             return model.embed(image)
 
-    return EMBEDDINGS.get(key, make)
+    return EMBEDDINGS.get(_key(model, image_key or image_hash(image)), make)
+
+
+def is_embedded(model: Segmenter, image_key: str) -> bool:
+    """Whether `embed` has this at hand."""
+    return _key(model, image_key) in EMBEDDINGS
+
+
+def _key(model: Segmenter, image_key: str) -> tuple[str, ...]:
+    # The same weights in bfloat16 and in float32 do not give the same embedding.
+    return image_key, model.name, model.weights, str(getattr(model, "dtype", ""))

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
+
+
+_ALL: weakref.WeakSet[LruCache[Any]] = weakref.WeakSet()
+
+
+def _begin_in_child() -> None:
+    for cache in list(_ALL):
+        cache._begin_in_child()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_begin_in_child)
 
 
 class LruCache(Generic[T]):
@@ -30,6 +44,12 @@ class LruCache(Generic[T]):
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self._making: dict[Hashable, Future[T]] = {}
+        _ALL.add(self)
+
+    def _begin_in_child(self) -> None:
+        """After a fork: the threads that held the lock, and those that made values, are not here."""
+        self._lock = threading.Lock()
+        self._making = {}
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made now if it is not there.

@@ -60,10 +60,19 @@ else:
     import gradio as gr
 
 import gradio.utils  # noqa: E402
-from gradio.context import Context  # noqa: E402
+from gradio.context import Context, LocalContext  # noqa: E402
 from gradio.exceptions import InvalidPathError  # noqa: E402
 
-__all__ = ["FILES", "InvalidPathError", "gr", "hide_endpoints", "transaction"]
+__all__ = ["FILES", "InvalidPathError", "gr", "hide_endpoints", "on_behalf_of", "transaction"]
+
+
+def on_behalf_of(request: Any) -> None:
+    """From here on work is done for whoever sent this request, as in Gradio's own events: what a package asks them for.
+
+    ZeroGPU's finds the visitor's token in the headers, and the port to close in its workers by the app.
+    """
+    LocalContext.request.set(request)
+    LocalContext.blocks.set(getattr(request.scope.get("app"), "blocks", None))
 
 
 class _DrawingQuietly(gradio.utils.MatplotlibBackendMananger):

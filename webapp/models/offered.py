@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sam import PromptError, list_models
 from sam.detection.detector import AUTO
 from sam.models.allowed import check_use
+from sam.models.best_on_gpu import best_segmenter, on_gpu_space
 from sam.models.encode_times import Speeds
 from sam.models.registry import give_name
 from sam.permits import Permit, acting_for
@@ -30,7 +31,7 @@ class Models:
         speeds: where it is remembered how long encodes take; None: nowhere.
 
     Attributes:
-        default: its name, or that of the first model that there is.
+        default: its name; else, on a Space with a GPU, the best that is on it; else the first model that there is.
         names: all that a visitor may choose.
         own: those of them that are given by their path or hub id -> that.
         allowed: whether visitors may bring further models onto this machine, and remove them.
@@ -42,8 +43,9 @@ class Models:
         self.own: dict[str, str] = {}
         self.allowed = True
         self.speeds = speeds
+        best = best_segmenter() if not default and on_gpu_space() else None
         known = {named: spec for spec in list_models() for named in (spec.source, spec.name)}
-        chosen = known.get(default or self._specs[0].name)
+        chosen = known.get(default or (best or self._specs[0]).name)
         self.default = chosen.name if chosen else self.offer(default)
         self._chosen = frozenset({chosen.source if chosen else default})
 

@@ -12,9 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from sam import ModelUnavailable, SamError
-from sam.errors import OutOfMemory
+from sam.errors import GpuQuotaExceeded, OutOfMemory
+from sam.runtime.leases import receipts
 from sam.runtime.out_of_memory import enough_memory
 
+from ..components.gradio_internals import on_behalf_of
 from ..visitors.uploads import MAX_UPLOAD as MAX_UPLOAD
 from ..visitors.uploads import TooLargeError
 from ..workspace.answers import AnswerGoneError
@@ -40,6 +42,7 @@ _STATUS: dict[type[SamError], int] = {
     SupersededError: 409,
     WorkspaceGoneError: 410,
     TooLargeError: 413,
+    GpuQuotaExceeded: 429,
     ModelUnavailable: 503,
     OutOfMemory: 503,
 }
@@ -53,6 +56,15 @@ def guarded(handler: Handler, models: Models) -> Handler:
             return await answer(request)
 
     async def answer(request: Request) -> Response:
+        # A lent GPU is lent to whoever asks, and Gradio's own events alone say who that is.
+        on_behalf_of(request)
+        with receipts() as leases:
+            found = await sentence(request)
+        if leases:
+            found.headers["X-GPU-Seconds"] = f"{sum(one.seconds for one in leases):.2f}"
+        return found
+
+    async def sentence(request: Request) -> Response:
         try:
             with enough_memory("for this"):
                 return await handler(request)

@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sam import ImageError, load_model
+from sam.runtime.device import encodes_at_once
 
 from ..images import download, encode
 from ..images.examples import list_examples, read_thumb
@@ -95,6 +96,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("POST", f"{here}/example", handlers.example),
         ("POST", f"{here}/address", handlers.address),
         ("POST", f"{here}/model", handlers.model),
+        ("POST", f"{here}/encode", handlers.encode),
         ("POST", f"{here}/restore", handlers.restore),
         ("POST", f"{here}/decode", handlers.decode),
         ("POST", f"{here}/embedding", handlers.grant),
@@ -124,8 +126,8 @@ class _Handlers:
         self.decoders: dict[str, Path] = {}
         self.encoders: dict[str, Path] = {}
         self.fetcher = Fetcher()
-        # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it.
-        self.encoding = anyio.CapacityLimiter(1)
+        # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it. Several on a GPU.
+        self.encoding = anyio.CapacityLimiter(encodes_at_once())
         self.decoding = anyio.CapacityLimiter(4)
         self.fetching = anyio.CapacityLimiter(4)
 
@@ -171,6 +173,14 @@ class _Handlers:
         workspace = self._workspace(request)
         name = self.models.check((await read_fields(request)).get("model"))
         await run_sync(segment.change_model, workspace, name, limiter=self.encoding)
+        self.models.encoded(workspace.picture)
+        return json_answer(workspace.to_json())
+
+    async def encode(self, request: Request) -> Response:
+        """By the model that was chosen, of a picture that nano reads for now."""
+        workspace = self._workspace(request)
+        picture = str((await read_fields(request)).get("picture"))
+        await run_sync(segment.finish, workspace, picture, limiter=self.encoding)
         self.models.encoded(workspace.picture)
         return json_answer(workspace.to_json())
 

@@ -99,6 +99,7 @@ class Picture:
         key: hash of the image, for the cache of embeddings.
         geometry: for `model`.
         model: what `sam.load_model` takes of the model that last encoded it: a name, or an owner's path.
+        awaits: what `sam.load_model` takes of the model that is to encode it yet; "" for none.
         weights: hash of its weights.
         encode_ms: what the encoding took; cached: it was known already.
         version: number of the present state of the object list.
@@ -116,6 +117,7 @@ class Picture:
     weights: str
     encode_ms: float
     cached: bool
+    awaits: str = ""
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     objects: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
@@ -176,6 +178,7 @@ class Picture:
             "width": width,
             "height": height,
             "model": self.model,
+            "awaits": self.awaits.replace("\\", "/").rstrip("/").rpartition("/")[2],
             "encode_ms": round(self.encode_ms, 2),
             "cached": self.cached,
             "revised": self.revised,

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sam import Image, PromptError, load_model
+from sam import Image, PromptError
 from sam.images import check_image, image_hash
-from sam.runtime.embedding_cache import embed
 
-from .picture import Geometry, Picture
+from .picture import Picture
+from .segment import first_look
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -38,24 +38,20 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
     image = image.copy()
     image.flags.writeable = False
     key = image_hash(image)
-    chosen = workspace.model
-    embedding = embed(load_model(chosen), image, image_key=key)
+    # Nobody asked for an encoding: what it took is not to be told.
+    seen = {**first_look(workspace.model, image, key), "encode_ms": 0.0, "cached": True}
     gone = set(hide)
     objects = ((key, replace(item, hidden=item.hidden or key in gone)) for key, item in picture.objects.items())
     new = Picture(
         name=picture.name,
         image=image,
         key=key,
-        geometry=Geometry(embedding.input_hw, embedding.input_size),
-        model=chosen,
-        weights=embedding.weights,
-        encode_ms=0.0,
-        cached=True,
         objects=OrderedDict(objects),
         made=picture.made,
         actions=list(picture.actions),
         file=picture.file,
         revised=True,
+        **seen,
     )
     new.note()
     workspace.show(new, turn)

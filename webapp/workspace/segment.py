@@ -14,7 +14,8 @@ from sam import Embedding, Image, Prompt, PromptError, SamError, Segmenter, load
 from sam.clicks import clicks_inside, decode_in_turn
 from sam.images import image_hash
 from sam.masks import mask_to_logits
-from sam.runtime.embedding_cache import embed
+from sam.runtime.embedding_cache import embed, is_embedded
+from sam.runtime.leases import is_lent
 
 from ..images.download import keep_file
 from ..images.encode import half_logits
@@ -24,6 +25,8 @@ from .picture import Geometry, Picture
 from .workspace import SupersededError, Workspace
 
 MAX_POINTS = 256
+QUICK = "nano"
+"""Reads a photo where the model that was chosen has to wait for a GPU."""
 # No encoder is this fast: the embedding was there already.
 _CACHED_MS = 1.0
 
@@ -43,23 +46,36 @@ def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], 
     image = read_image(source)
     image.flags.writeable = False
     key = image_hash(image)
-    chosen = workspace.model
-    embedding, milliseconds = _encode(load_model(chosen), image, key)
-    workspace.show(
-        Picture(
-            name=name,
-            image=image,
-            key=key,
-            geometry=Geometry(embedding.input_hw, embedding.input_size),
-            model=chosen,
-            weights=embedding.weights,
-            encode_ms=milliseconds,
-            cached=milliseconds < _CACHED_MS,
-            file=keep_file(source),
-        ),
-        turn,
-    )
+    seen = first_look(workspace.model, image, key)
+    workspace.show(Picture(name=name, image=image, key=key, file=keep_file(source), **seen), turn)
     keep()
+
+
+def first_look(name: str, image: Image, key: str) -> dict[str, Any]:
+    """Fields of a `Picture` that say which model has encoded it, and how.
+
+    Where the model borrows a GPU, nano reads the image first: there is something to click on at once, and no GPU time
+    left is no reason to lose the photo. `finish` has the model read it then.
+
+    Args:
+        name: what `load_model` takes.
+        image, key: the image and its hash.
+    """
+    model, awaits = load_model(name), ""
+    if is_lent(model) and not is_embedded(model, key):
+        model, name, awaits = load_model(QUICK), QUICK, name
+    return {**_seen(model, name, image, key), "awaits": awaits}
+
+
+def finish(workspace: Workspace, picture_id: str) -> None:
+    """Have the model encode the image on the stage that it is waiting for; on an error nothing changes.
+
+    Raises:
+        ModelUnavailable, SupersededError: as `change_model`.
+    """
+    picture = workspace.current(picture_id)
+    if picture.awaits:
+        change_model(workspace, picture.awaits)
 
 
 def change_model(workspace: Workspace, name: str) -> None:
@@ -73,18 +89,10 @@ def change_model(workspace: Workspace, name: str) -> None:
     picture = workspace.picture
     model = load_model(name)
     if picture is None:
-        workspace.reencode(None, turn, model=name)
+        workspace.reencode(None, turn, name)
         return
-    embedding, milliseconds = _encode(model, picture.image, picture.key)
-    workspace.reencode(
-        picture,
-        turn,
-        model=name,
-        geometry=Geometry(embedding.input_hw, embedding.input_size),
-        weights=model.weights,
-        encode_ms=milliseconds,
-        cached=milliseconds < _CACHED_MS,
-    )
+    seen = _seen(model, name, picture.image, picture.key)
+    workspace.reencode(picture, turn, name, {**seen, "awaits": ""})
 
 
 def embedding_of(picture: Picture) -> tuple[Segmenter, Embedding]:
@@ -201,7 +209,14 @@ def _refined(prompts: Any) -> str | None:
     return str(base["object"])
 
 
-def _encode(model: Segmenter, image: Image, key: str) -> tuple[Embedding, float]:
+def _seen(model: Segmenter, name: str, image: Image, key: str) -> dict[str, Any]:
     start = time.perf_counter()
     embedding = embed(model, image, image_key=key)
-    return embedding, (time.perf_counter() - start) * 1000
+    milliseconds = (time.perf_counter() - start) * 1000
+    return {
+        "model": name,
+        "weights": model.weights,
+        "geometry": Geometry(embedding.input_hw, embedding.input_size),
+        "encode_ms": milliseconds,
+        "cached": milliseconds < _CACHED_MS,
+    }

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sam import Cancelled, Masks, PromptError, load_model
 from sam.high_resolution.sharpen_outlines import Outcome, explain, refine
+from sam.runtime.device import encodes_at_once
 
 from ..routes.requests import PREFIX, guarded, json_answer, read_fields
 from .picture import unlocked
@@ -60,7 +61,12 @@ def sharpen(
     (item,) = workspace.objects([object_id])
     unlocked(item)
     model = load_model(picture.model)
-    refined = refine(model, picture.image, Masks(item.mask()))
+
+    def still(share: float) -> None:
+        if not wanted():
+            raise Cancelled("Stopped.")
+
+    refined = refine(model, picture.image, Masks(item.mask()), progress=still)
     (outcome,) = refined.outcomes
     if outcome == "sharper":
         if not wanted():
@@ -76,7 +82,7 @@ def sharpen(
 
 def make_sharpening_routes(workspaces: Workspaces, models: Models) -> list[Route]:
     """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes`."""
-    encoding = anyio.CapacityLimiter(1)
+    encoding = anyio.CapacityLimiter(encodes_at_once())
 
     async def handler(request: Request) -> Response:
         workspace, fields = workspaces.get(request.path_params["workspace"]), await read_fields(request)

@@ -8,9 +8,10 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,13 @@ class Workspace:
                 del self.pictures[0]
             self.revision += 1
 
-    def reencode(self, picture: Picture | None, turn: int, *, model: str, **changes: Any) -> None:
-        """Note another model, and what it made of the image on the stage.
+    def reencode(
+        self, picture: Picture | None, turn: int, model: str, changes: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Note another model, by what `load_model` takes, and what it made of the image on the stage.
+
+        Args:
+            changes: fields of the picture.
 
         Raises:
             SupersededError: another turn was taken since.
@@ -106,7 +112,6 @@ class Workspace:
                 raise SupersededError
             self.model = model
             if picture is not None:
-                picture.model = model
                 for name, value in changes.items():
                     setattr(picture, name, value)
             self.revision += 1

@@ -49,5 +49,5 @@ def test_a_detector_of_the_hub_without_an_entry_is_known_by_its_configuration(
         detect_family, "fetch", lambda source, *also, **needed: asked.append((source, needed)) or folder
     )
     assert isinstance(load_model("someone/mirror", Detector), Sam3)
-    assert isinstance(load_here("detect someone/mirror"), Sam3)
+    assert isinstance(load_here("someone/mirror", "detect"), Sam3)
     assert asked == [("someone/mirror", {"one_of": TOKENIZER})] * 2

@@ -1,198 +1,172 @@
-"""On a ZeroGPU Space each call runs in a forked process, and what goes in and out is pickled: the same is done here."""
+"""What a worker does with a call, in this process: without the package `spaces` its two functions are plain ones.
+
+That package, its fork and its queues are in tests/zero_gpu.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
+import threading
+import time
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-
-# As Hugging Face's package does it: fork, pickle both ways, and hide the class of an error.
-PACKAGE = """
-import multiprocessing, pickle
-
-decorated = []
-
-def GPU(task, *, duration):
-    fork = multiprocessing.get_context("fork")
-
-    def work(data, queue):
-        try:
-            answer = "value", task(*pickle.loads(data))
-        except Exception as error:
-            answer = "error", type(error).__name__
-        queue.put(pickle.dumps(answer))
-
-    def lent(*arguments):
-        queue = fork.SimpleQueue()
-        process = fork.Process(target=work, args=(pickle.dumps(arguments), queue))
-        process.start()
-        kind, value = pickle.loads(queue.get())
-        process.join()
-        if kind == "error":
-            raise RuntimeError("GPU worker error: " + value)
-        return value
-
-    decorated.append((task.__module__, task.__name__, duration))
-    return lent
-"""
-
-MODEL = """
-import os
-import numpy as np
-from sam.errors import PromptError
-from sam.segmenter import Segmenter
-from sam.types import Embedding
-
-class Model(Segmenter):
-    name, weights, dtype, nbytes = "model", "w", "float16", 1234
-    loaded_in = os.getpid()
-
-    @property
-    def decoder_file(self):
-        return f"made by {os.getpid()}"
-
-    def embed(self, image):
-        # A lock cannot be pickled: the model itself must never travel.
-        return Embedding(self.name, self.weights, {"pid": np.array([os.getpid()])}, image.shape[:2], (4, 4), 4)
-
-    def decode(self, embedding, prompts):
-        if prompts[0].mask_input is not None:
-            raise PromptError("mask_input: expected another size.")
-        return [(np.full((1, 4, 4), 1.0, np.float32), np.array([0.5], np.float32)) for _ in prompts]
-
-    def __reduce__(self):
-        raise TypeError("a model was pickled")
-
-def load(key):
-    with open(os.environ["WITNESS"], "a") as file:
-        file.write(f"{key}\\n")
-    return Model()
-"""
+from sam import Cancelled, ModelUnavailable, PromptError
+from sam.errors import GpuQuotaExceeded, GpuUnavailable
+from sam.runtime import zero_gpu
+from sam.runtime.leases import ESTIMATES, Work, receipts
+from sam.runtime.zero_gpu import Answer, Call, Ref, Told, WorkerError, job, place, run, stream
 
 
-def run(code: str, folder: Path, zero_gpu: bool = True, **more: str) -> list[str]:
-    """The lines that a fresh interpreter prints, on a Space that lends GPUs or on any other machine."""
-    environment = {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "WITNESS": str(folder / "witness"), "PATH": "", **more}
-    if zero_gpu:
-        environment["SPACES_ZERO_GPU"] = "true"
-    result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout.splitlines()
+@pytest.fixture(autouse=True)
+def as_before(monkeypatch):
+    monkeypatch.setattr(zero_gpu, "_worker", False)
+    monkeypatch.setattr(zero_gpu, "_PLACED", {})
+    monkeypatch.setattr(zero_gpu, "_LATE", {})
 
 
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    (tmp_path / "spaces.py").write_text(PACKAGE)
-    (tmp_path / "model.py").write_text(MODEL)
-    return tmp_path
+def add(one, other, progress=None):
+    for share in (0.5, 1.0):
+        if progress is not None:
+            progress(share, "adding")
+    return one + other
 
 
-START = """
-import os
-import numpy as np
-from sam import zero_gpu
-import model
-image = np.zeros((6, 8, 3), np.uint8)
-"""
-
-PREDICT = (
-    START
-    + """
-lent = zero_gpu.ZeroGpuSegmenter(model.Model(), "key", model.load)
-embedding = lent.embed(image)
-masks = lent.predict(embedding, points=[[1, 1], [2, 2]])
-print(int(embedding.arrays["pid"][0]) == os.getpid(), masks.masks.shape, masks.masks.all(), lent.dtype, lent.nbytes)
-print(os.path.exists(os.environ["WITNESS"]))
-"""
-)
-
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Spaces run on Linux; this machine cannot fork")
+def refuse():
+    raise PromptError("points: expected some.")
 
 
-@pytest.mark.parametrize("zero_gpu", [True, False])
-def test_work_runs_in_the_process_that_has_the_gpu(folder, zero_gpu):
-    here = str(not zero_gpu)
-    assert run(PREDICT, folder, zero_gpu) == [f"{here} (1, 6, 8) True float16 1234", "False"]
+def fail():
+    raise KeyError("nobody foresaw this")
 
 
-@pytest.mark.parametrize("zero_gpu", [True, False])
-def test_the_decoder_is_written_once_where_the_weights_are(folder, zero_gpu):
-    code = """
-lent = zero_gpu.ZeroGpuSegmenter(model.Model(), "key", model.load)
-made = lent.decoder_file
-print(made == f"made by {os.getpid()}", made == lent.decoder_file)
-"""
-    assert run(START + code, folder, zero_gpu) == [f"{not zero_gpu} True"]
+def count(to, progress=None):
+    yield from range(to)
 
 
-def test_a_model_that_the_process_does_not_have_is_loaded_there(folder):
-    code = START + 'print(zero_gpu._lend(model.load, "late", "embed", image).model, len(zero_gpu._LOADED_LATE))'
-    assert run(code, folder) == ["model 0"]
-    assert (folder / "witness").read_text() == "late\n"
+def forever(progress):
+    while True:
+        progress(0.1)
 
 
-@pytest.mark.parametrize("zero_gpu", [True, False])
-def test_errors_of_ours_arrive_as_they_are(folder, zero_gpu):
-    code = """
-lent = zero_gpu.ZeroGpuSegmenter(model.Model(), "key", model.load)
-try:
-    lent.predict(lent.embed(image), mask_input=np.zeros((2, 2)))
-except zero_gpu.SamError as error:
-    print(type(error).__name__, error)
-"""
-    assert run(START + code, folder, zero_gpu) == ["PromptError mask_input: expected another size."]
+def deaf():
+    """Works on without ever saying how far it is."""
+    while True:
+        time.sleep(0.01)
 
 
-def test_models_that_are_dropped_are_not_kept(folder):
-    code = """
-lent = zero_gpu.ZeroGpuSegmenter(model.Model(), "key", model.load)
-print(len(zero_gpu._RESIDENT))
-del lent
-print(len(zero_gpu._RESIDENT))
-"""
-    assert run(START + code, folder) == ["1", "0"]
+@pytest.mark.parametrize("short", [True, False])
+def test_an_answer_and_its_receipt(short):
+    with receipts() as kept:
+        assert run(Work("encode"), add, (1, 2), short=short) == 3
+    assert [(one.kind, one.asked) for one in kept] == [("encode", ESTIMATES.ask(Work("encode")))]
 
 
-def test_one_function_asks_for_a_gpu_as_soon_as_the_models_are_known(folder):
-    code = "import sam, spaces; sam.list_models; print(spaces.decorated)"
-    assert run(code, folder) == ["[('sam.runtime.zero_gpu', '_run', 30)]"]
+def test_progress_is_told_as_the_work_tells_it():
+    told = []
+    assert run(Work("text"), add, (1, 2), progress=lambda *step: told.append(step)) == 3
+    assert told[-1] in ((0.5, "adding"), (1.0, "adding"))
 
 
-def test_load_model_lends_what_runs_on_torch_and_nothing_else(folder):
-    code = "import sam; print(type(sam.load_model('nano')).__name__)"
-    assert run(code, folder) == ["NanoSegmenter"]
+@pytest.mark.parametrize("short", [True, False])
+def test_errors_of_ours_arrive_as_they_are(short):
+    with pytest.raises(PromptError, match="expected some"):
+        run(Work("encode"), refuse, (), short=short)
 
 
-def test_a_sam_is_lent_a_gpu(folder):
-    code = """
-import os
-import numpy as np, torch
-from transformers import SamConfig, SamModel
-import sam
-from sam import zero_gpu
-vision = dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=1, image_size=64, output_channels=16,
-              num_pos_feats=8, global_attn_indexes=[0])
-config = SamConfig(vision_config=vision, prompt_encoder_config=dict(hidden_size=16, image_size=64),
-                   mask_decoder_config=dict(hidden_size=16, mlp_dim=16, iou_head_hidden_dim=16))
-SamModel(config).save_pretrained("tiny")
-model = sam.load_model("./tiny")
-image = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
-masks = model.predict(model.embed(image), points=[[5, 5]])
-alone = model._model.predict(model._model.embed(image), points=[[5, 5]])
-print(type(model).__name__, np.array_equal(masks.masks, alone.masks), masks.masks.shape)
-"""
-    # One thread: OpenMP's threads do not survive a fork.
-    assert run(code, folder, OMP_NUM_THREADS="1")[-1] == "ZeroGpuSegmenter True (3, 30, 40)"
+@pytest.mark.parametrize("short", [True, False])
+def test_others_arrive_with_their_traceback(short):
+    with pytest.raises(WorkerError, match=r"(?s)KeyError.*in fail"):
+        run(Work("encode"), fail, (), short=short)
+
+
+def test_the_values_of_a_generator_come_one_by_one():
+    assert list(stream(Work("text"), count, (3,))) == [0, 1, 2, None]
+
+
+def test_what_came_before_an_error_is_kept():
+    def some():
+        yield 1
+        raise PromptError("no more")
+
+    kept = []
+    with pytest.raises(PromptError):
+        kept.extend(stream(Work("text"), some, ()))
+    assert kept == [1]
+
+
+def test_what_progress_raises_ends_the_work():
+    def stop(share):
+        raise Cancelled("Stopped.")
+
+    before = threading.active_count()
+    with pytest.raises(Cancelled):
+        run(Work("text"), forever, (), progress=stop)
+    assert threading.active_count() == before
+
+
+def test_work_that_says_nothing_is_ended_too():
+    steps = job(Call(deaf, (), {}, 5))
+    assert next(steps) == Told()
+    running = threading.active_count()
+    steps.close()
+    assert threading.active_count() == running - 1
+
+
+def test_models_are_placed_or_loaded_once_where_they_are_asked_for():
+    loaded = []
+
+    def load(name, task):
+        loaded.append((name, task))
+        return f"model {name}"
+
+    early, late = Ref("a b", "segment", load), Ref("c", "", load)
+    place(early)
+    place(early)
+    for _ in range(2):
+        assert Call(add, (early, " and "), {"other": "x"}, 1).args[0].model() == "model a b"
+        assert late.model() == "model c"
+    assert loaded == [("a b", "segment"), ("c", "")]
+
+
+class Refused(Exception):
+    """As the package's errors are."""
+
+    def __init__(self, message):
+        self.title, self.message = "ZeroGPU quota exceeded", message
+
+
+def test_a_visitor_with_little_left_asks_for_that(monkeypatch):
+    asked = []
+
+    def ask(call):
+        asked.append(call.seconds)
+        if call.seconds > 20:
+            raise Refused("You have exceeded your free ZeroGPU quota (30s requested vs. 20s left). Try again in 1:00.")
+        return Answer("done", None, 1.0)
+
+    monkeypatch.setattr(zero_gpu, "ask", ask)
+    monkeypatch.setattr(ESTIMATES, "ask", lambda work: 30)
+    monkeypatch.setattr(ESTIMATES, "need", lambda work: 18.0)
+    assert run(Work("encode"), add, (1, 2), short=True) == "done"
+    assert asked == [30, 20]
+    monkeypatch.setattr(ESTIMATES, "need", lambda work: 21.0)
+    with pytest.raises(GpuQuotaExceeded, match="20 s left") as refusal:
+        run(Work("encode"), add, (1, 2), short=True)
+    assert refusal.value.left == 20
+    assert asked == [30, 20, 30]
+
+
+def test_a_refusal_is_a_model_that_is_not_to_be_had(monkeypatch):
+    def ask(call):
+        raise RuntimeError("ZeroGPU API /schedule error: 500")
+
+    monkeypatch.setattr(zero_gpu, "ask", ask)
+    with pytest.raises(GpuUnavailable, match="No GPU is free") as refusal:
+        run(Work("encode"), add, (1, 2), short=True)
+    assert isinstance(refusal.value, ModelUnavailable)
+
+
+def test_a_worker_that_ends_without_an_answer_is_a_fault(monkeypatch):
+    monkeypatch.setattr(zero_gpu, "job", lambda call: (Told() for _ in range(1)))
+    with pytest.raises(WorkerError, match="without an answer"):
+        run(Work("encode"), add, (1, 2))

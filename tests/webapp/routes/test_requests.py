@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +11,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sam import ModelUnavailable, PromptError, SamError
-from sam.errors import OutOfMemory
+from sam.errors import GpuQuotaExceeded, GpuUnavailable, OutOfMemory
+from sam.runtime.leases import Receipt, file_receipt
 from webapp.models.offered import Models
 from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
 from webapp.workspace.answers import AnswerGoneError
@@ -31,6 +33,8 @@ def client(handler) -> TestClient:
         (lambda _: SupersededError(), 409),
         (lambda _: AnswerGoneError(), 404),
         (ModelUnavailable, 503),
+        (GpuUnavailable, 503),
+        (GpuQuotaExceeded, 429),
         (OutOfMemory, 503),
     ],
 )
@@ -83,3 +87,32 @@ def test_a_download_keeps_its_name():
 
     header = client(handler).get("/").headers["content-disposition"]
     assert header == "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%221%22/2.png"
+
+
+def test_work_is_done_on_behalf_of_whoever_sent_the_request():
+    from gradio.context import LocalContext
+
+    async def handler(request: Request) -> Response:
+        def work() -> str:
+            # As Hugging Face's package does it, in a thread.
+            return LocalContext.request.get().headers.get("x-ip-token")
+
+        return json_answer({"token": await run_sync(work)})
+
+    for token in ("ann", "bob"):
+        assert client(handler).get("/", headers={"X-IP-Token": token}).json() == {"token": token}
+
+
+def test_a_reply_says_for_how_long_it_had_a_gpu():
+    async def handler(request: Request) -> Response:
+        for seconds in request.query_params.getlist("s"):
+            await run_sync(file_receipt, Receipt("encode", 9, float(seconds)))
+        if "refused" in request.query_params:
+            raise GpuQuotaExceeded("Your GPU time is used up.")
+        return json_answer({})
+
+    assert client(handler).get("/?s=1.25&s=0.5").headers["x-gpu-seconds"] == "1.75"
+    assert "x-gpu-seconds" not in client(handler).get("/").headers
+    refused = client(handler).get("/?s=1&refused=1")
+    assert (refused.status_code, refused.headers["x-gpu-seconds"]) == (429, "1.00")
+    assert refused.json() == {"error": "Your GPU time is used up."}

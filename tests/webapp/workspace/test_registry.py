@@ -212,7 +212,7 @@ def test_every_change_raises_the_revision(opened):
         lambda: opened.put_back(item),
         lambda: opened.show(picture("b"), opened.take_turn()),
         lambda: opened.restore(opened.pictures[0].id),
-        lambda: opened.reencode(opened.picture, opened.take_turn(), model="nano"),
+        lambda: opened.reencode(opened.picture, opened.take_turn(), "nano", {"model": "nano"}),
     ):
         act()
         seen.append(opened.revision)

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 import sam
+from sam.errors import GpuQuotaExceeded
+from sam.models.catalog.nano import FOLDER
+from sam.runtime.embedding_cache import EMBEDDINGS
 from webapp.workspace import segment
+from webapp.workspace.registry import Workspaces
 from webapp.workspace.workspace import SupersededError
 
 CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
@@ -176,3 +180,42 @@ def test_the_middles_of_an_object_are_deep_in_its_large_parts(workspace, image):
     for (x, y), (centre, reach) in zip(found, [(15, 2), (46, 2)]):
         assert abs(x - centre) <= reach
         assert abs(y - centre) <= reach
+
+
+@pytest.fixture
+def lent(monkeypatch):
+    """A model that borrows a GPU, as far as a workspace can tell: nano, by its path."""
+    path = str(FOLDER)
+    monkeypatch.setattr(segment, "is_lent", lambda model: model.name != "nano")
+    EMBEDDINGS.clear()
+    return path
+
+
+def test_nano_reads_a_photo_until_the_model_has_its_gpu(lent, png):
+    workspace = Workspaces().open(lent)
+    segment.open_image(workspace, png, "a.png")
+    picture = workspace.picture
+    assert (picture.model, picture.awaits) == ("nano", lent)
+    assert workspace.to_json()["picture"]["awaits"] == FOLDER.name, "a path of the server is nobody's business"
+    assert segment.decode(picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3
+    segment.finish(workspace, picture.id)
+    assert (picture.model, picture.awaits) == (lent, "")
+    assert segment.decode(picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3
+    # What was read once is at hand.
+    segment.open_image(workspace, png, "b.png")
+    assert (workspace.picture.model, workspace.picture.awaits) == (lent, "")
+
+
+def test_a_photo_is_kept_where_there_is_no_gpu_time_left(lent, png, monkeypatch):
+    workspace = Workspaces().open(lent)
+    segment.open_image(workspace, png, "a.png")
+
+    def refused(*args, **options):
+        raise GpuQuotaExceeded("Your GPU time is used up.", left=1)
+
+    monkeypatch.setattr(segment, "embed", refused)
+    with pytest.raises(GpuQuotaExceeded):
+        segment.finish(workspace, workspace.picture.id)
+    monkeypatch.undo()
+    assert (workspace.picture.model, workspace.picture.awaits) == ("nano", lent)
+    assert segment.decode(workspace.picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3

@@ -2,7 +2,8 @@
  * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
  *
  * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached:
- *   boolean, version: number, revised: boolean, input: {width: number, height: number, size: number}}} Picture
+ *   boolean, version: number, revised: boolean, awaits?: string, input: {width: number, height: number, size: number}}} Picture `awaits`: the
+ *   model that is to read it, while another one has
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
  *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another
  * when the mask is
@@ -12,6 +13,7 @@
 
 import { widen } from "../inference/half_floats.mjs";
 import { maskBody } from "./mask_body.mjs";
+import { visitorHeaders } from "./visitor.mjs";
 
 /** A failure whose message may be shown as it is. */
 export class StudioError extends Error {
@@ -39,6 +41,8 @@ export class Transport {
   constructor(base) {
     this.base = base;
     this.token = "";
+    /** Told the seconds for which a request had a GPU. @type {(seconds: number) => void} */
+    this.usedGpu = () => {};
   }
 
   /** Opens a workspace: the token in its URLs is the only key to it. @returns {Promise<State>} */
@@ -81,6 +85,14 @@ export class Transport {
   /** @param {string} model @returns {Promise<State>} */
   setModel(model) {
     return this.#json("POST", `${this.#here}/model`, { model });
+  }
+
+  /**
+   * A picture that nano reads for now is read by the model that was chosen.
+   * @param {string} picture @returns {Promise<State>}
+   */
+  encode(picture) {
+    return this.#json("POST", `${this.#here}/encode`, { picture });
   }
 
   /** @returns {Promise<import("../models/model_text.mjs").Panel>} */
@@ -299,17 +311,20 @@ export class Transport {
    */
   async #send(method, url, body, headers = {}, signal) {
     const plain = body !== undefined && !(body instanceof Blob);
+    const visitor = await visitorHeaders();
     let response;
     try {
       response = await fetch(url, {
         method,
         signal,
         body: plain ? JSON.stringify(body) : body,
-        headers: plain ? { "Content-Type": "application/json", ...headers } : headers,
+        headers: { ...(plain && { "Content-Type": "application/json" }), ...headers, ...visitor },
       });
     } catch {
       throw new StudioError(OFFLINE);
     }
+    const seconds = Number(response.headers.get("X-GPU-Seconds"));
+    if (seconds) this.usedGpu(seconds);
     if (response.ok) return response;
     const answer = await response.json().catch(() => null);
     throw new StudioError(

@@ -24,6 +24,7 @@ export class Studio {
    */
   constructor(transport, surface, status, on) {
     this.transport = transport;
+    transport.usedGpu = (seconds) => status.time({ gpu: `GPU ${seconds.toFixed(1)} s` });
     this.surface = surface;
     this.status = status;
     this.on = on;
@@ -99,6 +100,30 @@ export class Studio {
     this.prompts.show();
     this.apply(state);
     this.#showEncode();
+    this.#finish(picture);
+  }
+
+  /**
+   * Nano reads the photo for now: it answers while the chosen model reads it, or has no GPU to.
+   * @param {import("../server/api.mjs").Picture} picture
+   */
+  async #finish(picture) {
+    if (!picture.awaits) return;
+    const here = () => this.state.picture?.id === picture.id;
+    try {
+      const state = await this.transport.encode(picture.id);
+      if (!here()) return;
+      this.apply(state);
+      this.epoch++;
+      this.#showEncode();
+      this.status.announce(`${state.picture?.model} has read the photo.`);
+      this.decided = this.#decode();
+    } catch (error) {
+      const overtaken = error instanceof StudioError && error.status === 409;
+      if (!here() || overtaken) return;
+      this.status.fail(error);
+      this.status.say(`nano reads this photo, as ${picture.awaits} cannot now.`);
+    }
   }
 
   /** The photo on the stage is on the server now, under another id. @param {State} state */

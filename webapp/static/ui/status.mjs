@@ -13,7 +13,7 @@ export class Status {
     this.live = h("div", { class: "ss-live", role: "status", "aria-live": "polite" });
     this.line = h("div", { class: "ss-status" }, this.message, this.times, this.live);
     this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });
-    /** @type {{encode?: string, click?: string, where?: string}} */
+    /** @type {{encode?: string, gpu?: string, click?: string, where?: string}} */
     this.parts = {};
   }
 
@@ -29,11 +29,11 @@ export class Status {
     this.live.textContent = text;
   }
 
-  /** @param {{encode?: string | null, click?: string | null, where?: string | null}} parts null removes one */
+  /** @param {{encode?: string | null, gpu?: string | null, click?: string | null, where?: string | null}} parts null removes one */
   time(parts) {
     Object.assign(this.parts, parts);
-    const { encode, click, where } = this.parts;
-    this.times.title = this.times.textContent = [encode, click, where].filter(Boolean).join(" · ");
+    const { encode, gpu, click, where } = this.parts;
+    this.times.title = this.times.textContent = [encode, gpu, click, where].filter(Boolean).join(" · ");
   }
 
   /**
