@@ -42,7 +42,8 @@ def lend(model: Any, ref: Ref) -> Any:
         give_up()
     else:
         model._model.to("meta")
-    model.__class__ = _lent_class(type(model))
+    kind: Any = type(model)
+    model.__class__ = _lent_class(kind)
     model._ref, model._nbytes = ref, nbytes
     if hasattr(model, "embed_many"):
         model.images_at_once = IMAGES_A_LEASE
