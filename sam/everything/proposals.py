@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .. import rle
 from ..boxes import nms
 from ..errors import PromptError
+from ..runtime.packing import Packed, flatten_away_from_edges, pack, unpack
 from .point_grid import Crop
 
 OutputMode = Literal["binary_mask", "uncompressed_rle", "coco_rle"]
@@ -55,6 +56,13 @@ class Proposal:
     logits: NDArray[np.float16] | None = None
     to_cells: NDArray[np.float64] | None = None
 
+    def __reduce__(self) -> Any:
+        # Between processes without what no edge runs through: it draws the same, in a tenth of the bytes.
+        fields = self.predicted_iou, self.stability, self.box, self.point, self.crop, self.code
+        if self.logits is None:
+            return Proposal, fields
+        return _unpacked, (pack(flatten_away_from_edges(self.logits)), self.to_cells, *fields)
+
     def draw(self, size_hw: tuple[int, int]) -> rle.Rle:
         """The mask at the image's full size."""
         if self.code is not None:
@@ -79,6 +87,10 @@ class Proposal:
         mask = np.zeros(size_hw, bool, order="F")
         mask[y0:y1, x0:x1] = full > 0
         return rle.encode(mask)
+
+
+def _unpacked(logits: Packed, to_cells: NDArray[np.float64] | None, *fields: Any) -> Proposal:
+    return Proposal(*fields, unpack(logits), to_cells)
 
 
 @dataclass(frozen=True)

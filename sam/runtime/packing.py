@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import copyreg
 import zlib
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..detection.detections import Detections
-from ..everything.proposals import Proposal
 from ..types import Boxes, Masks
 
 _LEVEL = 1
@@ -75,10 +73,6 @@ def _detections(boxes: Boxes, logits: Packed, size_hw: tuple[int, int]) -> Detec
     return Detections(boxes.xyxy, boxes.scores, boxes.labels, unpack(logits), size_hw)
 
 
-def _proposal(bare: Proposal, logits: Packed, to_cells: NDArray[np.float64] | None) -> Proposal:
-    return replace(bare, logits=unpack(logits), to_cells=to_cells)
-
-
 def _reduce_masks(value: Masks) -> Any:
     # The logits to the bit: they may be the mask input of the next prompt.
     return _masks, (pack(value.masks), value.scores, pack(value.logits), value.boxes)
@@ -90,15 +84,7 @@ def _reduce_detections(value: Detections) -> Any:
     return _detections, (boxes, pack(flatten_away_from_edges(value.logits, 50)), value.size_hw)
 
 
-def _reduce_proposal(value: Proposal) -> Any:
-    fields = value.predicted_iou, value.stability, value.box, value.point, value.crop, value.code
-    if value.logits is None:
-        return Proposal, fields
-    return _proposal, (Proposal(*fields), pack(flatten_away_from_edges(value.logits)), value.to_cells)
-
-
 def register() -> None:
     """From now on these values are pickled packed."""
     copyreg.pickle(Masks, _reduce_masks)
     copyreg.pickle(Detections, _reduce_detections)
-    copyreg.pickle(Proposal, _reduce_proposal)
