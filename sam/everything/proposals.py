@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
 
 import numpy as np
@@ -61,7 +61,7 @@ class Proposal:
         fields = self.predicted_iou, self.stability, self.box, self.point, self.crop, self.code
         if self.logits is None:
             return Proposal, fields
-        return _unpacked, (pack(flatten_away_from_edges(self.logits)), self.to_cells, *fields)
+        return _unpacked, (Proposal(*fields), pack(flatten_away_from_edges(self.logits)), self.to_cells)
 
     def draw(self, size_hw: tuple[int, int]) -> rle.Rle:
         """The mask at the image's full size."""
@@ -89,8 +89,8 @@ class Proposal:
         return rle.encode(mask)
 
 
-def _unpacked(logits: Packed, to_cells: NDArray[np.float64] | None, *fields: Any) -> Proposal:
-    return Proposal(*fields, unpack(logits), to_cells)
+def _unpacked(bare: Proposal, logits: Packed, to_cells: NDArray[np.float64] | None) -> Proposal:
+    return replace(bare, logits=unpack(logits), to_cells=to_cells)
 
 
 @dataclass(frozen=True)
