@@ -214,10 +214,9 @@ def place_models(names: Sequence[tuple[str, str]]) -> None:
         except SamError as error:
             _log.warning("%s is not placed: %s", name, error)
     if lends():
-        from ..backends.diffusion import is_here, load_pipeline
-
-        if is_here():
-            load_pipeline()
+        diffusion = importlib.import_module("sam.backends.diffusion")
+        if diffusion.is_here():
+            diffusion.load_pipeline()
 
 
 def _runs_on_torch(target: _Target) -> bool:
