@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, str] = {
     "sam.export": "sam sam.models sam.nano",
     "sam.detection": "sam sam.models",
     "sam.matting": "sam sam.models",
-    "sam.inpainting": "sam sam.backends",
+    "sam.inpainting": "sam sam.backends sam.runtime",
     "sam.compositing": "sam sam.inpainting",
     "sam.everything": "sam sam.runtime",
     "sam.high_resolution": "sam sam.everything sam.runtime",
@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, str] = {
     "webapp.components": "webapp webapp.images webapp.models webapp.routes webapp.visitors webapp.workspace "
     "plugins.* sam.*",
     "webapp.endpoints": "webapp webapp.components webapp.models webapp.workspace plugins sam.*",
-    "webapp.routes": "webapp webapp.images webapp.models webapp.visitors webapp.workspace sam.*",
+    "webapp.routes": "webapp webapp.components webapp.images webapp.models webapp.visitors webapp.workspace sam.*",
     "webapp.visitors": "webapp webapp.images sam",
     "webapp.models": "webapp webapp.workspace sam.*",
     "webapp.images": "webapp webapp.workspace plugins sam.*",
@@ -45,7 +45,6 @@ MAY_IMPORT: dict[str, str] = {
 
 CIRCLES: set[frozenset[str]] = {
     frozenset({"sam.images", "sam.io.color_profiles"}),
-    frozenset({"sam.detection.detector", "sam.models.registry", "sam.runtime.zero_gpu"}),
 }
 """Those still to be taken apart."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..images import check_image
 from ..types import Embedding, Image
 from .batching import Batcher
-from .leases import Work
+from .gpu_seconds import Work
 from .zero_gpu import Ref, run
 
 _KINDS = {

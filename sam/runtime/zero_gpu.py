@@ -22,7 +22,7 @@ from typing import Any
 from ..errors import Cancelled, GpuQuotaExceeded, SamError
 from ..permits import Permit, acting_for, permit
 from .device import gpu
-from .leases import ESTIMATES, Receipt, Work, file_receipt
+from .gpu_seconds import ESTIMATES, Receipt, Work, file_receipt
 from .out_of_memory import enough_memory
 from .packing import register
 from .refusals import explain

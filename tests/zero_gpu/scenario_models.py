@@ -26,7 +26,8 @@ from sam.high_resolution.sharpen_outlines import refine  # noqa: E402
 from sam.high_resolution.tiles import Tiled  # noqa: E402
 from sam.matting import AlphaEstimator, make_trimap  # noqa: E402
 from sam.models.registry import load_here, place_models  # noqa: E402
-from sam.runtime.leases import Work, is_lent  # noqa: E402
+from sam.runtime.gpu_seconds import Work  # noqa: E402
+from sam.runtime.leases import is_lent  # noqa: E402
 from sam.runtime.lending import call_method  # noqa: E402
 from sam.runtime.zero_gpu import run  # noqa: E402
 

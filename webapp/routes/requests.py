@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from sam import ModelUnavailable, SamError
 from sam.errors import GpuQuotaExceeded, OutOfMemory
-from sam.runtime.leases import receipts
+from sam.runtime.gpu_seconds import receipts
 from sam.runtime.out_of_memory import enough_memory
 
 from ..components.gradio_internals import on_behalf_of

@@ -13,7 +13,7 @@ import pytest
 from sam import Cancelled, ModelUnavailable, PromptError
 from sam.errors import GpuQuotaExceeded, GpuUnavailable
 from sam.runtime import zero_gpu
-from sam.runtime.leases import ESTIMATES, Work, receipts
+from sam.runtime.gpu_seconds import ESTIMATES, Work, receipts
 from sam.runtime.zero_gpu import Answer, Call, Ref, Told, WorkerError, job, place, run, stream
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from sam import ModelUnavailable, PromptError, SamError
 from sam.errors import GpuQuotaExceeded, GpuUnavailable, OutOfMemory
-from sam.runtime.leases import Receipt, file_receipt
+from sam.runtime.gpu_seconds import Receipt, file_receipt
 from webapp.models.offered import Models
 from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
 from webapp.workspace.answers import AnswerGoneError
