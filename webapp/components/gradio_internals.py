@@ -63,6 +63,11 @@ import gradio.utils  # noqa: E402
 from gradio.context import Context, LocalContext  # noqa: E402
 from gradio.exceptions import InvalidPathError  # noqa: E402
 
+# A Space's own package imports Gradio before us: what was read then is put right.
+for _module in [module for name, module in sys.modules.items() if name.startswith("gradio.")]:
+    if hasattr(_module, "DEFAULT_TEMP_DIR"):
+        _module.DEFAULT_TEMP_DIR = str(FILES)  # type: ignore[attr-defined]
+
 __all__ = ["FILES", "InvalidPathError", "gr", "hide_endpoints", "on_behalf_of", "transaction"]
 
 

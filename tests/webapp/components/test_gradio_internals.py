@@ -91,3 +91,13 @@ def test_gradio_is_loaded_without_writing_editor_stubs():
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("first", ["", "import gradio, gradio.mcp; "])
+def test_gradio_keeps_files_where_we_say_whoever_imports_it_first(first):
+    code = (
+        f"{first}import webapp.components.gradio_internals as ours, gradio.mcp, gradio.route_utils, gradio.utils; "
+        "print({gradio.mcp.DEFAULT_TEMP_DIR, gradio.route_utils.DEFAULT_TEMP_DIR, gradio.utils.get_upload_folder()} "
+        "== {str(ours.FILES)})"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
