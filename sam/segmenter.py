@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import ModelUnavailable
 from .masks import each_to_masks
+from .stopping import check_stopped
 from .types import Boxes, Embedding, Image, Masks, Points, Prompt
 
 
@@ -31,6 +32,10 @@ class DecoderRules:
     tidy: bool = False
     pad_box: bool = False
     least: int = 0
+
+
+_PROMPTS_AT_ONCE = 128
+"""After so many, `predict_many` looks whether it is still wanted."""
 
 
 class Segmenter(ABC):
@@ -143,9 +148,13 @@ class Segmenter(ABC):
 
         Raises:
             PromptError, ModelUnavailable: as `predict`.
+            Cancelled: see `sam.stopping`.
         """
         self.check(embedding, prompts)
-        answers = self.decode(embedding, prompts)
+        answers = []
+        for start in range(0, len(prompts), _PROMPTS_AT_ONCE):
+            check_stopped()
+            answers += self.decode(embedding, prompts[start : start + _PROMPTS_AT_ONCE])
         each = each_to_masks((logits for logits, _ in answers), embedding)
         return [
             Masks(masks, np.clip(scores, 0, 1), logits) for masks, (logits, scores) in zip(each, answers, strict=True)

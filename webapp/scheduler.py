@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import threading
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 from anyio.to_thread import run_sync
 
 from sam import Cancelled, SamError
+from sam.stopping import stoppable
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Turn:
     Attributes:
         visitor: whose; the same for all that one visitor asks for.
         lane: in which it waits.
-        stop: set once nobody wants the work any more; whoever does it looks now and then (`check_stop`).
+        stop: set once nobody wants the work any more; long loops see it by `sam.stopping.check_stopped`.
         running: whether its turn has come.
     """
 
@@ -53,20 +53,6 @@ class Turn:
     stop: threading.Event = field(default_factory=threading.Event)
     running: bool = False
     _wake: Callable[[], None] = lambda: None
-
-
-_turn: contextvars.ContextVar[Turn | None] = contextvars.ContextVar("sam_studio_turn", default=None)
-
-
-def check_stop() -> None:
-    """Called by work now and then.
-
-    Raises:
-        Cancelled: nobody wants this work any more.
-    """
-    turn = _turn.get()
-    if turn is not None and turn.stop.is_set():
-        raise Cancelled("Stopped.")
 
 
 class _Lane:
@@ -121,16 +107,14 @@ class Scheduler:
         granted, loop = asyncio.Event(), asyncio.get_running_loop()
         turn = Turn(visitor, lane, _wake=lambda: loop.call_soon_threadsafe(granted.set))
         self._join(turn)
-        token = _turn.set(turn)
         watcher: asyncio.Task[None] | None = None
         try:
             await self._wait(turn, granted, gone, told)
             if gone is not None:
                 watcher = asyncio.create_task(_watch(turn, gone))
-            yield turn
+            with stoppable(turn.stop.is_set):
+                yield turn
         finally:
-            with contextlib.suppress(ValueError):  # another context, where Gradio ends a generator
-                _turn.reset(token)
             if watcher is not None:
                 watcher.cancel()
             self._leave(turn)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sam.errors import Cancelled, ModelUnavailable, PromptError, SamError, short, suggest
+from sam.stopping import check_stopped
 from sam.types import Boxes, Masks, Points
 
 from .tool import PluginError, Tool, fits, holds, type_name
@@ -85,6 +86,7 @@ class Chain:
         values = dict(data)
         nothing = ""
         for number, tool in enumerate(self.tools):
+            check_stopped()
             if tell is not None:
                 tell(number, tool)
             try:

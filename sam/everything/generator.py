@@ -22,6 +22,7 @@ from ..masks import stability_score
 from ..runtime.leases import one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
+from ..stopping import check_stopped
 from ..types import Embedding, Image, Points, Prompt
 from . import point_grid
 from .point_grid import Crop
@@ -201,6 +202,7 @@ def propose(
             batch, left_over = left_over[:size], left_over[size:]
             if not batch:
                 break
+            check_stopped()
             prompts = [
                 Prompt(Points(points[row][None].astype(np.float32)), multimask_output=multimask_output) for row in batch
             ]

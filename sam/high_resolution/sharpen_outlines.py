@@ -23,6 +23,7 @@ from ..masks import mask_to_logits
 from ..runtime.leases import one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
+from ..stopping import check_stopped
 from ..types import Boxes, Embedding, Image, Masks, Prompt
 from .crop_windows import Window, windows_around
 
@@ -143,6 +144,7 @@ def _sharpen(
             part = np.ascontiguousarray(image[window.slices])
             embedding = model.embed(part)
             for row in window.rows:
+                check_stopped()
                 old = drawn[row][window.slices]
                 answer = _read(model, embedding, old, _coarse(model, size_hw))
                 new = _whole(answer.masks[0], window.crop, size_hw)

@@ -13,6 +13,7 @@ from ..errors import PromptError
 from ..images import check_image
 from ..masks import dilate, feather
 from ..runtime.leases import one_lease
+from ..stopping import check_stopped
 from ..types import Image
 
 Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama", "diffusion"]
@@ -89,6 +90,7 @@ def inpaint(
     for index, (rows, columns) in enumerate(windows):
 
         def tell(fraction: float, message: str, index: int = index) -> None:
+            check_stopped()
             if progress:
                 progress((index + fraction) / len(windows), message)
 

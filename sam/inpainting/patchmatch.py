@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..stopping import check_stopped
 from .laplace import stretch_membrane
 from .patch_search import (
     FEATURES,
@@ -206,6 +207,7 @@ def _settle(
     source_features = np.zeros((height * width, FEATURES), np.float32)
     source_features[sy * width + sx] = project(padded, sy, sx, basis, middle)
     for turn in range(rounds):
+        check_stopped()
         features = project(padded, ty, tx, basis, middle)
         if weighted:
             chosen, distance = search_weighted(gather(padded, ty, tx), weights, candidates)

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sam import Cancelled
-from webapp.scheduler import PHOTO, TOOL, BusyError, GoneError, Scheduler, check_stop
+from sam.stopping import check_stopped
+from webapp.scheduler import PHOTO, TOOL, BusyError, GoneError, Scheduler
 
 
 class Held:
@@ -159,7 +160,7 @@ def test_what_runs_sees_that_nobody_wants_it(how):
         def work() -> None:
             began.set()
             while True:
-                check_stop()
+                check_stopped()
 
         async def gone() -> bool:
             return not here[0]
@@ -177,7 +178,7 @@ def test_what_runs_sees_that_nobody_wants_it(how):
         assert scheduler.counts()[TOOL] == (0, 0)
 
     run(story)
-    check_stop()  # outside of any turn nothing is stopped
+    check_stopped()  # outside of any turn nothing is stopped
 
 
 def test_a_stop_takes_all_of_a_visitors_jobs_out_of_the_queue():
