@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import threading
@@ -12,13 +13,22 @@ from anyio import CapacityLimiter
 from starlette.middleware import Middleware
 
 from plugins import Host, load_plugins
-from sam import PromptError, SamError, load_model
+from sam import Cancelled, PromptError, SamError, load_model
 from sam.models.best_on_gpu import models_to_place
 from sam.models.encode_times import Speeds
 from sam.models.registry import place_models
 from sam.permits import tell
+from sam.runtime.device import encodes_at_once
 
-from .components.gradio_internals import FILES, InvalidPathError, gr, hide_endpoints
+from .components.gradio_internals import (
+    FILES,
+    InvalidPathError,
+    event_gone,
+    event_visitor,
+    gr,
+    hide_endpoints,
+    show_waiting,
+)
 from .components.plugin_page import StudioPage, plain
 from .components.stage import Stage
 from .components.tabs import build_tabs
@@ -32,6 +42,7 @@ from .models.settings import Settings
 from .onnxruntime_web import Runtime
 from .routes.models import make_manager_routes
 from .routes.routes import STATIC, make_routes
+from .scheduler import PHOTO, BusyError, GoneError, Scheduler
 from .theme import make_head, make_theme
 from .visitors.gate import Gate
 from .visitors.sent_files import bring_in, mark_files
@@ -45,6 +56,9 @@ TITLE = "SAM Studio"
 _WARM_UP_S = 1.5
 _FETCHES_AT_ONCE = 4
 
+HEAVY = "gpu"
+"""The `concurrency_id` by which an event says that it is heavy."""
+
 
 class Studio(gr.Blocks):
     """Build with `build_studio`. `launch` takes what Gradio's does; what is given wins over what is set here.
@@ -53,9 +67,11 @@ class Studio(gr.Blocks):
         host: the plugins, with what failed.
         workspaces: of all visitors.
         models: that the page offers.
+        scheduler: of all heavy work, whichever door it comes through.
     """
 
-    def __init__(self, host: Host, workspaces: Workspaces, models: Models) -> None:
+    def __init__(self, host: Host, workspaces: Workspaces, models: Models, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
         self.host = host
         self.workspaces = workspaces
         self.models = models
@@ -73,15 +89,17 @@ class Studio(gr.Blocks):
         runtime = Runtime()
         runtime.start()
         app["middleware"] = [*app.get("middleware", []), Middleware(Gate, self.uploads)]
-        app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime)]
+        app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime, self.scheduler)]
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
-        app["routes"] += make_sharpening_routes(self.workspaces, self.models)
+        app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
         assets = self.host.assets
         css = "\n".join(asset.css for asset in assets if asset.css)
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])
         js = "\n".join(f"(() => {{ {asset.js} }})();" for asset in assets if asset.js)
         ours: dict[str, Any] = {
             "ssr_mode": False,
+            # Whoever waits for a turn holds a place of Gradio's, too: enough are left for what is not heavy.
+            "max_threads": 40 + self.scheduler.most,
             "run_history": False,
             "mcp_server": True,
             "footer_links": [],
@@ -148,6 +166,33 @@ class Studio(gr.Blocks):
         """A page is closed, or a client."""
         self.uploads.leave(request.session_hash)
 
+    async def call_function(
+        self,
+        block_fn: Any,
+        processed_input: list[Any],
+        iterator: Any = None,
+        requests: Any = None,
+        event_id: str | None = None,
+        *args: Any,
+        **options: Any,
+    ) -> Any:
+        """As Gradio's, in its turn where the event is a heavy one: tabs', the API's and MCP's events all run here."""
+        run = functools.partial(
+            super().call_function, block_fn, processed_input, iterator, requests, event_id, *args, **options
+        )
+        function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        if function.concurrency_id != HEAVY:
+            return await run()
+        visitor = event_visitor(processed_input, requests, event_id)
+        told = functools.partial(show_waiting, self, event_id)
+        try:
+            async with self.scheduler.turn(visitor, gone=event_gone(self, event_id), told=told):
+                return await run()
+        except BusyError as error:
+            raise gr.Error(str(error), title="Busy", print_exception=False) from error
+        except (Cancelled, GoneError) as error:
+            raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
+
     def _load_default(self) -> None:
         with contextlib.suppress(SamError):  # whoever opens a photo is told
             load_model(self.models.default)
@@ -166,8 +211,9 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     models = Models(model, Speeds())
     models.trust(host)
     examples = [{"name": example.name, "title": example.title} for example in list_examples()]
-    with Studio(host, workspaces, models) as demo:
-        page = StudioPage(workspaces, models, host)
+    scheduler = Scheduler({PHOTO: encodes_at_once()})
+    with Studio(host, workspaces, models, scheduler) as demo:
+        page = StudioPage(workspaces, models, host, scheduler)
         gr.HTML("<div id='ss-header'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-header-block")
         with gr.Row(elem_id="ss-main", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):
@@ -177,6 +223,6 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
         demo.unload(demo.forget)
         public = add_endpoints(host, models) | add_recipe_endpoint(host, models)
     hide_endpoints(demo, public)
-    # Heavy events share one place in the queue, so that two of them never fight for the same GPU.
-    demo.queue(default_concurrency_limit=8, max_size=64)
+    # Gradio's queue takes whoever comes first: it hands all on at once, and the scheduler says whose turn it is.
+    demo.queue(default_concurrency_limit=None, max_size=4 * scheduler.most)
     return demo

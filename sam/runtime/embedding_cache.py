@@ -12,6 +12,11 @@ EMBEDDINGS: LruCache[Embedding] = LruCache(256 << 20, lambda embedding: embeddin
 """By default a quarter of a gigabyte: about 120 images of nano, 60 of SAM in float32. `resize` changes it."""
 
 
+def has_embedding(image_key: str, weights: str) -> bool:
+    """Whether the image with this `image_hash` is in memory as a model of these weights sees it."""
+    return any(key[0] == image_key and key[2] == weights for key in EMBEDDINGS.sizes if isinstance(key, tuple))
+
+
 def embed(model: Segmenter, image: Image, *, image_key: str | None = None) -> Embedding:
     """What `model.embed` gives, taken from memory when this image was encoded before.
 

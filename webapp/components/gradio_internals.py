@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -21,6 +21,8 @@ FILES = own_folder()
 
 # Nothing about the user or the machine is reported anywhere; read when Gradio is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# At the end of each event Gradio would sum up all events so far, with pandas, for a page that nobody can open here.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 # For tabs that draw with it: an event is no place to open a window.
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -62,13 +64,24 @@ else:
 import gradio.utils  # noqa: E402
 from gradio.context import Context, LocalContext  # noqa: E402
 from gradio.exceptions import InvalidPathError  # noqa: E402
+from gradio.helpers import TrackedIterable  # noqa: E402
 
 # A Space's own package imports Gradio before us: what was read then is put right.
 for _module in [module for name, module in sys.modules.items() if name.startswith("gradio.")]:
     if hasattr(_module, "DEFAULT_TEMP_DIR"):
         _module.DEFAULT_TEMP_DIR = str(FILES)  # type: ignore[attr-defined]
 
-__all__ = ["FILES", "InvalidPathError", "gr", "hide_endpoints", "on_behalf_of", "transaction"]
+__all__ = [
+    "FILES",
+    "InvalidPathError",
+    "event_gone",
+    "event_visitor",
+    "gr",
+    "hide_endpoints",
+    "on_behalf_of",
+    "show_waiting",
+    "transaction",
+]
 
 
 def on_behalf_of(request: Any) -> None:
@@ -125,3 +138,42 @@ def hide_endpoints(demo: gr.Blocks, public: set[str]) -> None:
     for function in demo.fns.values():
         if function.api_name not in public:
             function.api_visibility = "private"
+
+
+def event_visitor(values: Sequence[Any], request: Any, event_id: str | None) -> str:
+    """Whose an event is: the workspace's, where an input comes from a port; else the client's session or address."""
+    for value in values:
+        if isinstance(value, Mapping) and isinstance(value.get("workspace"), str):
+            return str(value["workspace"])
+    one = request[0] if isinstance(request, list) and request else request
+    session = getattr(one, "session_hash", None)
+    if session and session != event_id:
+        return f"session {session}"
+    client = getattr(one, "client", None)
+    return f"address {getattr(client, 'host', '')}"
+
+
+def event_gone(demo: gr.Blocks, event_id: str | None) -> Callable[[], Awaitable[bool]] | None:
+    """Whether the client of a queued event has hung up; None where Gradio cannot say."""
+    event = _event(demo, event_id)
+    if event is None:
+        return None
+
+    async def gone() -> bool:
+        return not event.alive
+
+    return gone
+
+
+def show_waiting(demo: gr.Blocks, event_id: str | None, ahead: int) -> None:
+    """Say at the outputs of a queued event how many are ahead of it; 0 takes that away."""
+    if _event(demo, event_id) is None:
+        return
+    text = f"In the queue: {ahead} ahead" if ahead else None
+    unit = TrackedIterable(None, 0 if ahead else None, None, text, "steps", None, 0 if ahead else None)
+    demo._queue.set_progress(str(event_id), [unit])
+
+
+def _event(demo: gr.Blocks, event_id: str | None) -> Any:
+    running = (event for job in demo._queue.active_jobs or () if job for event in job)
+    return next((event for event in running if event._id == event_id), None)

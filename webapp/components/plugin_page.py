@@ -17,9 +17,11 @@ from plugins._core.tool import Option, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 from sam.compositing.framing import Window
 from sam.runtime.out_of_memory import enough_memory
+from sam.stopping import check_stopped
 
 from ..images.download import picture_file
 from ..models.offered import Models
+from ..scheduler import Scheduler
 from ..workspace.picture import COLORS, Picture, check_color
 from ..workspace.registry import Workspaces
 from ..workspace.revisions import revise
@@ -51,8 +53,11 @@ _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio
 class StudioPage:
     """Implements `plugins.Page`; see there."""
 
-    def __init__(self, workspaces: Workspaces, models: Models, host: Host | None = None) -> None:
+    def __init__(
+        self, workspaces: Workspaces, models: Models, host: Host | None = None, scheduler: Scheduler | None = None
+    ) -> None:
         self._workspaces = workspaces
+        self._scheduler = scheduler or Scheduler()
         self._models = models
         self.host = host or Host()
         self.image = Port("image")
@@ -89,6 +94,7 @@ class StudioPage:
         call = _call.get()
         if call is None:
             return
+        check_stopped()
         if call.workspace is not None and call.workspace.cancelled.is_set():
             raise Cancelled("Stopped.")
         if call.progress is not None:
@@ -98,6 +104,7 @@ class StudioPage:
         """See `plugins.Page.stop`."""
         if _is_port(image):
             self._workspaces.get(image["workspace"]).cancelled.set()
+            self._scheduler.stop(image["workspace"])
 
     def toast(self, message: str) -> None:
         """See `plugins.Page.toast`."""

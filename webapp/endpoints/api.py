@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
@@ -239,7 +240,8 @@ def _output(kind: Any) -> tuple[Any, Callable[[Any], Any]]:
         return picture, lambda pixels: pixels
     base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if base in (str, int, float, bool, dict, list):
-        return gr.JSON(label="result"), lambda value: value
+        # Gradio takes text for JSON, and text that a tool has made is none.
+        return gr.JSON(label="result"), json.dumps if base is str else lambda value: value
     raise TypeError(f"the result has type {_kind(kind)}")
 
 

@@ -49,8 +49,16 @@ class Grants:
             WorkspaceGoneError: unknown or expired, or its workspace is closed.
             SamError: the picture is not kept any more.
         """
+        grant = self._grant(token)
+        return self._workspaces.get(grant.workspace).find_picture(grant.picture)
+
+    def owner(self, token: str) -> str:
+        """The token of the workspace that the permission belongs to; errors as `find`."""
+        return self._grant(token).workspace
+
+    def _grant(self, token: str) -> Grant:
         with self._lock:
             grant = self._all.get(token)
         if grant is None or grant.expires <= time.monotonic():
             raise WorkspaceGoneError
-        return self._workspaces.get(grant.workspace).find_picture(grant.picture)
+        return grant

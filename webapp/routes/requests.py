@@ -17,6 +17,7 @@ from sam.runtime.gpu_seconds import receipts
 from sam.runtime.out_of_memory import enough_memory
 
 from ..components.gradio_internals import on_behalf_of
+from ..scheduler import BusyError, GoneError
 from ..visitors.uploads import MAX_UPLOAD as MAX_UPLOAD
 from ..visitors.uploads import TooLargeError
 from ..workspace.answers import AnswerGoneError
@@ -45,6 +46,8 @@ _STATUS: dict[type[SamError], int] = {
     GpuQuotaExceeded: 429,
     ModelUnavailable: 503,
     OutOfMemory: 503,
+    BusyError: 503,
+    GoneError: 499,
 }
 
 

@@ -18,14 +18,16 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sam import ImageError, load_model
-from sam.runtime.device import encodes_at_once
+from sam.runtime.embedding_cache import has_embedding
 
 from ..images import download, encode
 from ..images.examples import list_examples, read_thumb
 from ..images.fetch_url import Fetcher
 from ..models.offered import Models
 from ..onnxruntime_web import Runtime, package_version
+from ..scheduler import PHOTO, TOOL, Scheduler
 from ..workspace import edit, keep, segment
+from ..workspace.picture import Picture
 from ..workspace.registry import Workspaces
 from ..workspace.workspace import Workspace
 from .embedding_grants import Grants
@@ -70,15 +72,18 @@ def static_files() -> dict[str, Path]:
     return {path.relative_to(STATIC).as_posix(): path for path in inside if path.suffix in _TYPES}
 
 
-def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None = None) -> list[Route]:
+def make_routes(
+    workspaces: Workspaces, models: Models, runtime: Runtime | None = None, scheduler: Scheduler | None = None
+) -> list[Route]:
     """All routes, for `demo.launch(app_kwargs={"routes": ...})`.
 
     Args:
         workspaces: of all visitors.
         models: that the page offers.
         runtime: what the page decodes with; default: of this machine.
+        scheduler: of all heavy work of this process; default: one for these routes alone.
     """
-    handlers = _Handlers(workspaces, models, runtime or Runtime())
+    handlers = _Handlers(workspaces, models, runtime or Runtime(), scheduler or Scheduler())
     here = "/workspaces/{workspace}"
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/static/{version}/{name:path}", handlers.static),
@@ -91,6 +96,7 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
         ("POST", "/workspaces", handlers.open),
         ("POST", f"{here}/close", handlers.close),
         ("GET", f"{here}/state", handlers.state),
+        ("GET", f"{here}/queue", handlers.queue),
         ("GET", f"{here}/encoder", handlers.local),
         ("POST", f"{here}/image", handlers.image),
         ("POST", f"{here}/example", handlers.example),
@@ -118,16 +124,16 @@ def make_routes(workspaces: Workspaces, models: Models, runtime: Runtime | None 
 
 
 class _Handlers:
-    def __init__(self, workspaces: Workspaces, models: Models, runtime: Runtime) -> None:
+    def __init__(self, workspaces: Workspaces, models: Models, runtime: Runtime, scheduler: Scheduler) -> None:
         self.workspaces = workspaces
         self.models = models
         self.runtime = runtime
+        self.scheduler = scheduler
         self.grants = Grants(workspaces)
         self.decoders: dict[str, Path] = {}
         self.encoders: dict[str, Path] = {}
         self.fetcher = Fetcher()
-        # One image at a time keeps encoding fast for whoever is first; prompts do not wait behind it. Several on a GPU.
-        self.encoding = anyio.CapacityLimiter(encodes_at_once())
+        # What a hand waits for goes past the scheduler: a click never waits behind a photo or a tool.
         self.decoding = anyio.CapacityLimiter(4)
         self.fetching = anyio.CapacityLimiter(4)
 
@@ -139,17 +145,29 @@ class _Handlers:
         return json_answer({"token": workspace.token, "state": workspace.to_json()})
 
     async def close(self, request: Request) -> Response:
-        await run_sync(self.workspaces.close, request.path_params["workspace"])
+        token = request.path_params["workspace"]
+        await run_sync(self.workspaces.close, token)
+        self.scheduler.stop(token, PHOTO)
+        self.scheduler.stop(token, TOOL)
         return Response(status_code=204)
 
     async def state(self, request: Request) -> Response:
         return json_answer(self._workspace(request).to_json())
 
+    async def queue(self, request: Request) -> Response:
+        """How many pieces of work are ahead of this visitor's next; null: none of theirs waits."""
+        return json_answer({"ahead": self.scheduler.ahead(self._workspace(request).token)})
+
+    async def _encoded(self, request: Request, visitor: str, picture: Picture) -> None:
+        """A photo whose embedding was dropped from memory is encoded again, in its turn; others need none."""
+        if not has_embedding(picture.key, picture.weights):
+            await self.scheduler.run(visitor, segment.embedding_of, picture, lane=PHOTO, gone=request.is_disconnected)
+
     async def image(self, request: Request) -> Response:
         workspace = self._workspace(request)
         name = request.query_params.get("name", "")[:200] or "photo"
         data = await read_body(request, MAX_UPLOAD)
-        return await self._open(workspace, data, name)
+        return await self._open(request, workspace, data, name)
 
     async def example(self, request: Request) -> Response:
         workspace = self._workspace(request)
@@ -157,22 +175,29 @@ class _Handlers:
         paths = {example.name: example.path for example in list_examples()}
         if name not in paths:
             raise ImageError("There is no such example photo. Choose one of those on the page.")
-        return await self._open(workspace, paths[name], name)
+        return await self._open(request, workspace, paths[name], name)
 
     async def address(self, request: Request) -> Response:
         workspace = self._workspace(request)
         data, name = await run_sync(self.fetcher.fetch, (await read_fields(request)).get("url"), limiter=self.fetching)
-        return await self._open(workspace, data, name)
+        return await self._open(request, workspace, data, name)
 
-    async def _open(self, workspace: Workspace, source: Any, name: str) -> Response:
-        await run_sync(segment.open_image, workspace, source, name, self.workspaces.sweep, limiter=self.encoding)
+    async def _open(self, request: Request, workspace: Workspace, source: Any, name: str) -> Response:
+        workspace.opening = mine = workspace.opening + 1
+
+        async def gone() -> bool:
+            return workspace.opening != mine or await request.is_disconnected()
+
+        args = workspace, source, name, self.workspaces.sweep
+        await self.scheduler.run(workspace.token, segment.open_image, *args, lane=PHOTO, gone=gone)
         self.models.encoded(workspace.picture)
         return json_answer(workspace.to_json())
 
     async def model(self, request: Request) -> Response:
         workspace = self._workspace(request)
         name = self.models.check((await read_fields(request)).get("model"))
-        await run_sync(segment.change_model, workspace, name, limiter=self.encoding)
+        args = workspace, name
+        await self.scheduler.run(workspace.token, segment.change_model, *args, lane=PHOTO, gone=request.is_disconnected)
         self.models.encoded(workspace.picture)
         return json_answer(workspace.to_json())
 
@@ -180,7 +205,8 @@ class _Handlers:
         """By the model that was chosen, of a picture that nano reads for now."""
         workspace = self._workspace(request)
         picture = str((await read_fields(request)).get("picture"))
-        await run_sync(segment.finish, workspace, picture, limiter=self.encoding)
+        args = workspace, picture
+        await self.scheduler.run(workspace.token, segment.finish, *args, lane=PHOTO, gone=request.is_disconnected)
         self.models.encoded(workspace.picture)
         return json_answer(workspace.to_json())
 
@@ -193,6 +219,7 @@ class _Handlers:
         workspace = self._workspace(request)
         fields = await read_fields(request)
         picture = workspace.current(str(fields.get("picture")))
+        await self._encoded(request, workspace.token, picture)
         prompts = fields.get("prompts")
         answer, ms, key = await run_sync(segment.remember, workspace, picture, prompts, limiter=self.decoding)
         data = encode.pack_logits(answer.logits, answer.scores, ms, key)
@@ -316,8 +343,10 @@ class _Handlers:
         return json_answer({**address, "picture": picture.id, "rules": rules, "expires_s": self.grants.ttl})
 
     async def embedding(self, request: Request) -> Response:
-        picture = self.grants.find(request.path_params["grant"])
-        _, embedding = await run_sync(segment.embedding_of, picture, limiter=self.encoding)
+        grant = request.path_params["grant"]
+        picture = self.grants.find(grant)
+        await self._encoded(request, self.grants.owner(grant), picture)
+        _, embedding = await run_sync(segment.embedding_of, picture, limiter=self.decoding)
         headers = {**PRIVATE, "X-Decoder-Hash": embedding.weights}
         data = await run_sync(encode.pack_embedding, embedding)
         return Response(data, media_type="application/octet-stream", headers=headers)

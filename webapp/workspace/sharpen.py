@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from anyio.from_thread import run as run_here
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sam import Cancelled, Masks, PromptError, load_model
 from sam.high_resolution.sharpen_outlines import Outcome, explain, refine
-from sam.runtime.device import encodes_at_once
 
 from ..routes.requests import PREFIX, guarded, json_answer, read_fields
+from ..scheduler import Scheduler
 from .picture import unlocked
 from .registry import Workspaces
 from .tool_history import SHARPENED
@@ -80,9 +78,9 @@ def sharpen(
     return Sharpened(outcome, explain(outcome, model, picture.size_hw))
 
 
-def make_sharpening_routes(workspaces: Workspaces, models: Models) -> list[Route]:
-    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes`."""
-    encoding = anyio.CapacityLimiter(encodes_at_once())
+def make_sharpening_routes(workspaces: Workspaces, models: Models, scheduler: Scheduler | None = None) -> list[Route]:
+    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes` and with the same scheduler."""
+    line = scheduler or Scheduler()
 
     async def handler(request: Request) -> Response:
         workspace, fields = workspaces.get(request.path_params["workspace"]), await read_fields(request)
@@ -92,7 +90,8 @@ def make_sharpening_routes(workspaces: Workspaces, models: Models) -> list[Route
             # A page that stopped it has hung up.
             return not run_here(request.is_disconnected)
 
-        done = await run_sync(sharpen, workspace, picture, target, wanted, limiter=encoding)
+        args = workspace, picture, target, wanted
+        done = await line.run(workspace.token, sharpen, *args, gone=request.is_disconnected)
         answer: dict[str, Any] = {"outcome": done.outcome, "note": done.note}
         return json_answer({**workspace.to_json(), **answer})
 

@@ -61,6 +61,8 @@ class Workspace:
         self.touched = time.monotonic()
         self.pictures: list[Picture] = []
         self.answers = Answers()
+        self.opening = 0
+        """Raised with each photo that is sent: those before it need not be read any more."""
         self.cancelled = threading.Event()
         self._lock = threading.RLock()
         self._turn = 0

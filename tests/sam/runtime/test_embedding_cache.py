@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sam import ImageError
+from sam import ImageError, load_model
 from sam.images import image_hash
-from sam.runtime.embedding_cache import EMBEDDINGS, embed
+from sam.runtime.embedding_cache import EMBEDDINGS, embed, has_embedding
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,14 @@ def test_what_is_no_image_is_refused(colour_model, picture):
     with pytest.raises(ImageError, match="Use read_image"):
         embed(colour_model, picture[..., 0])
     assert len(EMBEDDINGS) == 0
+
+
+def test_whether_an_embedding_is_in_memory():
+    model, image = load_model("nano"), np.full((20, 30, 3), 77, np.uint8)
+    key = image_hash(image)
+    EMBEDDINGS.clear()
+    assert not has_embedding(key, model.weights)
+    embed(model, image)
+    assert has_embedding(key, model.weights)
+    assert not has_embedding(key, "others")
+    assert not has_embedding("another", model.weights)

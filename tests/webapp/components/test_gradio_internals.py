@@ -101,3 +101,16 @@ def test_gradio_keeps_files_where_we_say_whoever_imports_it_first(first):
         "== {str(ours.FILES)})"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_whose_an_event_is():
+    from types import SimpleNamespace
+
+    from webapp.components.gradio_internals import event_visitor
+
+    client = SimpleNamespace(session_hash="abc", client=SimpleNamespace(host="10.0.0.1"))
+    assert event_visitor([1, {"workspace": "token"}], client, "event") == "token"
+    assert event_visitor([1, {"workspace": None}], client, "event") == "session abc"
+    # A client that gives no session is given one for each event: its address says who it is.
+    assert event_visitor([], SimpleNamespace(session_hash="event", client=client.client), "event") == "address 10.0.0.1"
+    assert event_visitor([], None, None) == "address "
