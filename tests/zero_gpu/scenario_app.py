@@ -24,9 +24,11 @@ from .device_api import REFUSALS, token
 from .fake_cuda import end_workers, start, worker_ids
 
 FOLDER = Path(sys.argv[1])
-MODEL = str(FOLDER / "model")
+PATH = str(FOLDER / "model")
+MODEL = "model"
+"""What visitors know the model at PATH by."""
 os.environ.update(
-    SAM_STUDIO_MODELS_DIR=str(FOLDER / "models"), SAM_STUDIO_MODEL=MODEL, XDG_CACHE_HOME=str(FOLDER / "cache")
+    SAM_STUDIO_MODELS_DIR=str(FOLDER / "models"), SAM_STUDIO_MODEL=PATH, XDG_CACHE_HOME=str(FOLDER / "cache")
 )
 api, traffic = start(FOLDER / "zero")
 
@@ -140,17 +142,23 @@ def page(ann: Visitor) -> None:
     note("sharpen", lambda: ann.ask("POST", f"/objects/{one}/sharpen", {"picture": picture}))
 
 
+def small_masks() -> list[dict[str, Any]]:
+    """Two, far from each other, as endpoints take them."""
+    masks = []
+    for left, top in ((300, 300), (1300, 900)):
+        mask = np.zeros(SIZE[::-1], bool)
+        mask[top : top + 100, left : left + 120] = True
+        masks.append({"rle": sam.rle.encode(mask), "score": 1.0})
+    return masks
+
+
 def tools(ann: Visitor) -> None:
     """The same through Gradio's own client, and one through MCP."""
     file = FOLDER / "photo.jpg"
     file.write_bytes(photo(2))
     picture = gradio_client.handle_file(str(file))
     client = gradio_client.Client(app.demo.local_url, verbose=False, headers=ann.headers)
-    masks = []
-    for left, top in ((300, 300), (1300, 900)):
-        mask = np.zeros(SIZE[::-1], bool)
-        mask[top : top + 100, left : left + 120] = True
-        masks.append({"rle": sam.rle.encode(mask), "score": 1.0})
+    masks = small_masks()
 
     def call(name: str, **options: Any) -> Any:
         return client.predict(api_name=f"/{name}", image=picture, **options)
@@ -166,9 +174,8 @@ def tools(ann: Visitor) -> None:
     note("nano", lambda: call("points_to_masks", points=[[100, 100]], model="nano"))
     note("mcp", lambda: asyncio.run(through_mcp(ann)))
     api.clear()
-    api.mode = "quota"
+    api.mode, api.left = "quota", 1
     note_refusal("api", lambda: call("find_everything", model=MODEL, preset="fast"))
-    api.mode = "quota"
     note_refusal("mcp", lambda: asyncio.run(through_mcp(ann, 3)))
     api.clear()
 
@@ -213,17 +220,17 @@ def together(ann: Visitor, bob: Visitor) -> None:
 
     note("two photos at once", lambda: both(ann.read, bob.read))
     answers.clear()
-    note("two jobs at once", lambda: both(lambda: job_of(ann), lambda: job_of(bob)))
+    file = FOLDER / "together.jpg"
+    file.write_bytes(photo(33))
+    note("two jobs at once", lambda: both(lambda: job_of(ann, file), lambda: job_of(bob, file)))
 
 
-def job_of(visitor: Visitor) -> dict[str, Any]:
-    picture = visitor.state["picture"]["id"]
-    box = {"points": [], "labels": [], "box": [300, 300, 420, 400]}
-    kept = visitor.ask("POST", "/objects", {"picture": picture, "prompts": box, "choice": 0})
-    rest = {"kind": "erase", "points": [[1000, 700]], "radius": 700}
-    one = kept["added"][0]
-    visitor.ask("POST", f"/objects/{one}/edit", {"picture": picture, "change": rest})
-    return visitor.ask("POST", f"/objects/{one}/sharpen", {"picture": picture})
+def job_of(visitor: Visitor, file: Path) -> dict[str, Any]:
+    client = gradio_client.Client(app.demo.local_url, verbose=False, headers=visitor.headers)
+    client.predict(
+        api_name="/sharpen_outlines", image=gradio_client.handle_file(str(file)), masks=small_masks()[:1], model=MODEL
+    )
+    return {"status": 200}
 
 
 def refusals(ann: Visitor) -> None:
@@ -253,7 +260,7 @@ def refusals(ann: Visitor) -> None:
 
 def stop() -> None:
     """Work that is stopped: what its process still computes in the second after that."""
-    model = sam.load_model(MODEL)
+    model = sam.load_model(PATH)
     image = np.asarray(Pil.open(io.BytesIO(photo(9))))
     told: list[float] = []
 
@@ -293,7 +300,7 @@ def resident(pid: int) -> int:
 
 def everything() -> None:
     """The bytes of balanced, with every mask kept that can be: made-up weights are sure of none."""
-    model = sam.load_model(MODEL)
+    model = sam.load_model(PATH)
     image = np.asarray(Pil.open(io.BytesIO(photo(9))))
     options = {"points_per_side": 32, "cover_share": 0.0, "pred_iou_thresh": 1e-6, "stability_score_thresh": 0.0}
     found = note("everything balanced", lambda: {"found": propose(model, image, **options)})
@@ -328,6 +335,8 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except BaseException:
+        traceback.print_exc()
     finally:
         end_workers()
         os._exit(0)
