@@ -4,36 +4,60 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench train eval clean
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 
-$(VENV)/.app: requirements.txt
+.PHONY: run models test test-slow test-all check docs bench train eval clean
+
+# The page and the embedded model: without PyTorch, which is ten times as much.
+$(VENV)/.light: pyproject.toml
+	@echo "Setting up in $(VENV): about 180 MB to download, once. Usually less than a minute."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
-	touch $@
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.app: requirements.txt $(VENV)/.light
+	@echo "Adding PyTorch and transformers: 0.3 GB to download on a Mac, up to 3 GB where PyTorch brings CUDA."
+	$(PIP) -r requirements.txt
+	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
-	touch $@
+	$(PIP) -r requirements-dev.txt
+	@touch $@
 
-$(VENV)/.page: webapp/package-lock.json $(VENV)/.app
+$(VENV)/.page: webapp/package-lock.json $(VENV)/.light
+	@echo "Fetching onnxruntime-web, with which the page decodes."
 	$(BIN)/python -m webapp.onnxruntime_web && touch $@ || true
 
-$(VENV)/.types: webapp/package-lock.json $(VENV)/.app
+$(VENV)/.types: webapp/package-lock.json $(VENV)/.light
 	mkdir -p $(VENV)/types && cp webapp/package.json webapp/package-lock.json $(VENV)/types
 	cd $(VENV)/types && npm ci --ignore-scripts --no-audit --no-fund --silent && touch ../.types || true
 
-run: $(VENV)/.page           ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000")
+run: $(VENV)/.light          ## the app, on http://127.0.0.1:7860 (ARGS="--port 8000"); it fetches the page's decoder by itself
 	$(BIN)/python app.py $(ARGS)
 
-check: $(VENV)/.dev $(VENV)/.types ## lint and types
+models: $(VENV)/.app         ## what the published models need: PyTorch and transformers
+	@echo "Done. Start the app again, or keep it running: it finds them."
+
+check: $(VENV)/.dev $(VENV)/.types ## lint, format, types, documentation
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/biome check --error-on-warnings && $(VENV)/types/node_modules/.bin/tsc -p webapp; \
 	else echo "no npm: the page's scripts are not checked"; fi
+	$(MKDOCS) --quiet --site-dir $(VENV)/site
 
-test: check $(VENV)/.page    ## all tests (ARGS="tests/sam")
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+docs: $(VENV)/.dev           ## the documentation, into site/
+	$(MKDOCS)
+	@echo "Open site/index.html."
+
+test: check $(VENV)/.page    ## all tests but the slow ones (ARGS="tests/sam")
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.dev $(VENV)/.page ## the slow ones: a wheel in an empty environment, ...
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS)
+
+test-all: test test-slow     ## every test
 
 bench: $(VENV)/.dev $(VENV)/.page ## timings of this machine, beside the budgets
 	$(BIN)/python -m tests.bench $(ARGS)
@@ -45,5 +69,5 @@ eval: $(VENV)/.dev           ## measure models (ARGS="--data FOLDER --split held
 	$(BIN)/python -m sam eval $(ARGS)
 
 clean:                       ## caches and the virtual environment
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) site .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

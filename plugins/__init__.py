@@ -3,7 +3,7 @@
     host = load_plugins()
     host.chain("boxes_to_masks", ("cutout_png", {"trim": True}))
 
-How to write one: CONTRIBUTING.md, "Add a plugin".
+How to write one: docs/plugins.md.
 """
 
 from __future__ import annotations

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -21,26 +19,6 @@ def run(script: str, **env: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().splitlines()[-1]
-
-
-@pytest.mark.parametrize(
-    ("env", "argv", "expected"),
-    [
-        ({}, [], ["127.0.0.1", 7860, ""]),
-        ({"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "7000"}, [], ["0.0.0.0", 7000, ""]),
-        ({"GRADIO_SERVER_PORT": "7000", "SAM_STUDIO_PORT": "7001", "SAM_STUDIO_HOST": "::1"}, [], ["::1", 7001, ""]),
-        ({"SAM_STUDIO_PORT": "7001"}, ["--port", "7002", "--host", "h", "--model", "m"], ["h", 7002, "m"]),
-    ],
-)
-def test_flags_win_over_variables(monkeypatch, env, argv, expected):
-    for name in ("SAM_STUDIO_HOST", "SAM_STUDIO_PORT", "SAM_STUDIO_MODEL", "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    import app
-
-    arguments = app.read_arguments(argv)
-    assert [arguments.host, arguments.port, arguments.model] == expected
 
 
 def test_the_app_answers_and_segments_without_torch():

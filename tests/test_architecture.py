@@ -23,7 +23,7 @@ LAYERS = ("sam", "plugins", "webapp", "app")
 # sam/__main__.py is the command line of the whole program and offers the plugins' tools; it imports them when run.
 UPWARD = {("sam/__main__.py", "plugins")}
 
-FOLDERS = {"sam", "plugins", "webapp", "spaces", "tests", ".ci"}
+FOLDERS = {"sam", "plugins", "webapp", "docs", "spaces", "tests", ".ci", ".github"}
 HEAVY = ("torch", "gradio", "transformers", "onnxruntime", "cv2", "PIL", "pycocotools", "skimage", "scipy", "typer")
 
 MOST_LINES = 400

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, str] = {
     "sam.high_resolution": "sam sam.everything sam.runtime",
     "sam.evaluation": "sam sam.backends sam.cli sam.detection sam.high_resolution sam.inpainting sam.matting "
     "sam.models sam.runtime sam.training",
-    "sam.training": "sam sam.detection sam.nano",
+    "sam.training": "sam sam.detection sam.models sam.nano",
     "sam.cli": "sam sam.evaluation sam.export sam.high_resolution sam.io sam.models sam.runtime sam.training",
     "plugins": "plugins._core sam.*",
     "plugins._core": "plugins sam sam.cli sam.io sam.models",

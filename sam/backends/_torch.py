@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
 from ..images import check_image
+from ..models.packages import install_command
 from ..runtime.batching import Batcher
 from ..runtime.gpu_memory import on_gpu, settle
 from ..runtime.out_of_memory import is_out_of_memory, release
@@ -25,7 +26,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"Models of the SAM family run on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 # Small enough for a click never to wait long behind somebody's thousand prompts.

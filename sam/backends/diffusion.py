@@ -1,4 +1,4 @@
-"""Erasing with Stable Diffusion or FLUX through diffusers, an extra (requirements-diffusers.txt): prompt and seed."""
+"""Erasing with Stable Diffusion or FLUX through diffusers, the extra `diffusers`: prompt and seed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled, ModelUnavailable, PromptError
 from ..models.allowed import check_fetch
 from ..models.hub import offline
+from ..models.packages import DIFFUSERS, install_command
 from ..models.spec import installed, models_folder
 from ..types import Image
 
@@ -108,7 +109,7 @@ def load_pipeline() -> Any:
     if missing:
         raise ModelUnavailable(
             f"Erasing by diffusion needs {' and '.join(missing)}, not installed here: "
-            "pip install -r requirements-diffusers.txt. The engine patches needs none.",
+            f"{install_command(DIFFUSERS)}. The engine patches needs none.",
             visitors=_NOT_HERE,
         )
     folder = models_folder() / FOLDER

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 
 try:
     import torch
@@ -17,7 +18,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"EdgeTAM runs on torch and transformers (4.56 or later), which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam import some

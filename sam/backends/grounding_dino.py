@@ -14,6 +14,7 @@ from ..detection.detector import Progress
 from ..detection.phrases import as_caption, deal_phrases, plain_phrase, tokens_of_phrases
 from ..errors import ModelUnavailable
 from ..models.hub import TOKENIZER
+from ..models.packages import install_command
 from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Boxes, Embedding, Image
 
@@ -28,7 +29,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"Grounding DINO runs on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_grounding_dino import dino_config, dino_to_hub

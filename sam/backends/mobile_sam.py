@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 
 try:
     import torch
@@ -13,7 +14,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"MobileSAM runs on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, some, to_transformers

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..detection.detector import RAW_SCORE, Progress
 from ..errors import ModelUnavailable, PromptError
+from ..models.packages import install_command
 from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Boxes, Embedding, Image
 
@@ -20,7 +21,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"OWLv2 runs on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.locate import read_weights

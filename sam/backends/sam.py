@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
 from ..images import pad_square, resize_longest
+from ..models.packages import install_command
 from ..types import Embedding, Image, Prompt
 from ._torch import TorchSegmenter, exact_scores
 
@@ -23,7 +24,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"Models of the SAM family run on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 
 try:
     import torch
@@ -12,7 +13,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"SAM 2 runs on torch and transformers (4.56 or later), which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO, config_of, to_transformers

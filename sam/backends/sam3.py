@@ -18,6 +18,7 @@ from ..boxes import clip_boxes
 from ..detection.detections import Detections
 from ..detection.detector import Progress
 from ..errors import ModelUnavailable, PromptError
+from ..models.packages import install_command
 from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Embedding, Image
 
@@ -27,7 +28,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"SAM 3 runs on torch and transformers (5.0 or later), which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.locate import State, read_weights

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 
 try:
     import torch
@@ -19,7 +20,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"SAM 3 runs on torch and transformers (5.0 or later), which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam2 import POSITIONS, TIED_POSITIONS, VIDEO

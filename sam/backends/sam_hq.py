@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 from ..types import Embedding, Prompt
 
 try:
@@ -24,7 +25,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"HQ-SAM runs on torch and transformers (4.52 or later), which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers

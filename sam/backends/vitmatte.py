@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable
+from ..models.packages import install_command
 from ..runtime.gpu_memory import on_gpu, settle
 from ..types import Image
 
@@ -20,7 +21,7 @@ try:
 except ImportError as error:
     raise ModelUnavailable(
         f"ViTMatte runs on torch and transformers, which cannot be imported here ({error}). "
-        "Install them: pip install torch transformers."
+        f"Install them: {install_command()}."
     ) from error
 
 TILE = 1024

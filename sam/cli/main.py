@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -71,7 +72,10 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """
     try:
         with enough_memory("for this"):
-            app(args=None if arguments is None else list(arguments), prog_name="python -m sam")
+            app(
+                args=None if arguments is None else list(arguments),
+                prog_name="sam" if Path(sys.argv[0]).stem == "sam" else "python -m sam",
+            )
     except SamError as error:
         typer.echo(f"Error: {error}", err=True)
         return USER_ERROR

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ModelUnavailable, SamError
+from ..models.packages import install_command
 from ..models.registry import load_here
 from ..segmenter import Segmenter
 
@@ -31,7 +32,7 @@ def export(
     """
     missing = [module for module in ("torch", "onnx") if find_spec(module) is None]
     if missing:
-        raise SamError(f"Exporting needs {' and '.join(missing)}: pip install -r requirements.txt.")
+        raise SamError(f"Exporting needs {' and '.join(missing)}: {install_command()}.")
     segmenter = load_here(model, device="cpu", dtype="float32")
     if not isinstance(segmenter, Segmenter):
         raise ModelUnavailable(f"{model} finds boxes or mattes; only models that take clicks are exported.")

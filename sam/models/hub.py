@@ -22,7 +22,7 @@ PROBE_SECONDS = 10
 
 
 OFFLINE_VARIABLE = "SAM_STUDIO_OFFLINE"
-"""As the client's own HF_HUB_OFFLINE: no model is asked for anywhere, what is on this machine is used."""
+"""`1`: no requests to the model hub; only models on this machine are used. `HF_HUB_OFFLINE` does the same."""
 
 
 def offline() -> str:

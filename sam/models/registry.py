@@ -23,6 +23,7 @@ from .allowed import check_model
 from .catalog import family_of, specs
 from .catalog.nano import FOLDER, SUMS, nano_files
 from .checksums import verify_files
+from .packages import install_command
 from .spec import BUILT_IN, ModelSpec, bytes_on_disk, installed, local_files, models_folder
 
 if on_zero_gpu():
@@ -41,7 +42,6 @@ _WORDS = {
     "detect": "find things by name",
     "matte": "make alpha from a trimap",
 }
-_PACKAGES = {"onnxruntime": "onnxruntime", "torch": "torch", "transformers": "transformers"}
 
 
 @dataclass(frozen=True)
@@ -182,10 +182,8 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     spec = target.spec
     missing = spec.missing if spec else tuple(m for m in ("torch", "transformers") if not installed(m))
     if missing:
-        packages = " ".join(_PACKAGES.get(module, module) for module in missing)
         raise ModelUnavailable(
-            f"{target.label} needs {' and '.join(missing)}, not installed here: pip install {packages} "
-            "(or -r requirements.txt for the versions that are tested).",
+            f"{target.label} needs {' and '.join(missing)}, not installed here: {install_command()}.",
             visitors=f"{target.label} is not ready on this server. Choose another model.",
         )
     lent = lends() and _runs_on_torch(target)

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 FOLDER_VARIABLE = "SAM_STUDIO_MODELS_DIR"
+"""Folder for models: downloads go there, and names are looked for there. Default: in the user's data folder."""
 GROUNDINGDINO_PYTHON = "SAM_STUDIO_GROUNDINGDINO_PYTHON"
-"""Environment variable: the Python of the environment that groundingdino-py is installed in."""
+"""The Python of the environment that `groundingdino-py` is installed in. Default: that model is not used."""
 BUILT_IN = "built in"
 """The source of models whose files are part of this package."""
 _TERMS = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEVICE_VARIABLE = "SAM_STUDIO_DEVICE"
+"""Where torch models run: `cpu`, `cuda`, `cuda:1` or `mps`. Default: the best device there is."""
 _GPU_VISITORS = 8
 _DTYPES = ("float32", "float16", "bfloat16")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..errors import SamError
+from ..models.packages import install_command
 
 if TYPE_CHECKING:
     from .train import Settings
@@ -54,7 +55,7 @@ def train(
     """
     missing = [module for module in ("torch", "onnx") if find_spec(module) is None]
     if missing:
-        raise SamError(f"Training needs {' and '.join(missing)}: pip install -r requirements-dev.txt.")
+        raise SamError(f"Training needs {' and '.join(missing)}: {install_command()}.")
     from .train import Settings
 
     if minutes is None and steps is None:

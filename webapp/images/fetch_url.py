@@ -19,7 +19,8 @@ from sam import ImageError
 from .public_addresses import is_public
 
 MODE_VARIABLE = "SAM_STUDIO_FETCH"
-"""public (default): only addresses of the public internet; all: also those of the own network; off: none."""
+"""Which web addresses the server opens for a photo: `public` (default) only those on the public internet, `all` also
+those on your own network, `off` none."""
 
 MAX_BYTES = 64 << 20
 MAX_REDIRECTS = 4

@@ -7,14 +7,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sam import Cancelled, SamError
 from sam.errors import HubUnreachable
 
 _log = logging.getLogger("sam_studio")
 
-Told = Callable[[int, int], None]
+
+class Told(Protocol):
+    """How work tells how far it is; raises `Cancelled` once nobody wants it any more."""
+
+    def __call__(self, here: int, total: int, note: str = "") -> None: ...
+
+
 Work = Callable[[Told], None]
 _AT_ONCE = 2
 _LOOK_S = 0.2
@@ -28,6 +34,7 @@ class Job:
         kind: what is done, such as "download".
         here, total: how far it is, in the work's own unit; total is 0 while unknown.
         state: finished jobs are forgotten, failed ones are kept until the next try.
+        note: what it is at, for people; "" where the numbers say it.
         error: one sentence.
         unreachable: whether it failed for want of a hub.
         wanted: who asked for it; when the last of them cancels, it stops.
@@ -37,6 +44,7 @@ class Job:
     here: int = 0
     total: int = 0
     state: Literal["waiting", "running", "failed"] = "waiting"
+    note: str = ""
     error: str = ""
     unreachable: bool = False
     wanted: set[str] = field(default_factory=set)
@@ -49,7 +57,9 @@ class Job:
 
     def to_json(self, who: str) -> dict[str, Any]:
         """For the page of a visitor."""
-        shown = {name: getattr(self, name) for name in ("kind", "here", "total", "state", "error", "unreachable")}
+        shown = {
+            name: getattr(self, name) for name in ("kind", "here", "total", "state", "note", "error", "unreachable")
+        }
         return {**shown, "mine": who in self.wanted, "others": len(self.wanted - {who}), "stopping": self.stop.is_set()}
 
 
@@ -94,10 +104,10 @@ class Jobs:
                     job.stop.set()
 
     def _run(self, name: str, job: Job, work: Work) -> None:
-        def tell(here: int, total: int) -> None:
+        def tell(here: int, total: int, note: str = "") -> None:
             if job.stop.is_set():
                 raise Cancelled("Stopped.")
-            job.here, job.total = here, total
+            job.here, job.total, job.note = here, total, note
 
         while True:
             failed: dict[str, Any] = {}

@@ -11,8 +11,9 @@ from sam import ModelSpec, ModelUnavailable, PromptError, Segmenter, list_models
 from sam.models.downloads import begun, delete, download, place
 from sam.models.encode_times import measure
 from sam.models.hub import OFFLINE_VARIABLE, offline, set_offline
+from sam.models.packages import install, install_command
 from sam.models.registry import MODELS
-from sam.models.spec import bytes_on_disk, local_files, models_folder
+from sam.models.spec import bytes_on_disk, installed, local_files, models_folder
 from sam.permits import OWNER, acting_for
 from sam.runtime.embedding_cache import EMBEDDINGS
 from sam.runtime.out_of_memory import enough_memory
@@ -23,9 +24,13 @@ from .offered import Models
 from .settings import Settings
 
 PERMIT_VARIABLE = "SAM_STUDIO_MANAGE"
-"""on, off; unset: on where nobody but this machine's user can reach the server."""
+"""Whether visitors may download, delete and install: `on` or `off`. Default: `on` where only this machine can reach the
+server."""
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _MOST_GB = 4096
+_MODULES = ("torch", "transformers")
+_PACKAGES = "packages"
+"""The name of the job that installs them; the panel cancels it like a model's."""
 
 
 def may_manage(host: str | None = None, *, share: bool = False) -> bool:
@@ -63,6 +68,7 @@ class Manager:
         self.jobs = Jobs()
         self._actions: dict[str, Callable[[str, str], None]] = {
             "download": self._download,
+            "install": self._install,
             "cancel": self._cancel,
             "measure": self._measure,
             "delete": self._delete,
@@ -94,6 +100,7 @@ class Manager:
         return {
             "models": [*self._own_rows(), *(self._row(spec, who) for spec in list_models())],
             "memory": self._memory(),
+            "packages": self._packages(who),
             "allowed": self.models.allowed,
             "offline": offline(),
             # A path of the server is for its owner only.
@@ -115,6 +122,24 @@ class Manager:
             )
         with acting_for(OWNER):
             action(name, who)
+
+    def _packages(self, who: str) -> dict[str, Any] | None:
+        """What the published models need and is not installed; None where nothing is missing."""
+        job = self.jobs.of(_PACKAGES)
+        missing = [module for module in _MODULES if not installed(module)]
+        if not missing and job is None:
+            return None
+        return {
+            "missing": missing,
+            "command": install_command() if self.models.allowed else "",
+            "job": job.to_json(who) if job is not None else None,
+        }
+
+    def _install(self, name: str, who: str) -> None:
+        def work(tell: Told) -> None:
+            install(tell=lambda line: tell(0, 0, line))
+
+        self.jobs.start("install", _PACKAGES, who, work)
 
     def _row(self, spec: ModelSpec, who: str) -> dict[str, Any]:
         # In this order: a download that ends in between is then here and still at work, never neither.

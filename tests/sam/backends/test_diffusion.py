@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from sam import Cancelled, ModelUnavailable, PromptError
 from sam.backends import diffusion
 from sam.backends.diffusion import fill_with_diffusion
 from sam.inpainting.fill import inpaint
+from sam.models.packages import DIFFUSERS, install_command
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +113,9 @@ def test_values_out_of_range_are_refused(picture, options):
 
 def test_without_diffusers_the_sentence_says_how_to_get_it(picture, monkeypatch):
     monkeypatch.setattr(diffusion, "installed", lambda module: module != "diffusers")
-    with pytest.raises(ModelUnavailable, match=r"needs diffusers, not installed here: pip install -r requirements"):
+    with pytest.raises(
+        ModelUnavailable, match=re.escape(f"needs diffusers, not installed here: {install_command(DIFFUSERS)}.")
+    ):
         fill_with_diffusion(*picture)
 
 

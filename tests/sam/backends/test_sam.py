@@ -19,6 +19,7 @@ import sam
 from sam import ImageError, ModelUnavailable, Prompt, PromptError
 from sam.backends.sam import SamSegmenter, load
 from sam.checkpoints.convert_sam import config_of, to_transformers
+from sam.models.packages import install_command
 
 KINDS = ["point", "points", "box", "points and box", "mask", "box and mask", "mask alone"]
 SHAPES = ["landscape", "portrait", "tiny"]
@@ -390,7 +391,7 @@ def test_without_torch_the_message_says_what_to_install() -> None:
     script = "import sys; sys.modules['torch'] = None; import sam.backends.sam"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert "ModelUnavailable: Models of the SAM family run on torch" in done.stderr
-    assert "pip install torch transformers" in done.stderr
+    assert f"Install them: {install_command()}." in done.stderr
 
 
 @pytest.mark.parametrize("source", ["nowhere/sam_vit_b.pth", "./missing", "sam vit base", ""])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_model
 from sam.matting import AlphaEstimator
 from sam.models import registry, spec
 from sam.models.catalog import nano
+from sam.models.packages import install_command
 from sam.models.spec import ModelSpec, models_folder
 from tests.sam.backends.tiny import tiny_model
 
@@ -292,7 +294,9 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module
     monkeypatch.setattr(spec, "installed", lambda wanted: wanted != module)
     assert SPECS[name].missing == (module,)
     assert not SPECS[name].ready
-    with pytest.raises(ModelUnavailable, match=f"{name} needs {module}, not installed here: pip install {module}"):
+    with pytest.raises(
+        ModelUnavailable, match=re.escape(f"{name} needs {module}, not installed here: {install_command()}.")
+    ):
         load_model(name)
 
 

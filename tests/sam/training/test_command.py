@@ -11,6 +11,7 @@ import skimage.data
 
 import sam
 from sam.__main__ import main
+from sam.models.packages import install_command
 from sam.training import train as module
 from sam.training.train import Run, Settings
 
@@ -82,7 +83,7 @@ def test_a_missing_package_is_named(
 ) -> None:
     monkeypatch.setattr("sam.training.command.find_spec", lambda name: None if name == "onnx" else sys)
     assert main(["train", "--data", str(data), "--run", str(tmp_path)]) == 1
-    assert "Training needs onnx: pip install -r requirements-dev.txt" in capsys.readouterr().err
+    assert f"Training needs onnx: {install_command()}." in capsys.readouterr().err
 
 
 def test_the_check_learns_four_crops(

@@ -5,6 +5,7 @@
 import { h, iconButton } from "../ui/dom.mjs";
 import { ModelRow } from "./model_row.mjs";
 import { GROUPS, size } from "./model_text.mjs";
+import { PackagesPanel } from "./packages.mjs";
 
 /**
  * @typedef {import("./model_text.mjs").Panel} Panel
@@ -27,6 +28,10 @@ export class Manager {
     this.only = false;
     this.timer = 0;
     this.watched = new Set();
+    this.packages = new PackagesPanel({
+      act: (action, name) => this.#act(action, name),
+      copy: (text, button) => this.#copy(text, button),
+    });
     this.notice = h("div", { class: "ss-manager-notice" });
     this.filter = h(
       "button",
@@ -77,7 +82,13 @@ export class Manager {
           this.filter,
           iconButton("clear", "Close", () => this.dialog.close()),
         ),
-        h("div", { class: "ss-manager-body", tabindex: "-1" }, this.notice, ...this.groups.map((group) => group.node)),
+        h(
+          "div",
+          { class: "ss-manager-body", tabindex: "-1" },
+          this.notice,
+          this.packages.node,
+          ...this.groups.map((group) => group.node),
+        ),
         this.wrong,
         this.footer,
       )
@@ -168,6 +179,7 @@ export class Manager {
       group.node.hidden = ![...group.list.children].some((node) => !(/** @type {HTMLElement} */ (node).hidden));
     }
     this.#showNotice(panel);
+    this.packages.update(panel.packages);
     this.#showMemory(panel);
     this.#next();
   }
@@ -193,7 +205,8 @@ export class Manager {
 
   #next() {
     clearTimeout(this.timer);
-    const busy = this.panel?.models.some((row) => row.job && row.job.state !== "failed") ?? false;
+    const jobs = [this.panel?.packages?.job, ...(this.panel?.models.map((row) => row.job) ?? [])];
+    const busy = jobs.some((job) => job && job.state !== "failed");
     if (this.dialog.open || (busy && this.watched.size))
       this.timer = setTimeout(() => this.refresh(), busy ? BUSY_MS : IDLE_MS);
   }

@@ -1,15 +1,17 @@
 /** What the model manager says of a model: sizes, times and progress in words; no DOM. */
 
 /**
- * @typedef {{kind: string, here: number, total: number, state: "waiting" | "running" | "failed", error: string,
- *   unreachable: boolean, mine: boolean, others: number, stopping: boolean}} Job
+ * @typedef {{kind: string, here: number, total: number, state: "waiting" | "running" | "failed", note: string, error:
+ *   string, unreachable: boolean, mine: boolean, others: number, stopping: boolean}} Job
  * @typedef {{name: string, title: string, note: string, licence: string, warning: string, gated: boolean, offered:
  *   boolean, tasks: string[], needs: string[], bytes: number, place: "" | "embedded" | "downloaded" | "folder" |
  *   "cached", ready: boolean, begun: number, page: string, command: string, instead: string, seconds: number | null,
  *   loaded: boolean, own: boolean, job: Job | null}} Row
  * @typedef {{key: string, title: string, bytes: number}} Loaded
+ * @typedef {{missing: string[], command: string, job: Job | null}} Packages modules that models need and are not
+ *   installed; `command` installs them, and is for the owner only
  * @typedef {{models: Row[], memory: {used: number, most: number, photos: number, loaded: Loaded[]}, allowed: boolean,
- *   offline: string, folder: string}} Panel `folder` is for the owner only
+ *   packages: Packages | null, offline: string, folder: string}} Panel `folder` is for the owner only
  */
 
 /** Task -> heading, in the order of the list. @type {[string, string][]} */
@@ -66,9 +68,18 @@ export function facts(row) {
 
 /** What keeps it from being used although it is here. @param {Row} row */
 export function lacks(row) {
-  return row.needs.length
-    ? `It needs ${row.needs.join(" and ")}, not installed here: pip install ${row.needs.join(" ")}.`
-    : "";
+  return row.needs.length ? `Needs ${row.needs.join(" and ")}, not installed yet.` : "";
+}
+
+/** What the panel of missing packages says. @param {Packages} packages */
+export function packagesText({ missing, command, job }) {
+  const names = missing.map((one) => (one === "torch" ? "PyTorch" : one)).join(" and ");
+  if (job?.state === "failed") return job.error;
+  if (job?.stopping) return "Stopping …";
+  if (job) return `Installing ${names || "packages"}: ${job.note || "starting"}`;
+  return `${names} ${missing.length > 1 ? "are" : "is"} not installed yet. nano works without; the other models need ${
+    missing.length > 1 ? "them" : "it"
+  }${command ? ", 0.3 to 3 GB to download." : "."}`;
 }
 
 /** @param {Job} job @returns {number | null} from 0 to 1, null while unknown */

@@ -5,6 +5,7 @@ import {
   facts,
   isFree,
   lacks,
+  packagesText,
   progress,
   Rate,
   share,
@@ -79,10 +80,7 @@ test("what is said of a model", () => {
   ])
     assert.equal(facts({ ...ROW, ...change }), expected);
   assert.equal(lacks(ROW), "");
-  assert.match(
-    lacks({ ...ROW, needs: ["torch", "transformers"] }),
-    /needs torch and transformers.*pip install torch transformers\./,
-  );
+  assert.equal(lacks({ ...ROW, needs: ["torch", "transformers"] }), "Needs torch and transformers, not installed yet.");
   assert.deepEqual(
     ["MIT", "", "AGPL-3.0-only", "CC-BY-NC-4.0"].map((licence) => isFree({ ...ROW, licence })),
     [true, true, false, false],
@@ -115,4 +113,43 @@ test("a rate is of the last seconds, and starts anew with another try", () => {
   for (let second = 2; second <= 10; second++) rate.add(1e6 + (second - 1) * 3e6, second * 1000);
   assert.equal(rate.add(31e6, 11_000), 3e6);
   assert.equal(rate.add(10e6, 11_500), 0);
+});
+
+const BOTH = { missing: ["torch", "transformers"], command: "make models", job: null };
+const INSTALLING = {
+  kind: "install",
+  here: 0,
+  total: 0,
+  state: /** @type {"running"} */ ("running"),
+  note: "Downloading torch (196 MB)",
+  error: "",
+  unreachable: false,
+  mine: true,
+  others: 0,
+  stopping: false,
+};
+
+test("what is missing is said with what it costs, to the owner alone", () => {
+  assert.match(
+    packagesText(BOTH),
+    /^PyTorch and transformers are not installed yet\. .* need them, 0\.3 to 3 GB to download\.$/,
+  );
+  assert.match(packagesText({ ...BOTH, missing: ["transformers"], command: "" }), /^transformers is not .* need it\.$/);
+});
+
+test("an installation says where it is, and why it failed", () => {
+  assert.equal(
+    packagesText({ ...BOTH, job: INSTALLING }),
+    "Installing PyTorch and transformers: Downloading torch (196 MB)",
+  );
+  assert.equal(
+    packagesText({ ...BOTH, job: { ...INSTALLING, note: "" } }),
+    "Installing PyTorch and transformers: starting",
+  );
+  assert.equal(
+    packagesText({ missing: [], command: "", job: { ...INSTALLING, note: "" } }),
+    "Installing packages: starting",
+  );
+  assert.equal(packagesText({ ...BOTH, job: { ...INSTALLING, stopping: true } }), "Stopping …");
+  assert.equal(packagesText({ ...BOTH, job: { ...INSTALLING, state: "failed", error: "No room." } }), "No room.");
 });

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md says how to write a plugin: what it shows must work, and what it names must be all there is."""
+"""docs/plugins.md says how to write a plugin: what it shows must work, and what it names must be all there is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plugins._core.discovery import FOLDER_VARIABLE, GROUP, NAMES_VARIABLE
 from sam import Boxes, Image, Masks, PromptError
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ROOT / "CONTRIBUTING.md"
+GUIDE = ROOT / "docs/plugins.md"
 BUILT_IN = [
     file for file in (ROOT / "plugins").rglob("*.py") if not file.relative_to(ROOT / "plugins").parts[0].startswith("_")
 ]
@@ -53,13 +53,13 @@ def test_there_are_verbs_and_members_to_hold():
 def test_every_verb_has_a_user_a_test_and_a_line(verb):
     assert used_in(f"host.{verb}(", BUILT_IN), f"no built-in plugin uses host.{verb}: take it out"
     assert used_in(f"host.{verb}(", TESTS), f"no test of host.{verb}"
-    assert f"host.{verb}(" in GUIDE.read_text(encoding="utf-8"), f"CONTRIBUTING.md does not name host.{verb}"
+    assert f"host.{verb}(" in GUIDE.read_text(encoding="utf-8"), f"docs/plugins.md does not name host.{verb}"
 
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_everything_of_a_page_has_a_user_and_a_line(member):
     assert used_in(f"page.{member}", BUILT_IN), f"no built-in plugin uses page.{member}: take it out"
-    assert f"page.{member}" in GUIDE.read_text(encoding="utf-8"), f"CONTRIBUTING.md does not name page.{member}"
+    assert f"page.{member}" in GUIDE.read_text(encoding="utf-8"), f"docs/plugins.md does not name page.{member}"
 
 
 @pytest.mark.parametrize(

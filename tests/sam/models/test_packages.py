@@ -1,0 +1,99 @@
+"""Which command adds the packages of the published models, and what becomes of it when it runs."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from sam import Cancelled, ModelUnavailable
+from sam.models import packages
+from sam.models.packages import DIFFUSERS, MODELS, install, install_command
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def in_a_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "distribution", lambda name: name)
+
+
+@pytest.fixture
+def in_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise packages.PackageNotFoundError(name)
+
+    monkeypatch.setattr(packages, "distribution", missing)
+
+
+def test_a_wheel_has_extras(in_a_wheel: None) -> None:
+    assert install_command() == 'pip install "sam-studio[models]"'
+    assert install_command(DIFFUSERS) == 'pip install "sam-studio[diffusers]"'
+
+
+@pytest.mark.parametrize("extra", [MODELS, DIFFUSERS])
+def test_a_checkout_has_a_file_for_each_extra(in_a_checkout: None, extra: str) -> None:
+    command = install_command(extra)
+    assert command.startswith("pip install -r ")
+    assert (ROOT / command.split()[-1]).is_file()
+
+
+def test_what_make_run_made_is_completed_by_make(in_a_wheel: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(ROOT / ".venv"))
+    assert install_command() == "make models"
+    assert re.search(r"^models:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+
+def as_pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+    """Let a script of ours answer as `python -m pip`, in a process of its own."""
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+
+def test_each_line_of_pip_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_a_wheel: None) -> None:
+    as_pip(monkeypatch, tmp_path, 'echo "Collecting torch"; echo "$@"')
+    told: list[str] = []
+    install(tell=told.append)
+    told = list(dict.fromkeys(one for one in told if one))
+    assert told[0] == "Collecting torch"
+    assert told[1].startswith("-m pip install")
+    assert told[1].endswith("sam-studio[models]")
+
+
+def test_what_pip_says_last_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_a_wheel: None) -> None:
+    as_pip(monkeypatch, tmp_path, 'echo "Collecting torch"; echo "ERROR: No space left on device" >&2; exit 1')
+    with pytest.raises(ModelUnavailable, match=r"No space left on device\). In a terminal: pip install"):
+        install(tell=lambda line: None)
+
+
+@pytest.mark.parametrize("said", ["echo begun;", ""])
+def test_pip_ends_when_nobody_wants_it_any_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_a_wheel: None, said: str
+) -> None:
+    """Also during a download, when pip says nothing."""
+    as_pip(monkeypatch, tmp_path, f"{said} exec sleep 600")
+
+    def tell(line: str) -> None:
+        raise Cancelled(f"Stopped at {line!r}.")
+
+    with pytest.raises(Cancelled, match=f"Stopped at '{'begun' * bool(said)}'"):
+        install(tell=tell)
+
+
+def test_what_a_space_installs_is_the_core_and_the_models() -> None:
+    """requirements.txt repeats pyproject.toml, since a Space reads no other file; so does that for diffusers."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    core, models, diffusers = (
+        re.findall(r'"([^"]+)"', re.search(rf"^{name} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE)[1])
+        for name in ("dependencies", "models", "diffusers")
+    )
+
+    def lines(name: str) -> list[str]:
+        return [line for line in (ROOT / name).read_text("utf-8").splitlines() if line and line[0] not in "#-"]
+
+    assert sorted(lines("requirements.txt")) == sorted([*core, *models])
+    assert lines("requirements-diffusers.txt") == [one for one in diffusers if not one.startswith("sam-studio")]
