@@ -1,4 +1,4 @@
-"""Clicks as people give them: in turn, each after seeing the answer to those before."""
+"""Clicks predicted one after another, as people make them: each sees the mask of those before."""
 
 from __future__ import annotations
 

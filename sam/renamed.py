@@ -1,4 +1,4 @@
-"""Modules whose place has changed: `import sam.tiles` and `python -m sam.evaluation.alpha` work as before."""
+"""Old module names: `import sam.tiles` and `python -m sam.evaluation.alpha` still work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every promptable model offers, and the part of it that all families share."""
+"""The interface of every promptable model, and the part that all families share."""
 
 from __future__ import annotations
 

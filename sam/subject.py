@@ -1,4 +1,4 @@
-"""The main subject of a photo: what finds it without a prompt, and what an answer is made of."""
+"""The interface for finding a photo's main subject without a prompt."""
 
 from __future__ import annotations
 

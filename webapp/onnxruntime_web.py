@@ -1,4 +1,4 @@
-"""onnxruntime-web, with which the page decodes by itself: fetched once by npm, a few files of it kept and served.
+"""onnxruntime-web, with which the page decodes: fetched once by npm; only the files the page needs are kept and served.
 
 `python -m webapp.onnxruntime_web` fetches it; so does the app at its first start, in the background. Without it
 masks are decoded on the server, and the page says why.

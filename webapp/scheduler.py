@@ -1,4 +1,4 @@
-"""The one door to heavy work, for routes, tabs, API and MCP: who runs, who is next, who has left, what is too much."""
+"""The scheduler for heavy work of routes, tabs, API and MCP: fair among visitors, bounded, cancellable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all heads on nano's embedding share: their file, which belongs to one encoder, and the image that they read."""
+"""Shared by all heads on nano's embedding: their file, tied to one encoder, and the image they read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all detectors on transformers share: where their files are, and boxes as the project writes them."""
+"""Shared by all detectors on transformers: where their files are, and their boxes in the project's format."""
 
 from __future__ import annotations
 

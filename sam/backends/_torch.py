@@ -1,4 +1,4 @@
-"""What all families on torch share: locks, devices, batches of prompts, and what of an answer leaves the device."""
+"""Shared by all families on torch: locks, devices, batches of prompts, and what is copied off the device."""
 
 from __future__ import annotations
 

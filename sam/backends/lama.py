@@ -1,4 +1,4 @@
-"""LaMa (Suvorov et al., 2022) from an ONNX file: erasing with weights, where someone has put them."""
+"""LaMa (Suvorov et al., 2022) from an ONNX file that you supply: erasing with a network."""
 
 from __future__ import annotations
 

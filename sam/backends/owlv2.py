@@ -1,4 +1,4 @@
-"""OWLv2 on torch, through transformers and without its processor: each phrase is compared with each place."""
+"""OWLv2 on torch, through transformers and without its processor: each phrase is compared with each patch."""
 
 from __future__ import annotations
 

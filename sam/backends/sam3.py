@@ -1,4 +1,4 @@
-"""SAM 3 asked in words, on torch, through transformers' Sam3Model and without its processor: boxes and their masks.
+"""Text prompts with SAM 3, on torch, through transformers' Sam3Model and without its processor: boxes and masks.
 
 Each phrase is a concept prompt of its own (SAM 3 paper, section 3): a presence score says whether it is there at all,
 and scales the scores of its boxes. The image is encoded once for all phrases.

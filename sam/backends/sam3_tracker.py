@@ -1,4 +1,4 @@
-"""SAM 3's tracker, for images: its clicks and boxes, not its words; on torch, through transformers' Sam3TrackerModel.
+"""SAM 3's tracker, for images: clicks and boxes, not text; on torch, through transformers' Sam3TrackerModel.
 
 The features without a memory get what stands for one (`no_memory_embedding`), as in Meta's predictor; transformers'
 tracker adds it to a fourth, coarser map that its decoder does not see.

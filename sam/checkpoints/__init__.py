@@ -1,1 +1,1 @@
-"""Files of weights: found, known by what they hold, converted, and put into networks."""
+"""Weight files: located, recognised by their content, converted, and loaded into networks."""

@@ -1,4 +1,4 @@
-"""Weights put into a model that holds none yet, all of them or not at all, and their hash."""
+"""Load weights into an empty model, all of them or none, and hash them."""
 
 from __future__ import annotations
 

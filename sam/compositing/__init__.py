@@ -1,1 +1,1 @@
-"""What is done with a cut-out: backgrounds, framing, shadows."""
+"""Backgrounds, framing and shadows for cut-outs."""

@@ -1,4 +1,4 @@
-"""What lies behind a cut-out: colours, blur, gradient, another picture; and the object laid over it."""
+"""Backgrounds for a cut-out: colour, blur, gradient or another picture, with the object laid over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a picture is kept around an object: trimmed, square for shops, or as in a passport."""
+"""Frames around an object: trimmed, a product square, or a passport photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes whose outlines are known: what a detector returns that draws masks as well."""
+"""Boxes with masks, from detectors that give both."""
 
 from __future__ import annotations
 

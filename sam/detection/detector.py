@@ -1,4 +1,4 @@
-"""What finds things by name: the interface of all detectors, and what is made of their raw answers."""
+"""The interface of all detectors, and filtering of their raw scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person types to say what to find, as phrases."""
+"""The text a user types, split into phrases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from ..errors import PromptError
 
 MAX_PHRASES = 50
-"""One model run each, in the worst case: seconds on a processor."""
+"""One model run each, in the worst case: seconds on a CPU."""
 MAX_WORDS = 80
 """Characters of one phrase. More is a description of a scene, which no detector of names follows."""
 EXAMPLE = "dog. red car"

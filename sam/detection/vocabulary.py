@@ -1,4 +1,4 @@
-"""The names that nano-names was taught: each with what else people call it; and the nearest to one that it was not.
+"""The names that nano-names was trained on, with synonyms, and the nearest one to a name it does not know.
 
 The order is that of the rows in the weights: a new name goes to the end, and none is ever taken out.
 """

@@ -1,1 +1,1 @@
-"""How good a model is: published protocols on COCO-format folders, beside methods that need no weights."""
+"""Measure models by published protocols on COCO-format folders, beside methods that need no weights."""

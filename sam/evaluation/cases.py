@@ -1,4 +1,4 @@
-"""The objects of a photo as tasks: image, truth, and the prompts that the truth gives."""
+"""The objects of a photo as test cases: image, ground truth, and prompts derived from it."""
 
 from __future__ import annotations
 

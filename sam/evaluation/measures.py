@@ -1,4 +1,4 @@
-"""How well an answer fits the truth, and what each figure of a report means."""
+"""Metrics of a mask against the ground truth, and what each figure of a report means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be measured: models, and the classics beside them; each answers a case with its figures."""
+"""Methods that can be measured: models and baselines; each answers a case with its figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything mode: masks of all that a model sees, without a prompt."""
+"""Everything mode: masks of all objects, without a prompt."""
 
 from __future__ import annotations
 

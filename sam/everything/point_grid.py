@@ -1,4 +1,4 @@
-"""Where everything mode looks: grids of points, and the crops of an image that are encoded one by one."""
+"""Everything mode's grids of points, and the crops of an image that are encoded one by one."""
 
 from __future__ import annotations
 

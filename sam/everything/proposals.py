@@ -1,4 +1,4 @@
-"""What everything mode has found before it is filtered: masks with their measures, to be chosen from repeatedly."""
+"""Everything mode's masks before filtering, with their scores, to be filtered repeatedly."""
 
 from __future__ import annotations
 

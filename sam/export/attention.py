@@ -1,4 +1,4 @@
-"""Attention between a few tokens and the many places of an image, with the fewest sums: for graphs that a page runs."""
+"""Attention between a few tokens and the many image tokens, with the fewest operations, for graphs run by the page."""
 
 from __future__ import annotations
 

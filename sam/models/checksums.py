@@ -1,4 +1,4 @@
-"""Files that are what they should be."""
+"""Check files against their SHA-256."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models fetched into the user's folder: in pieces that can be stopped and continued, checked before they count.
+"""Download models into the user's folder: resumable, and verified before use.
 
 What is not complete lies in a folder of its own, so that nothing half loads. It stays when the download is stopped, the
 connection is lost or the disk is full, and the next call goes on where it was.

@@ -1,4 +1,4 @@
-"""How long models take on this machine to encode a photo: measured, and remembered from one start to the next."""
+"""Encode times of models on this machine: measured, and remembered between starts."""
 
 from __future__ import annotations
 

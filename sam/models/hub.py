@@ -1,4 +1,4 @@
-"""The hub that models come from, as far as it can fail."""
+"""Requests to the model hub, and what can go wrong with them."""
 
 from __future__ import annotations
 

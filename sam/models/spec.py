@@ -1,4 +1,4 @@
-"""What is known of a model before it is loaded, and where its files may lie on this machine."""
+"""What is known about a model before it is loaded, and where its files are on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From maps of where a name is to boxes: one around each single thing, or around each region of stuff."""
+"""From a name's probability map to boxes: one around each thing, or each region of stuff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head that finds what words name, on nano's features: each place is compared with the embedding of each name.
+"""The head that finds objects by name on nano's features: each cell is compared with the embedding of each name.
 
 Dense features matched to text embeddings, as in LSeg (Li et al. 2022); boxes around single things as FCOS predicts them
 (Tian et al. 2019), from every place of the thing, by weights that the name's embedding makes. The embeddings are learnt

@@ -1,4 +1,4 @@
-"""Masks as people mean them: in one piece under a click, without specks and pinholes.
+"""Clean-up of masks: one piece under a click, no specks, no pinholes.
 
 A small network sees that two elephants look alike better than that they are two. What a click cannot be connected with
 is taken away; measured on held-out photos that is worth .01 to .03 IoU for one click and .02 to .04 for five (see

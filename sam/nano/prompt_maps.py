@@ -1,4 +1,4 @@
-"""A prompt drawn as maps, from its coordinates, inside the graph: what a short training from scratch needs most."""
+"""A prompt as dense maps, computed from its coordinates inside the graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where models run: the device, the number format, and Hugging Face's ZeroGPU. Imports torch only when asked."""
+"""Device, dtype and Hugging Face's ZeroGPU. Imports torch only when asked."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def pick_dtype(device: str | torch.device, wanted: str | torch.dtype | None = No
 
     Args:
         device: as `pick_device` returns it.
-        wanted: "float32", "float16", "bfloat16" or the torch dtype; default: bfloat16 on processors and NVIDIA cards
+        wanted: "float32", "float16", "bfloat16" or the torch dtype; default: bfloat16 on CPUs and NVIDIA cards
             that have it, float16 on older cards with tensor cores, float32 on all others and on Apple's.
 
     Raises:
@@ -75,7 +75,7 @@ def pick_dtype(device: str | torch.device, wanted: str | torch.dtype | None = No
 
 
 def _cpu_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; emulated, it is slower than float32."""
+    """Whether the CPU multiplies bfloat16 itself; emulated, it is slower than float32."""
     import torch
 
     features: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()

@@ -1,4 +1,4 @@
-"""Embeddings, encoded once for each image and model and shared by every session of the process."""
+"""Cache of embeddings, one for each image and model, shared by every session of the process."""
 
 from __future__ import annotations
 

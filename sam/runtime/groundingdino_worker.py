@@ -1,4 +1,4 @@
-"""groundingdino-py, run as a program by another Python: questions come in on one pipe, answers go out on another.
+"""The subprocess that runs groundingdino-py under another Python: requests in on one pipe, replies out on another.
 
 `python -I groundingdino_worker.py CHECKPOINT VOCABULARY`. It imports nothing of this package, which that Python does
 not have, and asks no hub: the checkpoint holds BERT's weights, and its words are given.

@@ -1,4 +1,4 @@
-"""Values that are slow to make, kept up to a number of bytes; each is made once, however many threads ask."""
+"""A least-recently-used cache bounded in bytes; each value is made once, however many threads ask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Out of memory, said as what to do about it, whichever library ran out."""
+"""Recognise out-of-memory errors of any library, and say what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from ..errors import OutOfMemory, SamError
 
-# What torch (processor, NVIDIA, Apple) and ONNX Runtime say; torch raises a plain RuntimeError on a processor.
+# What torch (CPU, NVIDIA, Apple) and ONNX Runtime say; torch raises a plain RuntimeError on a CPU.
 _SIGNS = (
     "out of memory",
     "not enough memory",

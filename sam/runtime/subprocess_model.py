@@ -1,4 +1,4 @@
-"""A model in a process of its own, with another Python and other packages: asked over pipes.
+"""A model in a subprocess with a Python and packages of its own, driven over pipes.
 
 For what cannot run beside this package's versions. The messages are those of `groundingdino_worker.py`,
 which is the other end and imports nothing of this package.

@@ -1,4 +1,4 @@
-"""What libraries report to their makers is turned off, before any of them is imported."""
+"""Turn off the telemetry of libraries before they are imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves on disk, and what another may start from."""
+"""Checkpoints of a training run, and starting from one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several processes that train one model: each on its own core or GPU, their weights averaged now and then.
+"""Training in several processes, each on its own core or GPU, with periodic averaging of weights (local SGD).
 
 Local SGD (Stich 2019): between two averages nobody waits for anybody, so a core that has other work to do slows its own
 process only. Start with `torchrun --nproc-per-node 2 -m sam train ...`, or with RANK, WORLD_SIZE, MASTER_ADDR and

@@ -1,4 +1,4 @@
-"""Exponential moving average of the weights: what is shipped."""
+"""Exponential moving average of the weights, which is what is shipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training says of itself: a line every hundred steps, and curves of them."""
+"""The training log: a line every hundred steps, and curves."""
 
 from __future__ import annotations
 

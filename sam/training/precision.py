@@ -1,4 +1,4 @@
-"""Mixed precision: bfloat16 where the processor or the GPU has it, float32 elsewhere."""
+"""Mixed precision: bfloat16 where the CPU or GPU has it, float32 elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Precision = Literal["auto", "bf16", "fp32"]
 def uses_bf16(precision: Precision, device: str) -> bool:
     """Whether to compute in bfloat16.
 
-    Emulated bfloat16 (older processors, GPUs before Ampere) is slower than float32, so "auto" asks the hardware.
+    Emulated bfloat16 (older CPUs, GPUs before Ampere) is slower than float32, so "auto" asks the hardware.
 
     Raises:
         SamError: none of the three precisions.

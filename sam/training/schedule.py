@@ -1,4 +1,4 @@
-"""How far training has come, and what that means: size of the crops and learning rate."""
+"""The training schedule: crop size and learning rate by progress."""
 
 from __future__ import annotations
 

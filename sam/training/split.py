@@ -1,4 +1,4 @@
-"""Which images validate: decided by the photo itself, so that no version or neighbour of it trains."""
+"""The validation split: decided by the photo itself, so that no copy or neighbour of it trains."""
 
 from __future__ import annotations
 

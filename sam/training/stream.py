@@ -1,4 +1,4 @@
-"""Endless batches, prepared beside the training."""
+"""Endless batches, prepared by worker processes."""
 
 from __future__ import annotations
 

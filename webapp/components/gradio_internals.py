@@ -1,4 +1,4 @@
-"""Everything that reaches into Gradio's private parts, in one file with one test, so that an upgrade breaks one place.
+"""All uses of Gradio's internals, in one file with one test, so that an upgrade breaks only one place.
 
 The rest of the web app takes Gradio from here (`gr`), so that it is loaded the quick way.
 """

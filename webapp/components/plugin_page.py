@@ -1,4 +1,4 @@
-"""What a tab is given: the workspace of whoever triggers the event, behind plugins' `Page` protocol."""
+"""The `page` that a tab gets: the workspace of whoever triggers the event, behind plugins' `Page` protocol."""
 
 from __future__ import annotations
 

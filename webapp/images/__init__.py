@@ -1,1 +1,1 @@
-"""Photos in and files out: web addresses, examples, encodings, downloads."""
+"""Photos in and files out: web addresses, examples, encoding, downloads."""

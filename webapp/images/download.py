@@ -1,4 +1,4 @@
-"""Files that the user takes home: in the photo's own colours, which sRGB may have fewer of."""
+"""Files to download, in the photo's own colour profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays to what goes over the wire: PNG, JPEG, and numbers behind a JSON header."""
+"""Encode arrays for transfer: PNG, JPEG, and binary numbers behind a JSON header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos from web addresses: fetched by the server, which must never be talked into its own network.
+"""Fetch photos from web addresses without reaching into the server's own network (SSRF).
 
 The check sits where connections are made: a name is resolved once, every address it has is judged, and the connection
 goes to the judged address itself. So neither a redirect nor a name that changes its address in between (DNS rebinding)

@@ -1,4 +1,4 @@
-"""Which IP addresses belong to the public internet: all but those that a registry or a cloud keeps for itself.
+"""Which IP addresses are public: all but those that a registry or a cloud reserves.
 
 Tables and not Python's own `is_global`, which knows another part of the registries in each of its versions.
 """

@@ -1,4 +1,4 @@
-"""Slow work behind the page that visitors share: one job a model, watched and stopped by all who asked for it."""
+"""Background jobs that visitors share: one a model, followed and cancelled by all who asked for it."""
 
 from __future__ import annotations
 

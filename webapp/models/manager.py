@@ -1,4 +1,4 @@
-"""The model manager: what each model is and costs, where it is, how fast it is here; downloads, deletes, unloads."""
+"""The model manager: size, licence, place and speed of each model; download, delete, unload, install."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the owner has chosen in the model manager, kept from one start to the next."""
+"""The owner's choices in the model manager, kept between starts."""
 
 from __future__ import annotations
 

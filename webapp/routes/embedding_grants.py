@@ -1,4 +1,4 @@
-"""Permission to fetch one image's embedding: an unguessable address that expires and dies with its workspace."""
+"""Permission to fetch one image's embedding: an unguessable address that expires, at the latest with its workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model manager's way to the page: one address to look and to act; its answer is always the whole panel."""
+"""Routes of the model manager: one address to look and to act; the reply is always the whole panel."""
 
 from __future__ import annotations
 

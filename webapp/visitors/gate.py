@@ -1,4 +1,4 @@
-"""What every request to Gradio's own routes goes through: which of them are open, and how much may be sent."""
+"""The gate before Gradio's own routes: which are open, and how much may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server's decoder answered lately, for pages that keep a mask by the id of its answer."""
+"""Recent answers of the server's decoder, for pages that keep a mask by its answer's id."""
 
 from __future__ import annotations
 

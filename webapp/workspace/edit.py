@@ -1,4 +1,4 @@
-"""Masks changed by hand, at the image's full size: brush strokes, outlines, clean-up, and objects combined."""
+"""Edit masks by hand at the image's full size: brush strokes, outlines, clean-up, and set operations on objects."""
 
 from __future__ import annotations
 

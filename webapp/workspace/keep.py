@@ -1,4 +1,4 @@
-"""Keeping the mask that the page shows: its logits are enlarged and named here, and no model is asked again."""
+"""Keep the mask that the page shows: enlarge its logits and name it; no model runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All visitors' workspaces: with a time limit and a byte limit."""
+"""All visitors' workspaces, limited in time and bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new version of the image on the stage: made by a tool, with the objects of the one before."""
+"""New versions of the image on the stage, made by tools; objects are carried over."""
 
 from __future__ import annotations
 

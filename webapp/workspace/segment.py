@@ -1,4 +1,4 @@
-"""What a workspace asks of a model: encode the image, decode a prompt, keep a mask. Slow parts hold no lock."""
+"""A workspace's calls to models: encode the image, decode a prompt, keep a mask. Slow parts hold no lock."""
 
 from __future__ import annotations
 

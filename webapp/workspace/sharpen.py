@@ -1,4 +1,4 @@
-"""An object's outline read again at full resolution, as a step of its own that undo takes back."""
+"""Sharpen an object's outline at full resolution, as a step that undo takes back."""
 
 from __future__ import annotations
 

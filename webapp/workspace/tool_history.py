@@ -1,4 +1,4 @@
-"""What a visitor did with tools on one image, and the steps that would do it again on another."""
+"""The tool history of one image, and the recipe steps that repeat it on another."""
 
 from __future__ import annotations
 

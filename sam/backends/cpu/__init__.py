@@ -1,1 +1,1 @@
-"""SAM's encoder and decoder on a CPU, in an order of sums of our own."""
+"""SAM's encoder and decoder on a CPU, with the operations reordered for speed."""

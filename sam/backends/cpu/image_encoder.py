@@ -1,4 +1,4 @@
-"""SAM's image encoder on a processor: transformers' weights, the same sums without a number for each pair of places.
+"""SAM's image encoder on a CPU: transformers' weights, without a bias for each pair of tokens.
 
 The global layers' relative positions as a mask are 16 million numbers a head, written once and read twice, and take
 longer than all the products of the layer. Here a few rows of the image or of windows are looked at at a time, and a few

@@ -1,4 +1,4 @@
-"""SAM's mask decoder on a processor: transformers' weights, the same sums in a cheaper order.
+"""SAM's mask decoder on a CPU: transformers' weights, the operations in a cheaper order.
 
 Of a few tokens and thousands of places, attention need not project the places: with s = (tokens Wq) (places Wk)^T =
 ((tokens Wq) Wk^T) places^T a head costs 2 * T * M * width instead of 2 * M * width * inner / heads; the page's graphs

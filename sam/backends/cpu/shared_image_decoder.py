@@ -1,4 +1,4 @@
-"""SAM's mask decoder for many prompts on one image: what all see of the image is projected once, the rest is thin.
+"""SAM's mask decoder for many prompts on one image: the image is projected once, each prompt adds a low-rank change.
 
 A prompt changes the image's places by what they find at its few tokens: before each norm, place = image + shares^T
 values, with `shares` (heads * T, M) and `values` (heads * T, width), so the change has rank heads * T, 56 for a click

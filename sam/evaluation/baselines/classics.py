@@ -1,4 +1,4 @@
-"""Segmentation without weights: what a model must beat to deserve its bytes."""
+"""Classic segmentation without weights, as baselines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The random walker (Grady 2006) as a segmenter: whose seeds does a walker from this pixel meet first?"""
+"""The random walker (Grady 2006) as a segmenter."""
 
 from __future__ import annotations
 

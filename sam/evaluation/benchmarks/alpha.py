@@ -1,6 +1,6 @@
-"""How good an alpha is: the four measures of Rhemann et al. (2009), on composites whose alpha is known.
+"""Benchmark of alpha mattes: the four measures of Rhemann et al. (2009), on composites with known alpha.
 
-`python -m sam.evaluation.benchmarks.alpha` prints them, and the processor time, for closed-form matting,
+`python -m sam.evaluation.benchmarks.alpha` prints them, and the CPU time, for closed-form matting,
 for the binary mask that they start from, and for those ViTMattes whose files are here.
 """
 
@@ -106,7 +106,7 @@ def engines() -> list[str]:
 
 def evaluate_matting(count: int = 6, seed: int = 0, band: int = 0) -> dict[str, dict[str, float]]:
     """For "binary" and each of `engines`: the mean errors, the error of the colours in mixed pixels ("halo", in grey
-    levels), and "seconds" of processor time for one picture's alpha."""
+    levels), and "seconds" of CPU time for one picture's alpha."""
     from ...matting import estimate_alpha, estimate_foreground, make_trimap
 
     usable = engines()

@@ -1,4 +1,4 @@
-"""How well small objects in large photos are outlined: in the whole photo, read again at full resolution, in tiles.
+"""Benchmark of small objects in large photos: in the whole photo, sharpened, and in tiles.
 
 `python -m sam.evaluation.benchmarks.closeups` measures on large pictures with drawn objects whose masks are known;
 `python -m sam.evaluation.benchmarks.closeups FOLDER` on sheets of photos from COCO folders (those held out from

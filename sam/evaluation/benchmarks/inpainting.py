@@ -1,4 +1,4 @@
-"""How good a filling is: held-out holes in photos and textures, where what was there is known.
+"""Benchmark of erasing: held-out holes in photos and textures, with the original to compare.
 
 `python -m sam.evaluation.benchmarks.inpainting` prints the measures for the default, patches, the blend, Telea and
 Navier-Stokes, in the same run; with a folder of photos behind it (and how many of them, and a seed), random holes of

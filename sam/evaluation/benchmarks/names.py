@@ -1,4 +1,4 @@
-"""How well names find their masks: `python -m sam.evaluation.benchmarks.names --data FOLDER`.
+"""Benchmark of finding by name: `python -m sam.evaluation.benchmarks.names --data FOLDER`.
 
 For each name, over held-out photos: mean IoU of the union of all masks found with the union of all that are marked, on
 the photos that contain it; and precision, the mean share of an answer's pixels that are right over all photos with an

@@ -1,4 +1,4 @@
-"""How well the main subject is found, by the measures of salient-object detection.
+"""Benchmark of the main subject, by the measures of salient-object detection.
 
 `python -m sam.evaluation.benchmarks.subject`.
 

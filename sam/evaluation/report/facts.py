@@ -1,4 +1,4 @@
-"""What one must know to judge a report's figures: data, split, limits, weights, versions."""
+"""The facts needed to judge a report's figures: data, split, limits, weights, versions."""
 
 from __future__ import annotations
 

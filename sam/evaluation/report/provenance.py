@@ -1,4 +1,4 @@
-"""What a figure must come with to be checked later: versions, commit, weights."""
+"""What is recorded with each figure so that it can be checked later: versions, commit, weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head on nano's embedding that finds what words name, among the names that it was taught."""
+"""The head on nano's embedding that finds objects by name, among those it was trained on."""
 
 from __future__ import annotations
 

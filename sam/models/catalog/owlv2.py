@@ -1,4 +1,4 @@
-"""OWLv2: boxes around whatever words name, all phrases in one model run."""
+"""OWLv2: boxes by text, all phrases in one model run."""
 
 from __future__ import annotations
 

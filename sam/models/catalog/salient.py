@@ -48,7 +48,7 @@ SPECS = (
         224_000_000,
         "onnx-community/BiRefNet_lite-ONNX",
         "MIT",
-        "Fine structures such as hair and spokes; some ten seconds on a processor.",
+        "Fine structures such as hair and spokes; some ten seconds on a CPU.",
     ),
     _finder(
         "birefnet",
@@ -56,7 +56,7 @@ SPECS = (
         973_000_000,
         "onnx-community/BiRefNet-ONNX",
         "MIT",
-        "The best of the free ones; half a minute on a processor.",
+        "The best of the free ones; half a minute on a CPU.",
     ),
     _finder("rmbg-1.4", "RMBG 1.4", 176_000_000, "briaai/RMBG-1.4", "bria-rmbg-1.4", NON_COMMERCIAL),
     _finder("rmbg-2.0", "RMBG 2.0", 1_024_000_000, "briaai/RMBG-2.0", "CC-BY-NC-4.0", NON_COMMERCIAL),

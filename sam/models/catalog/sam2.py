@@ -1,4 +1,4 @@
-"""SAM 2.1 of Meta, for images: sharper and faster than SAM at the same size."""
+"""Meta's SAM 2.1 for images: sharper and faster than SAM at the same size."""
 
 from __future__ import annotations
 

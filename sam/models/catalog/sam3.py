@@ -1,4 +1,4 @@
-"""SAM 3 of Meta, for words: boxes and masks of whatever they name."""
+"""Meta's SAM 3 with text prompts: boxes and masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SAM 3 of Meta, for images: the part that answers clicks and boxes."""
+"""Meta's SAM 3 for images: the part that takes clicks and boxes."""
 
 from __future__ import annotations
 

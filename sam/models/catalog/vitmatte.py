@@ -28,7 +28,7 @@ SPECS = (
         "ViTMatte small",
         103_000_000,
         "hustvl/vitmatte-small-composition-1k",
-        "Hair and fur by a network: seconds a megapixel on a processor.",
+        "Hair and fur by a network: seconds a megapixel on a CPU.",
     ),
     _vitmatte(
         "vitmatte-base",

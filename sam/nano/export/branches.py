@@ -1,4 +1,4 @@
-"""Two graphs in one .onnx file, which takes the one that fits the prompt; numbers that both read are stored once."""
+"""Two graphs in one .onnx file, chosen by the prompt; shared weights are stored once."""
 
 from __future__ import annotations
 

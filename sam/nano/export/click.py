@@ -1,4 +1,4 @@
-"""nano's decoder for one foreground click and nothing else, which is what a pointer that moves over a photo asks for.
+"""nano's decoder for a single foreground click, which is what every hover asks for.
 
 The sums of `graph.DecoderGraph` without what such a prompt leaves empty: box, background points and earlier mask are
 34 of the 42 maps that are drawn. What remains has fixed shapes, and stays by phase (see `winograd.py`) from the

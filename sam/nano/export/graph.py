@@ -1,4 +1,4 @@
-"""nano's decoder as it is exported: the sums of `network.Decoder` in an order that costs a page the least.
+"""nano's decoder as it is exported: `network.Decoder` with its operations reordered for the page.
 
 A page computes in one thread of WebAssembly, about 13 billion multiplications a second. What is different here:
 

@@ -1,5 +1,5 @@
 /**
- * A decoder's graph on one processor of the browser, with the features of one image. The main processor takes the
+ * A decoder's graph on the CPU or the graphics card, with the features of one image. The CPU takes the
  * features as float16; the graphics card keeps them as float32 in its own memory, so that they go there once an image.
  *
  * @typedef {{name: string, shape: number[], data: Uint16Array}} FeatureArray data are float16 bits

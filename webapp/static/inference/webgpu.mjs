@@ -1,5 +1,5 @@
 /**
- * Whether the graphics card (WebGPU) decodes instead of the main processor (WebAssembly). It has to show that it gives
+ * Whether the graphics card (WebGPU) decodes instead of the CPU (WebAssembly). It has to show that it gives
  * the same masks and gives them sooner, on this machine, with this decoder and this image, while nobody waits for an
  * answer.
  *

@@ -1,6 +1,6 @@
 /**
  * Moves decoding to the graphics card where that pays, in the background and never before the page can answer without
- * it. Whatever goes wrong there, the main processor answers the same request, and all that come after it.
+ * it. Whatever goes wrong there, the CPU answers the same request, and all that come after it.
  *
  * @typedef {import("./onnx_session.mjs").FeatureArray} FeatureArray
  * @typedef {import("./onnx_session.mjs").Found} Found
@@ -16,7 +16,7 @@ import { compare, filesFor, whyNot, within } from "./webgpu.mjs";
 
 /** To compile everything and answer for the first time. */
 const FIRST_MS = 120_000;
-/** A card that was faster than the main processor and takes this long has something else to do, or hangs. */
+/** A card that was faster than the CPU and takes this long has something else to do, or hangs. */
 const LATER_MS = 3000;
 
 export class Accelerator {
@@ -25,7 +25,7 @@ export class Accelerator {
     this.surroundings = surroundings;
     /** @type {Engine | null} in use */
     this.engine = null;
-    /** @type {Engine | null} of the main processor that was compared with: once is enough */
+    /** @type {Engine | null} of the CPU that was compared with: once is enough */
     this.compared = null;
     /** Why there will be none as long as this page is open. */
     this.refused = "";
@@ -58,7 +58,7 @@ export class Accelerator {
 
   /**
    * @param {import("./prompt_tensors.mjs").Points} points @param {Float32Array | null} guide
-   * @returns {Promise<Found | null>} null: ask the main processor
+   * @returns {Promise<Found | null>} null: ask the CPU
    */
   async run(points, guide) {
     if (!this.engine) return null;

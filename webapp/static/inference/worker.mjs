@@ -22,7 +22,7 @@ const QUIET_MS = 400;
 
 /** @type {any} onnxruntime-web */
 let ort = null;
-/** @type {Engine | null} of the main processor */
+/** @type {Engine | null} of the CPU */
 let engine = null;
 /** Where its file is. */
 let source = "";

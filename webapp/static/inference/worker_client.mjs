@@ -224,7 +224,7 @@ export class PageDecoder {
 
   /** @param {"wasm" | "webgpu"} engine @param {string} [reason] */
   #engine(engine, reason) {
-    if (reason) console.info("Decoding stays on the main processor:", reason);
+    if (reason) console.info("Decoding stays on the CPU:", reason);
     if (engine === this.engine) return;
     this.engine = engine;
     this.changed();
