@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sam import Cancelled, ModelUnavailable
-from sam.models import packages
+from sam import Cancelled, ModelUnavailable, list_models, load_model
+from sam.models import packages, spec
 from sam.models.packages import DIFFUSERS, MODELS, install, install_command
 
 ROOT = Path(__file__).parents[3]
@@ -97,3 +97,16 @@ def test_what_a_space_installs_is_the_core_and_the_models() -> None:
 
     assert sorted(lines("requirements.txt")) == sorted([*core, *models])
     assert lines("requirements-diffusers.txt") == [one for one in diffusers if not one.startswith("sam-studio")]
+
+
+@pytest.mark.parametrize("module", ["torch", "transformers", "onnxruntime"])
+def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module, monkeypatch):
+    name = "nano" if module == "onnxruntime" else "sam-vit-base"
+    by_name = {spec.name: spec for spec in list_models()}
+    monkeypatch.setattr(spec, "installed", lambda wanted: wanted != module)
+    assert by_name[name].missing == (module,)
+    assert not by_name[name].ready
+    with pytest.raises(
+        ModelUnavailable, match=re.escape(f"{name} needs {module}, not installed here: {install_command()}.")
+    ):
+        load_model(name)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,9 +13,8 @@ import pytest
 import sam
 from sam import Detector, ModelUnavailable, Segmenter, SubjectFinder, list_models, load_model
 from sam.matting import AlphaEstimator
-from sam.models import registry, spec
+from sam.models import registry
 from sam.models.catalog import nano
-from sam.models.packages import install_command
 from sam.models.spec import ModelSpec, models_folder
 from tests.sam.backends.tiny import tiny_model
 
@@ -286,18 +284,6 @@ def test_a_failure_is_not_remembered(tiny_sam, no_hub):
         load_model("slimsam-77")
     shutil.copytree(tiny_sam, models_folder() / "slimsam-77")
     assert load_model("slimsam-77").name == "slimsam-77"
-
-
-@pytest.mark.parametrize("module", ["torch", "transformers", "onnxruntime"])
-def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module, monkeypatch):
-    name = "nano" if module == "onnxruntime" else "sam-vit-base"
-    monkeypatch.setattr(spec, "installed", lambda wanted: wanted != module)
-    assert SPECS[name].missing == (module,)
-    assert not SPECS[name].ready
-    with pytest.raises(
-        ModelUnavailable, match=re.escape(f"{name} needs {module}, not installed here: {install_command()}.")
-    ):
-        load_model(name)
 
 
 # Damage

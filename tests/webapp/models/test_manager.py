@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
@@ -17,12 +16,10 @@ from huggingface_hub import constants
 from sam import ModelUnavailable, PromptError, list_models
 from sam.models.encode_times import Speeds
 from sam.models.hub import set_offline
-from sam.models.packages import install_command
 from sam.models.registry import MODELS, load_model
 from sam.models.spec import models_folder
 from tests.sam.backends.tiny import tiny_model
 from tests.sam.models.hub_server import Hub, serving_hub
-from webapp.models import manager as module
 from webapp.models.manager import Manager, may_manage
 from webapp.models.offered import Models
 from webapp.models.settings import Settings
@@ -364,65 +361,3 @@ def test_who_may_manage(host, share: bool, settings: dict[str, str], expected: b
     monkeypatch.setenv("SAM_STUDIO_MANAGE", "perhaps")
     with pytest.raises(ValueError, match="expected on or off"):
         may_manage(host)
-
-
-# Packages
-
-
-@pytest.fixture
-def without_torch(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Modules that are missing; what is taken out is installed again."""
-    missing = {"torch", "transformers"}
-    monkeypatch.setattr(module, "installed", lambda name: name not in missing)
-    return missing
-
-
-def packages(manager: Manager, who: str = "anna") -> Any:
-    return manager.to_json(who)["packages"]
-
-
-def test_nothing_is_said_of_packages_that_are_there(manager: Manager) -> None:
-    assert packages(manager) is None
-
-
-def test_what_models_need_is_installed_with_one_action(
-    manager: Manager, without_torch: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go = threading.Event()
-
-    def install(tell: Callable[[str], None]) -> None:
-        tell("Downloading torch")
-        assert go.wait(60)
-        without_torch.clear()
-
-    monkeypatch.setattr(module, "install", install)
-    assert packages(manager) == {"missing": ["torch", "transformers"], "command": install_command(), "job": None}
-    do(manager, "install", "")
-    while (packages(manager)["job"] or {}).get("note") != "Downloading torch":
-        time.sleep(0.01)
-    assert (packages(manager)["job"]["mine"], packages(manager, "berta")["job"]["mine"]) == (True, False)
-    go.set()
-    while packages(manager) is not None:
-        time.sleep(0.01)
-
-
-def test_an_installation_that_fails_says_why_and_is_dismissed(
-    manager: Manager, without_torch: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def install(tell: Callable[[str], None]) -> None:
-        raise ModelUnavailable("No space left on device.")
-
-    monkeypatch.setattr(module, "install", install)
-    do(manager, "install", "")
-    while packages(manager)["job"]["state"] != "failed":
-        time.sleep(0.01)
-    assert packages(manager)["job"]["error"] == "No space left on device."
-    do(manager, "cancel", "packages")
-    assert packages(manager)["job"] is None
-
-
-def test_a_visitor_installs_nothing_and_is_told_no_command(manager: Manager, without_torch: set[str]) -> None:
-    manager.models.allowed = False
-    assert packages(manager) == {"missing": ["torch", "transformers"], "command": "", "job": None}
-    with pytest.raises(ModelUnavailable, match="owner of this server"):
-        do(manager, "install", "")
