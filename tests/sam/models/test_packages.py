@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from sam import Cancelled, ModelUnavailable, list_models, load_model
-from sam.models import packages, spec
+from sam.models import packages, registry, spec
 from sam.models.packages import DIFFUSERS, MODELS, install, install_command
-from sam.models.registry import MODELS
 
 ROOT = Path(__file__).parents[3]
 
@@ -107,7 +106,7 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module
     monkeypatch.setattr(spec, "installed", lambda wanted: wanted != module)
     assert by_name[name].missing == (module,)
     assert not by_name[name].ready
-    MODELS.clear()
+    registry.MODELS.clear()
     with pytest.raises(
         ModelUnavailable, match=re.escape(f"{name} needs {module}, not installed here: {install_command()}.")
     ):
