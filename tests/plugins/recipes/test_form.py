@@ -7,6 +7,7 @@ import pytest
 
 from plugins import Option
 from plugins.recipes.form import make_field
+from sam import DetectorName, SegmenterName, SubjectFinderName
 
 
 @pytest.mark.parametrize(
@@ -32,15 +33,15 @@ def test_the_field_suits_the_type(option, value, kind):
 
 
 @pytest.mark.parametrize(
-    ("default", "value", "has", "has_not"),
+    ("kind", "default", "value", "has", "has_not"),
     [
-        ("nano", "nano", {"nano", "sam-vit-base"}, {"nano-subject"}),
-        ("nano-subject", "nano-subject", {"nano-subject"}, {"nano", "sam-vit-base"}),
-        ("auto", "elsewhere", {"auto", "elsewhere", "nano"}, set()),
+        (SegmenterName, "nano", "nano", {"nano", "sam-vit-base"}, {"nano-subject"}),
+        (SubjectFinderName, "nano-subject", "nano-subject", {"nano-subject"}, {"nano", "sam-vit-base"}),
+        (DetectorName, "auto", "elsewhere", {"auto", "elsewhere", "nano-names"}, {"sam-vit-base"}),
     ],
 )
-def test_models_are_those_for_the_same_task(default, value, has, has_not):
-    field = make_field(Option("model", str, default), value)
+def test_models_are_those_for_the_same_task_whatever_the_option_is_called(kind, default, value, has, has_not):
+    field = make_field(Option.read("drawer", kind, default), value)
     names = {choice for _, choice in field.choices}
     assert has <= names
     assert not has_not & names
