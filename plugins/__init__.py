@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._core.recipes.recipe import RecipeError as RecipeError
     from ._core.recipes.recipe import Step as Step
     from ._core.recipes.recipe import makers as makers
+    from ._core.recipes.recipe import read_word as read_word
     from ._core.recipes.recipe import usable_tools as usable_tools
     from ._core.tool import Option as Option
     from ._core.tool import PluginError as PluginError
@@ -59,6 +60,7 @@ _HOME = {
     "parse_recipe": "_core.recipes.file",
     "read_recipe": "_core.recipes.file",
     "read_signature": "_core.tool",
+    "read_word": "_core.recipes.recipe",
     "type_name": "_core.tool",
     "usable_tools": "_core.recipes.recipe",
 }

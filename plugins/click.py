@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from sam import Boxes, Image, Masks, Points, Prompt, PromptError, Segmenter, SegmenterName, load_model
+from sam import Boxes, Image, Masks, Points, Prompt, Segmenter, SegmenterName, load_model
 from sam.clicks import predict_in_turn
 from sam.high_resolution.tiles import Tiled
+from sam.io.limits import check_boxes, check_masks
+from sam.io.prompts import read_numbers
 from sam.runtime.embedding_cache import embed
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def outline_boxes(segmenter: Segmenter, image: Image, boxes: Boxes, tiles: bool 
     """As `boxes_to_masks`, with a model that is loaded."""
     if not len(boxes):
         return Masks.empty(image.shape[:2])
+    check_boxes(len(boxes))
+    check_masks(len(boxes), (image.shape[0], image.shape[1]))
     prompts = [Prompt(box=box) for box in boxes.xyxy]
     if tiles:
         found = [masks for masks, _ in Tiled(segmenter, image).answer_many(prompts)]
@@ -61,22 +64,6 @@ def outline_boxes(segmenter: Segmenter, image: Image, boxes: Boxes, tiles: bool 
         found = segmenter.predict_many(embed(segmenter, image), prompts)
     masks = Masks.concatenate([one.best() for one in found])
     return Masks(masks.masks, masks.scores, masks.logits, Boxes(masks.boxes.xyxy, masks.scores, boxes.labels))
-
-
-def read_numbers(text: str | None, count: int, example: str) -> list[list[float]]:
-    """Groups of `count` numbers out of what a person types: "10,20 30,40" -> [[10, 20], [30, 40]]; blank -> [].
-
-    Raises:
-        PromptError: something that is not a number, or a number too many.
-    """
-    words = [word for word in re.split(r"[\s,;]+", text or "") if word]
-    try:
-        numbers = [float(word) for word in words]
-    except ValueError as error:
-        raise PromptError(f"Expected numbers such as {example}, got {text!r}.") from error
-    if len(numbers) % count:
-        raise PromptError(f"Expected numbers in groups of {count}, such as {example}, got {len(numbers)} in {text!r}.")
-    return [numbers[i : i + count] for i in range(0, len(numbers), count)]
 
 
 def segment_typed(image: Image, inside: str, outside: str, box: str, *, model: SegmenterName = "nano") -> Masks:

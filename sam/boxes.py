@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PromptError
+from .io.arrays import read_array, read_floats
 
 
 def masks_to_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -20,7 +21,7 @@ def masks_to_boxes(masks: NDArray[np.bool_]) -> NDArray[np.float32]:
     Raises:
         PromptError: not three axes.
     """
-    masks = np.asarray(masks)
+    masks = read_array(masks, "masks", "(N, H, W)")
     if masks.ndim != 3:
         raise PromptError(f"masks: expected (N, H, W), got shape {masks.shape}.")
     boxes = np.zeros((len(masks), 4), np.float32)
@@ -87,7 +88,7 @@ def nms(xyxy: ArrayLike, scores: ArrayLike, iou_threshold: float) -> NDArray[np.
     Raises:
         PromptError: not (N, 4), or a different number of scores.
     """
-    boxes, ranks = _boxes(xyxy), np.asarray(scores, np.float32).reshape(-1)
+    boxes, ranks = _boxes(xyxy), read_floats(scores, "scores", "numbers").reshape(-1)
     if len(ranks) != len(boxes):
         raise PromptError(f"scores: expected one for each of the {len(boxes)} boxes, got {len(ranks)}.")
     order = np.argsort(-ranks, kind="stable")
@@ -100,7 +101,7 @@ def nms(xyxy: ArrayLike, scores: ArrayLike, iou_threshold: float) -> NDArray[np.
 
 
 def _boxes(value: ArrayLike) -> NDArray[np.float32]:
-    boxes = np.asarray(value, np.float32)
+    boxes = read_floats(value, "boxes", "(N, 4) half-open xyxy")
     if boxes.shape == (4,):
         boxes = boxes[None]
     if boxes.size == 0:

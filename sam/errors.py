@@ -25,7 +25,8 @@ class SamError(Exception):
         self.visitors = visitors
 
     def __str__(self) -> str:
-        return tell(super().__str__(), self.visitors)
+        """The message; half a character in it, which no terminal and no wire takes, is written out as \\udc80."""
+        return tell(super().__str__(), self.visitors).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class ImageError(SamError, ValueError):

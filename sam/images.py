@@ -67,7 +67,7 @@ def read_image(source: Source, *, background: tuple[int, int, int] = (255, 255, 
     pixels = _read(source)
     if pixels.shape[2] == 3:
         return pixels
-    if len(background) != 3 or not all(0 <= value <= 255 for value in background):
+    if not _is_color(background):
         raise ImageError(f"background: expected red, green and blue in 0..255, got {background}.")
     if (pixels[..., 3] == 255).all():
         return np.ascontiguousarray(pixels[..., :3])
@@ -160,6 +160,11 @@ def check_image(image: Any) -> None:
         raise ImageError(
             f"image: expected (H, W, 3) uint8 RGB, got {image.dtype} of shape {image.shape}. Use read_image."
         )
+
+
+def _is_color(value: Any) -> bool:
+    parts = value if isinstance(value, (tuple, list, np.ndarray)) else ()
+    return len(parts) == 3 and all(isinstance(part, (int, float, np.number)) and 0 <= part <= 255 for part in parts)
 
 
 def _read(source: Any) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PromptError
+from .io.arrays import GUIDE_LOGIT, read_array
 
 _BLOCK = 16 * 2**20
 """Bytes of masks that are asked for at once: Linux gives large arrays memory by pages of 2 MB, and not of 4 kB."""
@@ -74,7 +75,7 @@ def each_to_masks(each: Iterable[ArrayLike], embedding: Placement) -> list[NDArr
     found: list[NDArray[np.bool_]] = []
     full = None
     room = np.empty((0, height, width), bool)
-    answers = [np.asarray(logits, np.float32) for logits in each]
+    answers = [np.asarray(read_array(logits, "logits", "(K, h, w)"), np.float32) for logits in each]
     for array in answers:
         if array.ndim != 3:
             raise PromptError(f"logits: expected (K, h, w), got shape {array.shape}.")
@@ -99,10 +100,6 @@ def each_to_masks(each: Iterable[ArrayLike], embedding: Placement) -> list[NDArr
     return found
 
 
-GUIDE_LOGIT = 6.0
-"""What a mask counts as when it is handed back as logits; nano was taught with 3 to 8 (`sam/training/prompts.py`)."""
-
-
 def mask_to_logits(mask: ArrayLike, embedding: Placement, side: int = 256, unsure: float = 0) -> NDArray[np.float32]:
     """A mask of the image as `mask_input`: the way back from `logits_to_masks`, for masks from elsewhere.
 
@@ -121,7 +118,7 @@ def mask_to_logits(mask: ArrayLike, embedding: Placement, side: int = 256, unsur
     """
     import cv2
 
-    array = np.asarray(mask).astype(bool, copy=False)
+    array = read_array(mask, "mask", "(H, W) of true and false").astype(bool, copy=False)
     if array.shape != tuple(embedding.size_hw):
         raise PromptError(f"mask: expected the size of the image, {tuple(embedding.size_hw)}, got {array.shape}.")
     rows, columns = (max(1, round(side * length / embedding.input_size)) for length in embedding.input_hw)
@@ -148,7 +145,7 @@ def stability_score(logits: ArrayLike, threshold: float = 0.0, offset: float = 1
     Raises:
         PromptError: fewer than two axes.
     """
-    array = np.asarray(logits)
+    array = read_array(logits, "logits", "(..., h, w)")
     if array.ndim < 2:
         raise PromptError(f"logits: expected (..., h, w), got shape {array.shape}.")
     # The stricter mask lies inside the looser one, so that the areas are the intersection and the union.
@@ -274,7 +271,7 @@ def to_polygons(mask: ArrayLike, tolerance: float = 0) -> list[Polygon]:
 
 
 def _mask(value: ArrayLike) -> NDArray[np.bool_]:
-    mask = np.asarray(value)
+    mask = read_array(value, "mask", "one mask as (H, W)")
     if mask.ndim != 2 or mask.size == 0:
         raise PromptError(f"mask: expected one mask as (H, W), got shape {mask.shape}. Call this once for each mask.")
     return mask.astype(bool, copy=False)

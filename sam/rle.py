@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import PromptError
 from .images import MAX_PIXELS
+from .io.arrays import read_array, read_size
 
 
 class Rle(TypedDict):
@@ -30,7 +31,7 @@ def encode(mask: ArrayLike) -> Rle:
     """
     from pycocotools import mask as coco
 
-    array = np.asarray(mask)
+    array = read_array(mask, "mask", "one mask as (H, W)")
     if array.ndim != 2 or array.size == 0:
         raise PromptError(f"mask: expected one mask as (H, W), got shape {array.shape}. Call this once for each mask.")
     rle = coco.encode(np.asfortranarray(array.astype(bool, copy=False).view(np.uint8)))
@@ -97,7 +98,7 @@ def iou(
 
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         return float(iou([first], [second])[0, 0])
-    if isinstance(first, Mapping) or isinstance(second, Mapping):
+    if not (isinstance(first, Sequence) and isinstance(second, Sequence)):
         raise PromptError("rle: expected two masks or two lists of masks, got one of each.")
     rows, columns = [_checked(rle) for rle in first], [_checked(rle) for rle in second]
     sizes = {tuple(rle["size"]) for rle in rows + columns}
@@ -112,15 +113,18 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
     """For pycocotools, which would read and write beside its buffers when the counts do not fit the size."""
     from pycocotools import mask as coco
 
+    if not isinstance(rle, Mapping) or "size" not in rle or "counts" not in rle:
+        raise PromptError("rle: expected a dictionary with size [height, width] and counts.")
     try:
-        height, width = (int(side) for side in rle["size"])
-        counts = rle["counts"]
-    except (KeyError, TypeError, ValueError) as error:
+        height, width = read_size(rle["size"])
+    except PromptError as error:
         raise PromptError("rle: expected a dictionary with size [height, width] and counts.") from error
+    counts = rle["counts"]
     if min(height, width) < 1 or height * width > MAX_PIXELS:
         raise PromptError(f"rle: expected a size of at most {MAX_PIXELS:,} pixels, got {height} x {width}.")
     if isinstance(counts, str):
-        counts = counts.encode("utf-8")
+        # What is not ASCII is no digit of these counts: one that is none stands for it, and is refused below.
+        counts = counts.encode() if counts.isascii() else b" "
     runs = _runs(bytes(counts)) if isinstance(counts, (bytes, bytearray)) else _plain(counts)
     below = np.flatnonzero(runs < 0)
     if len(below):
@@ -139,7 +143,7 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(counts: Any) -> NDArray[np.int64]:
-    runs = np.asarray(counts)
+    runs = read_array(counts, "rle", "counts as text or as a list of whole numbers")
     if runs.ndim != 1 or not np.issubdtype(runs.dtype, np.integer):
         raise PromptError("rle: expected counts as text or as a list of whole numbers.")
     return runs.astype(np.int64)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import ModelUnavailable
+from .errors import ModelUnavailable, PromptError
+from .io.arrays import shown
 from .masks import each_to_masks
 from .stopping import check_stopped
 from .types import Boxes, Embedding, Image, Masks, Points, Prompt
@@ -166,6 +167,11 @@ class Segmenter(ABC):
         Raises:
             PromptError, ModelUnavailable: as `predict`.
         """
+        if not isinstance(embedding, Embedding):
+            hint = "Encode the image first: model.embed(image)." if isinstance(embedding, np.ndarray) else "Use embed."
+            raise PromptError(f"embedding: expected what embed returns, got {type(embedding).__name__}. {hint}")
+        if not isinstance(prompts, Sequence) or not all(isinstance(prompt, Prompt) for prompt in prompts):
+            raise PromptError(f"prompts: expected a list of sam.Prompt, got {shown(prompts)}.")
         if (embedding.model, embedding.weights) != (self.name, self.weights):
             raise ModelUnavailable(
                 f"This embedding was made by {embedding.model} ({embedding.weights[:8]}), not by {self.name} "

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PromptError, SamError
+from .io import arrays
+from .io.limits import check_points
 
 
 @dataclass(frozen=True)
@@ -26,29 +28,6 @@ Image = Annotated[NDArray[np.uint8], Kind("image")]
 
 Cutout = Annotated[NDArray[np.uint8], Kind("cutout")]
 """(H, W, 4) uint8 RGBA, alpha not premultiplied."""
-
-
-def _floats(value: ArrayLike, name: str, width: int, what: str) -> NDArray[np.float32]:
-    try:
-        array = np.asarray(value, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise PromptError(f"{name}: expected {what}, got {value!r}.") from error
-    if array.size == 0:
-        array = array.reshape(0, width)
-    if array.ndim == 1 and array.size == width:
-        array = array[None]
-    if array.ndim != 2 or array.shape[1] != width:
-        raise PromptError(f"{name}: expected {what}, got shape {array.shape}.")
-    if not np.isfinite(array).all():
-        raise PromptError(f"{name}: expected finite numbers, got NaN or infinity.")
-    return _frozen(array)
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """A read-only view: a value shared between threads must not change under anyone."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +46,9 @@ class Points:
     labels: NDArray[np.int64] = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
-        xy = _floats(self.xy, "points", 2, "a list of [x, y] pairs")
-        labels = np.ones(len(xy), np.int64) if self.labels is None else np.asarray(self.labels)
-        labels = labels.reshape(-1) if labels.size else labels.astype(np.int64).reshape(0)
-        if len(labels) != len(xy):
-            raise PromptError(f"labels: expected one for each of the {len(xy)} points, got {len(labels)}.")
-        if not np.isin(labels, (0, 1)).all():
-            raise PromptError(f"labels: expected 1 (foreground) or 0 (background), got {labels.tolist()}.")
+        xy = arrays.read_rows(self.xy, "points", 2, "a list of [x, y] pairs")
         object.__setattr__(self, "xy", xy)
-        object.__setattr__(self, "labels", _frozen(labels.astype(np.int64)))
+        object.__setattr__(self, "labels", arrays.read_labels(self.labels, len(xy)))
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -99,18 +72,16 @@ class Boxes:
     labels: tuple[str, ...] = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
-        xyxy = _floats(self.xyxy, "boxes", 4, "a list of [x0, y0, x1, y1]")
+        xyxy = arrays.read_rows(self.xyxy, "boxes", 4, "a list of [x0, y0, x1, y1]")
         if (xyxy[:, 2:] < xyxy[:, :2]).any():
             raise PromptError("boxes: expected x0 <= x1 and y0 <= y1 (half-open xyxy), got a box the other way round.")
-        scores = np.ones(len(xyxy)) if self.scores is None else self.scores
-        scores = np.asarray(scores, np.float32).reshape(-1)
-        labels = ("",) * len(xyxy) if self.labels is None else tuple(self.labels)
+        object.__setattr__(self, "xyxy", xyxy)
+        scores, labels = arrays.read_scores(self.scores, len(xyxy)), arrays.read_names(self.labels, len(xyxy))
         if len(scores) != len(xyxy) or len(labels) != len(xyxy):
             raise PromptError(
                 f"boxes: expected {len(xyxy)} scores and labels, got {len(scores)} scores and {len(labels)} labels."
             )
-        object.__setattr__(self, "xyxy", xyxy)
-        object.__setattr__(self, "scores", _frozen(scores))
+        object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "labels", labels)
 
     @classmethod
@@ -128,7 +99,7 @@ class Boxes:
 
     def above(self, min_score: float) -> Boxes:
         """Those whose score is at least `min_score`."""
-        return self[self.scores >= min_score]
+        return self[self.scores >= arrays.read_number(min_score, "min_score", -np.inf, np.inf)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,37 +123,30 @@ class Masks:
     boxes: Boxes = field(default=None)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        masks = np.asarray(self.masks)
-        if masks.ndim == 2:
-            masks = masks[None]
-        if masks.ndim != 3:
-            raise PromptError(f"masks: expected (N, H, W), got shape {masks.shape}.")
-        masks = masks.astype(bool, copy=False)
-        count = len(masks)
-        scores = np.ones(count, np.float32) if self.scores is None else np.asarray(self.scores, np.float32).reshape(-1)
-        logits = np.zeros((count, 0, 0), np.float32) if self.logits is None else np.asarray(self.logits, np.float32)
-        if logits.ndim == 2:
-            logits = logits[None]
-        if len(scores) != count or logits.ndim != 3 or len(logits) != count:
+        masks = arrays.read_masks(self.masks)
+        scores, logits = arrays.read_scores(self.scores, len(masks)), arrays.read_logits(self.logits, len(masks))
+        if len(scores) != len(masks) or len(logits) != len(masks):
             raise PromptError(
-                f"masks: expected {count} scores and logits, got {len(scores)} scores, logits {logits.shape}."
+                f"masks: expected {len(masks)} scores and logits, got {len(scores)} scores, logits {logits.shape}."
             )
         boxes = self.boxes
         if boxes is None:
             from .boxes import masks_to_boxes
 
             boxes = Boxes(masks_to_boxes(masks), scores)
-        if len(boxes) != count:
-            raise PromptError(f"masks: expected {count} boxes, got {len(boxes)}.")
-        object.__setattr__(self, "masks", _frozen(masks))
-        object.__setattr__(self, "scores", _frozen(scores))
-        object.__setattr__(self, "logits", _frozen(logits))
+        elif not isinstance(boxes, Boxes):
+            boxes = Boxes(boxes, scores)
+        if len(boxes) != len(masks):
+            raise PromptError(f"masks: expected {len(masks)} boxes, got {len(boxes)}.")
+        object.__setattr__(self, "masks", masks)
+        object.__setattr__(self, "scores", scores)
+        object.__setattr__(self, "logits", logits)
         object.__setattr__(self, "boxes", boxes)
 
     @classmethod
     def empty(cls, size_hw: tuple[int, int] = (0, 0)) -> Masks:
         """No mask on an image of `size_hw` = (height, width)."""
-        return cls(np.zeros((0, *size_hw), bool))
+        return cls(np.zeros((0, *arrays.read_size(size_hw)), bool))
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -215,7 +179,7 @@ class Masks:
         Raises:
             PromptError: nothing to concatenate, or images of different size.
         """
-        if not parts:
+        if not isinstance(parts, Sequence) or not parts or not all(isinstance(part, Masks) for part in parts):
             raise PromptError("masks: expected at least one Masks to concatenate, got none.")
         if len({part.size_hw for part in parts}) > 1:
             raise PromptError(f"masks: expected one image size, got {sorted({part.size_hw for part in parts})}.")
@@ -239,12 +203,12 @@ class Prompt:
     Attributes:
         points: clicks, or None.
         box: (4,) float32 half-open xyxy in image pixels, or None.
-        mask_input: (h, w) float32 logits of an earlier answer, or None.
+        mask_input: (h, w) float32 logits of an earlier answer, or None; a mask of their size is turned into logits.
         multimask_output: True: three masks, for an ambiguous prompt. False: one mask. None: three for
             a lone point, one otherwise (SAM paper, appendix A: the fourth token serves > 1 prompt).
 
     Raises:
-        PromptError: empty prompt, more than one box, or values out of range.
+        PromptError: empty prompt, more than one box or than `MAX_POINTS` points, or values out of range.
     """
 
     points: Points | None = None
@@ -260,7 +224,7 @@ class Prompt:
             points = None
         box = self.box
         if box is not None:
-            boxes = Boxes(box)
+            boxes = box if isinstance(box, Boxes) else Boxes(box)
             if len(boxes) > 1:
                 raise PromptError(
                     f"boxes: expected one box, since a prompt is for one object, got {len(boxes)}. "
@@ -269,22 +233,17 @@ class Prompt:
             box = boxes.xyxy[0] if len(boxes) else None
             if box is not None and not ((box[2] > box[0]) and (box[3] > box[1])):
                 raise PromptError(f"boxes: expected a box with an area, got {box.tolist()}. Drag a larger one.")
-        mask_input = self.mask_input
-        if mask_input is not None:
-            try:
-                mask_input = np.asarray(mask_input, np.float32)
-            except (TypeError, ValueError) as error:
-                raise PromptError(f"mask_input: expected (h, w) logits, got {type(mask_input).__name__}.") from error
-            if mask_input.ndim == 3 and len(mask_input) == 1:
-                mask_input = mask_input[0]
-            if mask_input.ndim != 2 or mask_input.size == 0 or not np.isfinite(mask_input).all():
-                raise PromptError(f"mask_input: expected finite (h, w) logits, got shape {mask_input.shape}.")
-            mask_input = _frozen(mask_input)
+        mask_input = None if self.mask_input is None else arrays.read_mask_input(self.mask_input)
         if points is None and box is None and mask_input is None:
             raise PromptError("The prompt is empty: click on the image, or drag a box around the object.")
+        if points is not None:
+            check_points(len(points))
+        multimask = self.multimask_output
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "box", box)
         object.__setattr__(self, "mask_input", mask_input)
+        if multimask is not None:
+            object.__setattr__(self, "multimask_output", arrays.read_flag(multimask, "multimask_output"))
 
     @classmethod
     def of(
@@ -305,8 +264,6 @@ class Prompt:
             raise PromptError("labels: expected points to go with them, got none.")
         if points is not None and not isinstance(points, Points):
             points = Points(points, labels)  # type: ignore[arg-type]
-        if isinstance(boxes, Boxes):
-            boxes = boxes.xyxy
         return cls(points, boxes, mask_input, multimask_output)  # type: ignore[arg-type]
 
     @property
@@ -320,10 +277,12 @@ class Prompt:
         """Refuse a prompt that no part of the image answers to.
 
         Raises:
-            PromptError: a point outside the image, or a box that does not touch it.
+            PromptError: a point outside the image, a box that does not touch it, or nothing but background points.
         """
         height, width = size_hw
         if self.points is not None:
+            if self.box is None and self.mask_input is None and not self.points.labels.any():
+                raise PromptError("points: all say what is not wanted. Add one on the object, or a box around it.")
             outside = (self.points.xy < 0).any(1) | (self.points.xy[:, 0] > width) | (self.points.xy[:, 1] > height)
             if outside.any():
                 x, y = self.points.xy[outside][0]
@@ -357,7 +316,12 @@ class Embedding:
     input_size: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "arrays", {name: _frozen(array) for name, array in self.arrays.items()})
+        held = self.arrays
+        if not isinstance(held, Mapping) or not all(isinstance(array, np.ndarray) for array in held.values()):
+            raise SamError("embedding: expected arrays by name. Take it from the model's embed.")
+        object.__setattr__(self, "arrays", {name: arrays.frozen(array) for name, array in held.items()})
+        for name in ("size_hw", "input_hw"):
+            object.__setattr__(self, name, arrays.read_size(getattr(self, name), name))
 
     @property
     def nbytes(self) -> int:

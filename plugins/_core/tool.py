@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import types
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from sam.errors import SamError, short, suggest
-from sam.models.names import ModelFor
+from sam.io.arrays import frozen, shown
+from sam.options import SCALARS, Option
 from sam.types import Kind
-
-_SCALARS: tuple[type, ...] = (str, int, float, bool)
 
 
 class PluginError(SamError):
@@ -45,76 +46,33 @@ def holds(value: Any, annotation: Any) -> bool:
     return isinstance(value, base) and not (base is int and isinstance(value, bool))
 
 
-@dataclass(frozen=True)
-class Option:
-    """One setting of a tool, of a kind that a form, a command line and an API can all offer.
+def check_result(value: Any, annotation: Any, who: str) -> Any:
+    """The value, when it is of the type that it was promised as.
 
-    Attributes:
-        name: of the parameter.
-        type: str, int, float or bool.
-        default: value when nothing is given.
-        choices: the only values allowed; () when any value of the type is.
-        optional: whether None is allowed.
-        annotation: as written in the signature.
-        task: where it names a model, what that must be able to do (`sam.ModelFor`); "" for any other setting.
+    Args:
+        value: what a tool or a handler returned.
+        annotation: of its result.
+        who: returned it, for the message.
+
+    Raises:
+        PluginError: another type, or an array of another shape or kind.
     """
-
-    name: str
-    type: type
-    default: Any
-    choices: tuple[Any, ...] = ()
-    optional: bool = False
-    annotation: Any = None
-    task: str = ""
-
-    def accepts(self, value: Any) -> bool:
-        """Whether `value` is allowed; a whole number is allowed for a float, a bool never for a number."""
-        if value is None:
-            return self.optional
-        if self.choices:
-            return any(value == choice and type(value) is type(choice) for choice in self.choices)
-        return holds(value, self.type)
-
-    def __str__(self) -> str:
-        kind = " or ".join(repr(c) for c in self.choices) or self.type.__name__
-        return kind + (" or None" if self.optional else "")
-
-    @classmethod
-    def read(cls, name: str, annotation: Any, default: Any) -> Option:
-        """From a parameter.
-
-        Raises:
-            ValueError: the annotation is not one of str, int, float, bool, a model's name, Literal of these, or
-                Optional of these; or the default does not fit it. The message says what is wrong, not where.
-        """
-        (kind, task), optional = _plain(annotation), False
-        choices: tuple[Any, ...] = ()
-        if get_origin(kind) in (Union, types.UnionType):
-            rest = [part for part in get_args(kind) if part is not type(None)]
-            optional = len(rest) < len(get_args(kind))
-            kind, inner = _plain(rest[0]) if len(rest) == 1 else (kind, "")
-            task = task or inner
-        if get_origin(kind) is Literal:
-            choices = get_args(kind)
-            kinds = {type(choice) for choice in choices}
-            kind = kinds.pop() if len(kinds) == 1 else kind
-        if kind not in _SCALARS:
-            raise ValueError(
-                f"has type {annotation!s}, which a form cannot show: use str, int, float, bool, Literal of these, or "
-                "Optional of these"
-            )
-        option = cls(name, kind, default, choices, optional, annotation, task)
-        if not option.accepts(default):
-            raise ValueError(f"has the default {default!r}, which is not {option}")
-        return option
+    channels = {"image": 3, "cutout": 4}.get(type_name(annotation).lower())
+    if channels is not None and isinstance(value, np.ndarray):
+        if value.ndim == 3 and value.shape[2] == channels and value.dtype == np.uint8 and value.size:
+            return value
+        raise PluginError(
+            f"{who} returned an array of {value.dtype} of shape {value.shape} as its {type_name(annotation)}: expected "
+            f"uint8 of shape (H, W, {channels})."
+        )
+    if not holds(value, annotation) or (isinstance(value, float) and not math.isfinite(value)):
+        raise PluginError(f"{who} should return {type_name(annotation)}, and returned {shown(value)}.")
+    return value
 
 
-def _plain(annotation: Any) -> tuple[Any, str]:
-    """(the annotation without what it says besides the type, the task of `ModelFor` or "")."""
-    if get_origin(annotation) is not Annotated:
-        return annotation, ""
-    extras = annotation.__metadata__
-    return get_args(annotation)[0], next((extra.task for extra in extras if isinstance(extra, ModelFor)), "")
+def _kept(value: Any) -> Any:
+    """An array as a plugin gets it: it can read it, and cannot change what belongs to the caller."""
+    return frozen(value) if isinstance(value, np.ndarray) else value
 
 
 def read_signature(function: Callable[..., Any], where: str = "") -> tuple[dict[str, Any], dict[str, Option], Any]:
@@ -241,15 +199,18 @@ class Tool:
     def run(self, *data: Any, **values: Any) -> Any:
         """Call the function; bound options apply unless given again.
 
+        It is handed arrays that it cannot change, and what it returns is what its signature says.
+
         Raises:
-            PluginError: an unknown option, or a value that it does not accept.
+            PluginError: an unknown option, or a value that it does not accept; or a result of another type.
             ModelUnavailable: a model that whoever asks may not use.
             SamError: whatever the function raises on purpose.
         """
         given = {name: value for name, value in values.items() if name not in self.inputs}
         self._check(given)
         self.check_models(given)
-        return self.function(*data, **{**self.bound, **values})
+        named = {name: _kept(value) for name, value in {**self.bound, **values}.items()}
+        return check_result(self.function(*map(_kept, data), **named), self.returns, self.name)
 
     __call__ = run
 
@@ -270,7 +231,7 @@ class Tool:
         Raises:
             PluginError: an unknown option, or a value that it does not accept.
         """
-        filled = {name: value for name, value in values.items() if self.inputs.get(name) in _SCALARS}
+        filled = {name: value for name, value in values.items() if self.inputs.get(name) in SCALARS}
         for name, value in filled.items():
             if not holds(value, self.inputs[name]):
                 raise PluginError(f"{self.name}: {name} expects {type_name(self.inputs[name])}, got {short(value)}.")
@@ -283,7 +244,7 @@ class Tool:
     @property
     def settings(self) -> dict[str, Option]:
         """What a form or a recipe can set: data that is text or a number first, then the options."""
-        data = {name: Option(name, kind, kind()) for name, kind in self.inputs.items() if kind in _SCALARS}
+        data = {name: Option(name, kind, kind()) for name, kind in self.inputs.items() if kind in SCALARS}
         return {**data, **self.options}
 
     def _check(self, options: Mapping[str, Any]) -> None:

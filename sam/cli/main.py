@@ -20,7 +20,9 @@ from ..evaluation.command import evaluate
 from ..export.command import export
 from ..high_resolution.tiles import Tiled
 from ..images import read_image, read_rgba
+from ..io.arrays import shown
 from ..io.color_profiles import read_original
+from ..io.prompts import read_numbers
 from ..io.serialization import check_output, to_json, write_value
 from ..models.downloads import delete, download
 from ..models.registry import ModelSpec, list_models, load_model
@@ -106,9 +108,11 @@ def segment(
 
     Points on it, points not on it and a box say which; all in pixels from the top left corner.
     """
-    on = [_numbers(text, 2, "--point") for text in point or []]
-    off = [_numbers(text, 2, "--background-point") for text in background_point or []]
+    on = [row for text in point or [] for row in _numbers(text, 2, "--point")]
+    off = [row for text in background_point or [] for row in _numbers(text, 2, "--background-point")]
     corners = _numbers(box, 4, "--box") if box is not None else None
+    if corners is not None and len(corners) > 1:
+        raise UsageError(f"--box: expected one box, got {len(corners)}. Run the command for each.")
     if not on and not off and corners is None:
         raise UsageError("Say what to segment: --point x,y, or --box x0,y0,x1,y1.")
     if out is None and mask_out is None and not as_json:
@@ -197,15 +201,15 @@ def _state(spec: ModelSpec) -> str:
     return "ready" if spec.ready else "to download"
 
 
-def _numbers(text: str, count: int, flag: str) -> list[float]:
+def _numbers(text: str, count: int, flag: str) -> list[list[float]]:
+    example = "500,375" if count == 2 else "100,80,420,360"
     try:
-        numbers = [float(word) for word in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) != count:
-        example = "500,375" if count == 2 else "100,80,420,360"
-        raise UsageError(f"{flag}: expected {count} numbers such as {example}, got {text!r}.")
-    return numbers
+        rows = read_numbers(text, count, example)
+    except PromptError:
+        rows = []
+    if not rows:
+        raise UsageError(f"{flag}: expected {count} numbers such as {example}, got {shown(text)}.")
+    return rows
 
 
 def _check_overwrite(path: Path, image: str) -> None:

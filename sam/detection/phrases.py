@@ -21,6 +21,22 @@ lost (IDEA-Research/GroundingDINO#141, #432). More share prompts, to be done in 
 # digits, as in "3.5 mm jack", separates nothing; one in front of a letter does, since people forget the space.
 _ENDS = re.compile(r"(?<!\d)\.|\.(?!\d)|[;\n\r?!|،؛؟。、，；！？．]|(?<!\d),|,(?!\d)")
 
+# Full stops that end nothing: "U.S.", "e.g.", "T. rex", and titles before a name.
+_ABBREVIATIONS = re.compile(
+    r"\b(?:[^\W\d_]\.){2,}"
+    r"|(?:(?<=^)|(?<=[.,;\n] ))[A-Z]\.(?=\s+[a-z]{2})"
+    r"|\b(?:St|Dr|Mr|Mrs|Ms|Mt|Ft|Jr|Sr|Prof|Capt|Gen|Lt)\.(?=\s+[A-Z])"
+)
+_KEPT_STOP = "\ue000"
+"""Stands for such a full stop while phrases are told apart; what people type holds no character for private use."""
+_MARKER = re.compile(r"(?:^|\s)(?:\(?(\d{1,3})[.):]|[-*\u2022\u2013])(?=\s+\S|(?<=\.)[^\W\d_])", re.MULTILINE)
+_BULLET = re.compile(r"^\s*[-*\u2022\u2013]\s", re.MULTILINE)
+_AROUND = (
+    " '\"`*-–—_()[]{}<>\u2022\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u201f"
+    "\u2018\u2019\u201a\u201b\u300c\u300d\u300e\u300f"
+)
+"""What may stand around a phrase and is no part of it: quotes of all scripts, brackets, bullets."""
+
 _ARTICLES = frozenset({"a", "an", "the", "all", "every", "any"})
 
 
@@ -38,7 +54,9 @@ def read_phrases(text: str, what: str = "what to find") -> tuple[str, ...]:
         raise PromptError(f"Type {what}: expected text such as {EXAMPLE!r}, got {type(text).__name__}.")
     # Marks that only steer the direction of writing would make two equal words differ.
     clean = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
-    pieces = [" ".join(piece.split()).strip(" '\"`*-–—_()[]{}") for piece in _ENDS.split(clean)]
+    clean = _ABBREVIATIONS.sub(lambda found: found[0].replace(".", _KEPT_STOP), _without_numbers(clean))
+    pieces = [" ".join(piece.split()).strip(_AROUND) for piece in _ENDS.split(clean)]
+    pieces = [piece.replace(_KEPT_STOP, ".").replace("\u2019", "'") for piece in pieces]
     phrases: dict[str, str] = {}
     for piece in pieces:
         if piece:
@@ -51,6 +69,27 @@ def read_phrases(text: str, what: str = "what to find") -> tuple[str, ...]:
     for phrase in found:
         _check(phrase)
     return found
+
+
+def _without_numbers(text: str) -> str:
+    """A numbered or bulleted list with its items on lines of their own: "1. dog 2. cat", "- dog\\n- cat".
+
+    Only numbers that follow each other are taken for such, and only from the beginning of the text on.
+    """
+    places, due = [], None
+    for found in _MARKER.finditer(text):
+        if found[1] is None:
+            if _BULLET.match(text, found.start() + (text[found.start()] == "\n")):
+                places.append(found)
+        elif due is None and text[: found.start(1)].strip(" (\n") == "":
+            due = int(found[1]) + 1
+            places.append(found)
+        elif due is not None and int(found[1]) == due:
+            due += 1
+            places.append(found)
+    for found in reversed(places):
+        text = f"{text[: found.start()]}\n{text[found.end() :]}"
+    return text
 
 
 def read_excluded(text: str) -> tuple[str, ...]:

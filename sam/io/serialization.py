@@ -6,21 +6,21 @@ import dataclasses
 import io
 import json
 import os
-import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import rle
 from ..errors import ImageError, PromptError, SamError
 from ..images import read_image, read_rgba
 from ..types import Boxes, Cutout, Image, Masks, Points
+from . import prompts
 from .color_profiles import Original
+from .json_text import parse_json
 
 STDIN = "-"
 
@@ -52,10 +52,9 @@ def read_value(kind: Any, text: str) -> Any:
         return read_image(text) if kind is Image else read_rgba(text)
     if kind is Masks:
         return _read_masks(text)
-    if kind is Boxes:
-        return _boxes(_numbers(text, 4) if _NUMBERS.match(text) else _read_json(text))
-    if kind is Points:
-        return _points(text) if _NUMBERS.match(text) else _points_of(_read_json(text))
+    if kind is Boxes or kind is Points:
+        read = prompts.read_boxes if kind is Boxes else prompts.read_points
+        return read(text if prompts.is_numbers(text) else _read_json(text))
     base = get_origin(kind) or kind
     if base is str:
         return text
@@ -70,7 +69,7 @@ def read_value(kind: Any, text: str) -> Any:
     if base is Path:
         return Path(text)
     if base in (dict, list, tuple):
-        return base(_read_json(text))
+        return _of_type(base, _read_json(text), text)
     raise PromptError(f"A value of type {getattr(kind, '__name__', kind)} cannot be given on the command line.")
 
 
@@ -80,19 +79,8 @@ def to_json(value: Any) -> Any:
     Raises:
         SamError: nothing that JSON can hold.
     """
-    if isinstance(value, Masks):
-        rows = zip(value.masks, value.scores, value.boxes.xyxy, value.boxes.labels)
-        return {
-            "size_hw": list(value.size_hw),
-            "masks": [
-                {**_row(box, score, label), "area": int(mask.sum()), "rle": rle.encode(mask)}
-                for mask, score, box, label in rows
-            ],
-        }
-    if isinstance(value, Boxes):
-        return {"boxes": [_row(*row) for row in zip(value.xyxy, value.scores, value.labels)]}
-    if isinstance(value, Points):
-        return {"xy": value.xy.tolist(), "labels": value.labels.tolist()}
+    if isinstance(value, (Masks, Boxes, Points)):
+        return prompts.write_object(value)
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -106,6 +94,12 @@ def to_json(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise SamError(f"A {type(value).__name__} cannot be written as JSON. Give a file to write it to with -o.")
+
+
+def _of_type(base: type, value: Any, text: str) -> Any:
+    if not isinstance(value, dict if base is dict else list):
+        raise PromptError(f"{text}: expected a JSON {'object' if base is dict else 'list'}.")
+    return base(value)
 
 
 def is_picture(kind: Any) -> bool:
@@ -194,19 +188,11 @@ def replace_json(path: Path, value: Any, *, indent: int | None = None) -> None:
     os.replace(file.name, path)
 
 
-_NUMBERS = re.compile(r"^[\s\d.,:;+-]*\d[\s\d.,:;+-]*$")
-
-
 def _format(path: Path, known: Mapping[str, str]) -> str:
     try:
         return known[path.suffix.lower()]
     except KeyError as error:
         raise SamError(f"{path.name}: expected a name that ends in {', '.join(known)}.") from error
-
-
-def _row(box: NDArray[np.float32], score: float, label: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"box": [float(side) for side in box], "score": round(float(score), 6)}
-    return {**row, "label": label} if label else row
 
 
 def _number(kind: type, text: str) -> Any:
@@ -216,82 +202,27 @@ def _number(kind: type, text: str) -> Any:
         raise PromptError(f"Expected {'a whole number' if kind is int else 'a number'}, got {text!r}.") from error
 
 
-def _numbers(text: str, count: int) -> list[list[float]]:
-    words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
-    numbers = [_number(float, word) for word in words]
-    if len(numbers) % count:
-        raise PromptError(f"Expected numbers in groups of {count}, got {len(numbers)}: {text!r}.")
-    return [numbers[start : start + count] for start in range(0, len(numbers), count)]
-
-
-def _points(text: str) -> Points:
-    xy, labels = [], []
-    for word in re.split(r"[\s;]+", text.strip()):
-        place, _, label = word.partition(":")
-        found = _numbers(place, 2)
-        xy += found
-        labels += [_number(int, label or "1")] * len(found)
-    return Points(np.array(xy, np.float32), np.array(labels))
-
-
-def _points_of(data: Any) -> Points:
-    if isinstance(data, Mapping) and "xy" in data:
-        return Points(data["xy"], data.get("labels"))  # type: ignore[arg-type]
-    if isinstance(data, Sequence) and not isinstance(data, str):
-        return Points(data)  # type: ignore[arg-type]
-    raise PromptError('points: expected {"xy": [[x, y], ...], "labels": [1, ...]}.')
-
-
-def _boxes(data: Any) -> Boxes:
-    rows = data.get("boxes", data.get("masks")) if isinstance(data, Mapping) else data
-    if not isinstance(rows, list):
-        raise PromptError('boxes: expected {"boxes": [{"box": [x0, y0, x1, y1]}, ...]}.')
-    rows = [row if isinstance(row, Mapping) else {"box": row} for row in rows]
-    try:
-        boxes = [row["box"] for row in rows]
-        scores = [float(row.get("score", 1)) for row in rows]
-        labels = tuple(str(row.get("label", "")) for row in rows)
-    except (KeyError, TypeError, ValueError) as error:
-        raise PromptError('boxes: expected each as {"box": [x0, y0, x1, y1], "score": 0.9}.') from error
-    return Boxes(boxes, np.array(scores, np.float32), labels) if rows else Boxes.empty()  # type: ignore[arg-type]
-
-
 def _read_masks(text: str) -> Masks:
     if Path(text).suffix.lower() in _PICTURES:
         picture = read_rgba(text)
         # A mask is either bright on dark, or what is not transparent.
         bright = picture[..., :3].max(axis=2) if (picture[..., 3] == 255).all() else picture[..., 3]
         return Masks(bright[None] > 127)
-    data = _read_json(text)
-    if isinstance(data, Mapping):
-        rows, size_hw = ([data], None) if "counts" in data else (data.get("masks"), data.get("size_hw"))
-    else:
-        rows, size_hw = data, None
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise PromptError(f'{text}: expected {{"masks": [{{"rle": ...}}, ...]}}, as --json writes it, or COCO RLEs.')
-    if not rows:
-        height, width = size_hw or (0, 0)
-        return Masks.empty((int(height), int(width)))
-    masks = [rle.decode(row.get("rle", row)) for row in rows]
-    if len({mask.shape for mask in masks}) > 1:
-        raise PromptError(f"{text}: expected masks of one image, got sizes {sorted({mask.shape for mask in masks})}.")
-    if all("box" in row for row in rows):
-        boxes = _boxes(rows)
-        return Masks(np.stack(masks), boxes.scores, None, boxes)  # type: ignore[arg-type]
-    return Masks(np.stack(masks))
+    return prompts.read_masks(_read_json(text), text if text != STDIN else "masks")
 
 
 def _read_bytes(text: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if text == STDIN else Path(text).read_bytes()
     except (OSError, ValueError) as error:
-        raise ImageError(f"{text} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+        raise ImageError(f"{text[-300:]} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
 
 
 def _read_json(text: str) -> Any:
+    """Of a file, or written out in place of its name."""
+    if text.lstrip()[:1] in ("{", "["):
+        return parse_json(text, "This")
     try:
-        return json.loads(_read_bytes(text))
-    except ValueError as error:
-        if isinstance(error, SamError):
-            raise
-        raise PromptError(f"{text} is not a JSON file ({error}).") from error
+        return parse_json(_read_bytes(text), text)
+    except PromptError as error:
+        raise PromptError(str(error).replace("is not JSON", "is not a JSON file", 1)) from error

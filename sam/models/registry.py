@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from ..errors import HubUnreachable, ModelUnavailable, OutOfMemory, SamError, suggest
+from ..io.arrays import shown
 from ..permits import permit
 from ..runtime.device import lends, on_zero_gpu
 from ..runtime.lru_cache import LruCache
@@ -112,6 +113,8 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
         OutOfMemory: it does not fit, not even after all other models were unloaded.
     """
     task = _TASKS.get(kind.__name__, "")
+    if not isinstance(name, (str, os.PathLike)) or not isinstance(os.fspath(name), str):
+        raise ModelUnavailable(f"There is no model {shown(name)}. Expected a name, a hub id, a folder or a file.")
     check_model(os.fspath(name))
     target = _resolve(os.fspath(name), task)
     if target.spec is not None and task and task not in target.spec.tasks:

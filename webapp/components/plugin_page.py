@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from plugins import Host, PluginError, Step, check_models
-from plugins._core.tool import Option, read_signature
+from plugins._core.tool import Option, check_result, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 from sam.compositing.framing import Window
 from sam.runtime.out_of_memory import enough_memory
@@ -71,7 +71,7 @@ class StudioPage:
         # A tool handed over as such brings its own function and what was bound to it.
         bound = dict(getattr(function, "bound", {}))
         function = getattr(function, "function", function)
-        inputs, known, _ = read_signature(function)
+        inputs, known, returns = read_signature(function)
         fixed = {**bound, **options}
         for name, value in options.items():
             if name not in known or not known[name].accepts(value):
@@ -83,7 +83,7 @@ class StudioPage:
         # Gradio fills the parameter with this default itself, in front of the inputs of the event.
         def handler(progress: Any = gr.Progress(), *values: Any) -> Any:  # noqa: B008
             with self._models.visiting():
-                return self._handle(function, label, names, inputs, known, fixed, values, progress)
+                return self._handle(function, label, names, inputs, known, fixed, values, progress, returns)
 
         handler.__name__ = handler.__qualname__ = label
         handler.__doc__ = inspect.getdoc(function)
@@ -190,6 +190,7 @@ class StudioPage:
         fixed: Mapping[str, Any],
         values: tuple[Any, ...],
         progress: Any,
+        returns: Any = None,
     ) -> Any:
         call = _Call(None, None, progress)
         token = _call.set(call)
@@ -203,6 +204,8 @@ class StudioPage:
             data = [arguments.pop(name) for name in inputs if name in arguments]
             with enough_memory(f"for {label}"):
                 result = function(*data, **arguments)
+            if returns is Masks:
+                check_result(result, Masks, label)
             if isinstance(result, tuple):
                 written = tuple(self._write(call, one, label) for one in result)
             else:

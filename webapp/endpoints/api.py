@@ -9,22 +9,34 @@ from typing import Annotated, Any, get_args, get_origin
 
 import numpy as np
 
-from plugins import Host, Option, Tool
-from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image, rle
+from plugins import Host, Option, Tool, read_word
+from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image
+from sam.images import read_rgba
+from sam.io.json_text import clean_json
+from sam.io.prompts import (
+    BOXES_FORM,
+    MASKS_FORM,
+    POINTS_FORM,
+    read_boxes,
+    read_masks,
+    read_points,
+    write_boxes,
+    write_masks,
+)
+from sam.options import SCALARS
 from sam.runtime.out_of_memory import enough_memory
 from sam.types import Kind
 
 from ..components.gradio_internals import gr
 from ..models.offered import Models
-from ..workspace.workspace import MAX_MASK_PIXELS
 
 _log = logging.getLogger("sam_studio")
 
 _FORMATS = {
     "image": "a picture file",
-    "Points": "[[x, y, label], ...] in image pixels; label 1 is on the object, 0 is not, and may be left out for 1",
-    "Boxes": "[[x0, y0, x1, y1], ...] in image pixels, or boxes as another endpoint returned them",
-    "Masks": "masks as another endpoint returned them: a list of {rle, score, box, label}",
+    "Points": POINTS_FORM,
+    "Boxes": BOXES_FORM,
+    "Masks": MASKS_FORM,
 }
 _ROW = {"type": "array", "items": {"type": "number"}}
 _RECORD = {"type": "object", "properties": {}}
@@ -52,6 +64,31 @@ class ImageFile(gr.Image):
     def preprocess(self, payload: Any) -> str | None:
         # Gradio has checked by now that the path is one of its own uploads.
         return None if payload is None else payload.path
+
+
+class _AsSent:
+    """What comes is read in one place, by the tool's own rules (`read_word`), and not by Gradio before."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+
+class Choice(_AsSent, gr.Dropdown):
+    """One of several values."""
+
+
+class Flag(_AsSent, gr.Checkbox):
+    """True or false."""
+
+
+class Text(_AsSent, gr.Textbox):
+    """Text."""
+
+
+class Number(_AsSent, gr.Number):
+    """A number."""
 
 
 class Rows(gr.JSON):
@@ -103,7 +140,7 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
 
     def answer(*values: Any) -> Any:
         try:
-            given = dict(zip(names, values))
+            given = dict(zip(names, clean_json(list(values), tool.name)))
             read: dict[str, Any] = {}
             for name, kind in tool.inputs.items():
                 read[name] = _read(name, given[name], kind, read)
@@ -151,83 +188,49 @@ def _component(name: str, kind: Any) -> Any:
         return ImageFile(name)
     if kind in (Points, Boxes, Masks):
         return Rows(name, _kind(kind))
-    if kind in (str, int, float, bool):
+    if kind in SCALARS:
         return _option_component(Option(name, kind, {str: "", bool: False}.get(kind, 0)))
     raise TypeError(f"parameter {name} has type {_kind(kind)}")
 
 
 def _option_component(option: Option) -> Any:
     if option.choices:
-        return gr.Dropdown(list(option.choices), value=option.default, label=option.name)
+        return Choice(list(option.choices), value=option.default, label=option.name)
     if option.type is bool:
-        return gr.Checkbox(value=bool(option.default), label=option.name)
+        return Flag(value=bool(option.default), label=option.name)
     if option.type is str:
-        return gr.Textbox(value=option.default or "", label=option.name)
-    return gr.Number(value=option.default, precision=0 if option.type is int else None, label=option.name)
+        return Text(value=option.default or "", label=option.name)
+    return Number(value=option.default, precision=0 if option.type is int else None, label=option.name)
 
 
 def _read_option(value: Any, option: Option) -> Any:
     if value is None or (value == "" and option.default is None):
         return option.default
-    if option.type is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value
+    return read_word(value, option, option.name)
 
 
 def _read(name: str, value: Any, kind: Any, before: Mapping[str, Any]) -> Any:
     """A value from the wire as the tool's parameter wants it."""
     if kind == Image:
-        if value is None:
-            raise PromptError(f"{name}: expected a picture file, got nothing.")
-        return read_image(value)
+        return read_image(_picture(name, value))
     if kind == Cutout:
-        from sam.images import read_rgba
-
-        return read_rgba(value)
+        return read_rgba(_picture(name, value))
+    if kind in SCALARS:
+        return read_word(value, Option(name, kind, kind()), name)
     if kind is Points:
-        return _read_points(name, value)
+        return read_points(value, name)
     if kind is Boxes:
-        return _read_boxes(name, value)
+        return read_boxes(value, name)
     if kind is Masks:
-        return _read_masks(name, value, before)
+        image = next((item for item in before.values() if isinstance(item, np.ndarray)), None)
+        return read_masks(value, name, image.shape[:2] if image is not None else (0, 0))  # type: ignore[arg-type]
     return value
 
 
-def _read_points(name: str, value: Any) -> Points:
-    rows = value if value is not None else []
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) in (2, 3) for row in rows):
-        raise PromptError(f"{name}: expected {_FORMATS['Points']}.")
-    return Points([row[:2] for row in rows], [row[2] if len(row) == 3 else 1 for row in rows])  # type: ignore[arg-type]
-
-
-def _read_boxes(name: str, value: Any) -> Boxes:
-    rows = value if value is not None else []
-    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
-        try:
-            return Boxes(
-                [row["box"] for row in rows],  # type: ignore[arg-type]
-                np.array([row.get("score", 1.0) for row in rows], np.float32),
-                tuple(str(row.get("label", "")) for row in rows),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise PromptError(f"{name}: expected {_FORMATS['Boxes']}.") from error
-    return Boxes(rows)  # type: ignore[arg-type]
-
-
-def _read_masks(name: str, value: Any, before: Mapping[str, Any]) -> Masks:
-    rows = value if value is not None else []
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and "rle" in row for row in rows):
-        raise PromptError(f"{name}: expected {_FORMATS['Masks']}.")
-    if not rows:
-        image = next((item for item in before.values() if isinstance(item, np.ndarray)), None)
-        return Masks.empty(image.shape[:2] if image is not None else (0, 0))
-    if len({str(row["rle"].get("size")) if isinstance(row["rle"], Mapping) else "" for row in rows}) > 1:
-        raise PromptError(f"{name}: expected masks of one image, all of the same size.")
-    first = rle.decode(rows[0]["rle"])
-    if len(rows) * first.size > MAX_MASK_PIXELS:
-        raise PromptError(f"{name}: {len(rows)} masks of {first.shape} are too many at once. Send fewer.")
-    masks = np.stack([first, *(rle.decode(row["rle"]) for row in rows[1:])])
-    return Masks(masks, np.array([float(row.get("score", 1.0)) for row in rows], np.float32))
+def _picture(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise PromptError(f"{name}: expected a picture file, got nothing.")
+    return value
 
 
 def _output(kind: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -243,25 +246,3 @@ def _output(kind: Any) -> tuple[Any, Callable[[Any], Any]]:
         # Gradio takes text for JSON, and text that a tool has made is none.
         return gr.JSON(label="result"), json.dumps if base is str else lambda value: value
     raise TypeError(f"the result has type {_kind(kind)}")
-
-
-def write_masks(masks: Masks) -> list[dict[str, Any]]:
-    """One record for each mask, best first."""
-    return [
-        {
-            "rle": rle.encode(mask),
-            "score": float(masks.scores[row]),
-            "box": masks.boxes.xyxy[row].tolist(),
-            "area": int(mask.sum()),
-            "label": masks.boxes.labels[row],
-        }
-        for row, mask in enumerate(masks)
-    ]
-
-
-def write_boxes(boxes: Boxes) -> list[dict[str, Any]]:
-    """One record for each box, best first."""
-    return [
-        {"box": box.tolist(), "score": float(score), "label": label}
-        for box, score, label in zip(boxes.xyxy, boxes.scores, boxes.labels)
-    ]

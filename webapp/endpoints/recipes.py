@@ -12,11 +12,12 @@ import numpy as np
 from plugins import Host, PluginError, Recipe, RecipeError, list_recipes, parse_recipe, read_recipe
 from sam import Boxes, Masks, SamError, read_image
 from sam.errors import suggest
+from sam.io.prompts import write_boxes, write_masks
 from sam.io.serialization import is_picture, to_json
 
 from ..components.gradio_internals import gr
 from ..models.offered import Models
-from .api import ImageFile, write_boxes, write_masks
+from .api import ImageFile
 
 _log = logging.getLogger("sam_studio")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from sam import ModelUnavailable, SamError
 from sam.errors import GpuQuotaExceeded, OutOfMemory
+from sam.io.json_text import parse_json
 from sam.runtime.gpu_seconds import receipts
 from sam.runtime.out_of_memory import enough_memory
 
@@ -97,7 +97,8 @@ def download_answer(data: bytes, name: str) -> Response:
 
 async def read_body(request: Request, limit: int) -> bytes:
     too_large = TooLargeError(f"The file is larger than {limit >> 20} MB. Make it smaller, then try again.")
-    if int(request.headers.get("content-length") or 0) > limit:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
         raise too_large
     data = bytearray()
     async for chunk in request.stream():
@@ -108,10 +109,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 async def read_fields(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
-    try:
-        fields = json.loads(await read_body(request, limit))
-    except ValueError as error:
-        raise SamError("The request is not JSON.") from error
+    fields = parse_json(await read_body(request, limit), "The request", SamError)
     if not isinstance(fields, dict):
         raise SamError("The request is not a JSON object.")
     return fields

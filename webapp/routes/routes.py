@@ -173,7 +173,7 @@ class _Handlers:
         workspace = self._workspace(request)
         name = (await read_fields(request)).get("name")
         paths = {example.name: example.path for example in list_examples()}
-        if name not in paths:
+        if not isinstance(name, str) or name not in paths:
             raise ImageError("There is no such example photo. Choose one of those on the page.")
         return await self._open(request, workspace, paths[name], name)
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import PromptError, masks
+from sam.io.arrays import read_number, read_rows
+from sam.io.limits import MAX_VERTICES
 
 from .picture import unlocked
 from .workspace import Workspace
 
 Mask = NDArray[np.bool_]
 
-MAX_POINTS = 5000
 MAX_RADIUS = 2000.0
 SMOOTHEST = 200
 
@@ -38,6 +39,7 @@ def edit(workspace: Workspace, picture_id: str, object_id: str, change: Any) -> 
     picture = workspace.current(picture_id)
     (item,) = workspace.objects([object_id])
     kind = change.get("kind") if isinstance(change, dict) else None
+    kind = kind if isinstance(kind, str) else ""
     if kind in ("brush", "erase"):
         stroke = drawn_stroke(picture.size_hw, _points(change), _number(change, "radius", 0.25, MAX_RADIUS))
         mask = item.mask() | stroke if kind == "brush" else item.mask() & ~stroke
@@ -65,10 +67,11 @@ def combine(workspace: Workspace, picture_id: str, ids: Any, how: Any) -> None:
         SupersededError: another image is on the stage.
     """
     picture = workspace.current(picture_id)
-    if not isinstance(ids, list) or len(set(map(str, ids))) < 2:
+    ids = list(dict.fromkeys(map(str, ids))) if isinstance(ids, list) else []
+    if len(ids) < 2:
         raise PromptError("Select two objects or more, then choose how to combine them.")
-    items = {item.id: item for item in workspace.objects([str(one) for one in ids])}
-    first, *rest = (items[str(one)] for one in dict.fromkeys(ids))
+    items = {item.id: item for item in workspace.objects(ids)}
+    first, *rest = (items[one] for one in ids)
     for item in rest:
         unlocked(item)
     mask = first.mask()
@@ -147,19 +150,13 @@ CLEAN_UPS: dict[str, Callable[[Mask, float], Mask]] = {
 
 def _points(change: dict[str, Any]) -> list[tuple[float, float]]:
     points = change.get("points")
-    if not isinstance(points, list) or not 1 <= len(points) <= MAX_POINTS:
-        raise PromptError(f"points: expected 1 to {MAX_POINTS} pairs of numbers.")
-    try:
-        pairs = [(float(x), float(y)) for x, y in points]
-    except (TypeError, ValueError) as error:
-        raise PromptError("points: expected pairs of numbers.") from error
-    if not all(math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) < 1e6 for x, y in pairs):
+    if not isinstance(points, list) or not 1 <= len(points) <= MAX_VERTICES:
+        raise PromptError(f"points: expected 1 to {MAX_VERTICES} pairs of numbers.")
+    pairs = read_rows(points, "points", 2, "pairs of numbers, finite pixels of the image")
+    if np.abs(pairs).max() >= 1e6:
         raise PromptError("points: expected pixels of the image.")
-    return pairs
+    return [(float(x), float(y)) for x, y in pairs]
 
 
 def _number(change: dict[str, Any], name: str, low: float, high: float, default: float | None = None) -> float:
-    value = change.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise PromptError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}.")
-    return float(value)
+    return read_number(change.get(name, default), name, low, high)

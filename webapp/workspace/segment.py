@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sam import Embedding, Image, Prompt, PromptError, SamError, Segmenter, load_model, read_image
+from sam import Embedding, Image, PromptError, Segmenter, load_model, read_image
 from sam.clicks import clicks_inside, decode_in_turn
 from sam.images import image_hash
+from sam.io.prompts import read_prompt
 from sam.masks import mask_to_logits
 from sam.runtime.embedding_cache import embed, is_embedded
 from sam.runtime.leases import is_lent
@@ -24,7 +25,6 @@ from .keep import SeenMask, check_choice, keep_mask
 from .picture import Geometry, Picture
 from .workspace import SupersededError, Workspace
 
-MAX_POINTS = 256
 QUICK = "nano"
 """Reads a photo where the model that was chosen has to wait for a GPU."""
 # No encoder is this fast: the embedding was there already.
@@ -107,9 +107,9 @@ def decode(picture: Picture, prompts: Any) -> tuple[NDArray[np.float32], NDArray
     Raises:
         PromptError: empty, impossible or malformed prompt; an object to refine that is gone.
     """
+    refined = _refined(prompts)
     prompt = read_prompt(prompts)
     model, embedding = embedding_of(picture)
-    refined = _refined(prompts)
     if refined is not None:
         prompt = replace(prompt, mask_input=guide(picture, refined)[1])
     start = time.perf_counter()
@@ -174,29 +174,6 @@ def guide(picture: Picture, object_id: str) -> tuple[str, NDArray[np.float32]]:
 def middles(picture: Picture, object_id: str) -> list[list[float]]:
     """[[x, y]...] deep inside each large part of an object: clicks that stand for the mask that is refined."""
     return [[float(x), float(y)] for x, y in clicks_inside(picture.objects[object_id].mask())]
-
-
-def read_prompt(prompts: Any) -> Prompt:
-    """From the page's JSON: {"points": [[x, y]...], "labels": [1, 0...], "box": [x0, y0, x1, y1] or null}.
-
-    Its "base" is not read here: the mask of an object to refine needs the image's model.
-
-    Raises:
-        PromptError: not that, or an empty one.
-    """
-    if not isinstance(prompts, Mapping):
-        raise PromptError(f"prompts: expected points, labels and box, got {type(prompts).__name__}.")
-    points, labels, box = prompts.get("points") or [], prompts.get("labels") or [], prompts.get("box")
-    if not isinstance(points, list) or not isinstance(labels, list) or len(points) > MAX_POINTS:
-        raise PromptError(f"prompts: expected lists of at most {MAX_POINTS} points and as many labels.")
-    if box is not None and not isinstance(box, list):
-        raise PromptError(f"box: expected [x0, y0, x1, y1], got {type(box).__name__}.")
-    try:
-        return Prompt.of(points=points or None, labels=labels if points else None, boxes=box)
-    except SamError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise PromptError("prompts: expected numbers for the points, labels and box.") from error
 
 
 def _refined(prompts: Any) -> str | None:

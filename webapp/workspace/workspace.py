@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import Masks, PromptError, SamError
+from sam.io.arrays import read_flag, read_text, read_whole
+from sam.io.limits import MAX_BOXES, MAX_MASK_PIXELS
 
 from .answers import Answers
 from .picture import COLORS, Picture, StudioObject, check_color, clean_name, unlocked
 
-MAX_OBJECTS = 500
-MAX_MASK_PIXELS = 1 << 30
-"""Pixels of all masks together that a tool is handed at once: a gigabyte."""
+MAX_OBJECTS = MAX_BOXES
 
 KEPT_PICTURES = 12
 KEPT_BYTES = 600 << 20
@@ -202,13 +202,13 @@ class Workspace:
             picture = self.current()
             item = self._object(picture, object_id)
             if name is not None:
-                item = replace(item, name=clean_name(name) or item.name)
+                item = replace(item, name=clean_name(read_text(name, "name")) or item.name)
             if color is not None:
-                item = replace(item, color=check_color(color))
+                item = replace(item, color=check_color(read_text(color, "color")))
             if hidden is not None:
-                item = replace(item, hidden=bool(hidden))
+                item = replace(item, hidden=read_flag(hidden, "hidden"))
             if locked is not None:
-                item = replace(item, locked=bool(locked))
+                item = replace(item, locked=read_flag(locked, "locked"))
             picture.objects[object_id] = item
             self._noted(picture)
 
@@ -287,8 +287,7 @@ class Workspace:
         with self._lock:
             picture = self.current()
             item = self._object(picture, object_id)
-            if not isinstance(place, int) or not 0 <= place < len(picture.objects):
-                raise PromptError(f"place: expected 0 to {len(picture.objects) - 1}, got {place!r}.")
+            place = read_whole(place, "place", 0, len(picture.objects) - 1)
             rest = [other for other in picture.objects.values() if other.id != object_id]
             rest.insert(place, item)
             picture.objects = OrderedDict((other.id, other) for other in rest)
@@ -302,9 +301,7 @@ class Workspace:
         """
         with self._lock:
             picture = self.current()
-            if not isinstance(version, int):
-                raise PromptError(f"version: expected a number, got {version!r}.")
-            picture.go_to(version)
+            picture.go_to(read_whole(version, "version", 0, 1 << 53))
             self.revision += 1
 
     def _noted(self, picture: Picture) -> None:

@@ -11,13 +11,12 @@ from sam.types import Image
 
 from ..chain import Chain
 from ..host import Host
-from ..tool import Option, PluginError, Tool, fits, type_name
+from ..tool import SCALARS, Option, PluginError, Tool, fits, type_name
 
 VERSION = 1
 """Of the format; a file of a newer one is refused."""
 
 MOST_STEPS = 50
-_SCALARS = (str, int, float, bool)
 
 
 class RecipeError(PluginError, ValueError):
@@ -189,7 +188,7 @@ def usable_tools(host: Host) -> list[Tool]:
             for tool in host.tools.values()
             if tool.name not in found
             and all(
-                wanted in _SCALARS or any(name == one and fits(kind, wanted) for one, kind in made)
+                wanted in SCALARS or any(name == one and fits(kind, wanted) for one, kind in made)
                 for name, wanted in tool.inputs.items()
             )
         ]
@@ -233,7 +232,7 @@ def makers(kind: Any, host: Host) -> list[str]:
     """Tools that make a value of this type, those that need the least of others first; none that takes such a value."""
     found = []
     for tool in host.tools.values():
-        others = [wanted for wanted in tool.inputs.values() if wanted != Image and wanted not in _SCALARS]
+        others = [wanted for wanted in tool.inputs.values() if wanted != Image and wanted not in SCALARS]
         if fits(tool.returns, kind) and not any(fits(kind, wanted) for wanted in others):
             found.append((len(others), len(tool.inputs), tool.name))
     least = min(found, default=(0,))[0]
@@ -280,7 +279,7 @@ def _missing(step: Step, host: Host) -> str:
 def _lacks(chain: Chain, name: str, kind: Any, host: Host) -> str:
     number, tool = next((i, one) for i, one in enumerate(chain.tools, 1) if name in one.inputs)
     where = f"Step {number} ({tool.name}) needs {name}"
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return f"{where}: {type_name(kind)}. Set it as an option of that step, or on the command line: --set {name}=..."
     if kind == Image:
         return f"{where}, a second picture. A recipe works on one: take this step out."
@@ -296,7 +295,7 @@ def _read_step(row: Any, number: int) -> Step:
     _known(row, ("tool", "plugin", "options"), f"Step {number}")
     options = row.get("options", {})
     if not isinstance(options, Mapping) or not all(
-        value is None or isinstance(value, _SCALARS) for value in options.values()
+        value is None or isinstance(value, SCALARS) for value in options.values()
     ):
         raise RecipeError(f"Step {number} ({row['tool']}): options: expected names with text, numbers, true or false.")
     return Step(row["tool"], dict(options), _text(row, "plugin"))

@@ -116,3 +116,32 @@ def test_tokens_belong_to_their_phrase_alone():
     assert as_caption(plain) == "red car. st bernard."
     offsets = [(0, 0), (0, 3), (4, 7), (7, 8), (9, 11), (12, 19), (19, 20), (0, 0)]
     assert tokens_of_phrases(plain, offsets) == [[1, 2], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("1. dog 2. cat", ("dog", "cat")),
+        ("1) dog 2) cat", ("dog", "cat")),
+        ("(1) dog (2) cat", ("dog", "cat")),
+        ("1.dog 2.cat", ("dog", "cat")),
+        ("1. dog\n2. red car\n3. 3.5 mm jack", ("dog", "red car", "3.5 mm jack")),
+        ("10. ten 11. eleven", ("ten", "eleven")),
+        ("- dog\n- red car", ("dog", "red car")),
+        ("• dog\n• cat", ("dog", "cat")),
+        ("iPhone 4. dog", ("iPhone 4", "dog")),
+        ("2 dogs. 3 cats", ("2 dogs", "3 cats")),
+        ("U.S. flag", ("U.S. flag",)),
+        ("the U.S.A. flag, dog", ("the U.S.A. flag", "dog")),
+        ("J.R.R. Tolkien book. cup", ("J.R.R. Tolkien book", "cup")),
+        ("St. Bernard. Dr. Pepper can", ("St. Bernard", "Dr. Pepper can")),
+        ("T. rex. dog", ("T. rex", "dog")),
+        ("“dog”, ‘red car’", ("dog", "red car")),
+        ("«chien». „Hund“", ("chien", "Hund")),
+        ("「犬」、『猫』", ("犬", "猫")),
+        ("dog’s bowl. dog's bowl", ("dog's bowl",)),
+        ("well - known dog", ("well - known dog",)),
+    ],
+)
+def test_lists_abbreviations_and_quotes_survive(text, phrases):
+    assert read_phrases(text) == phrases

@@ -8,7 +8,8 @@ import sam
 from plugins import load_plugins
 from plugins._core.tool import Tool
 from sam.clicks import predict_in_turn
-from webapp.endpoints.api import _describe, _endpoint, _output, _read, add_endpoints, write_boxes, write_masks
+from sam.io.prompts import write_boxes, write_masks
+from webapp.endpoints.api import _describe, _endpoint, _output, _read, add_endpoints
 from webapp.models.offered import Models
 
 MIXED = [{"rle": sam.rle.encode(np.ones((size, 4), bool))} for size in (3, 5)]
@@ -67,7 +68,8 @@ def test_a_third_number_says_on_or_off(host, photo, image):
     [
         ("points_to_masks", (None, [[1, 1]], "nano"), "picture file"),
         ("points_to_masks", ("{photo}", None, "nano"), "empty"),
-        ("points_to_masks", ("{photo}", "1,1", "nano"), "points: expected"),
+        ("points_to_masks", ("{photo}", "1,1,1", "nano"), "groups of 2"),
+        ("points_to_masks", ("{photo}", {"a": 1}, "nano"), "points: expected"),
         ("points_to_masks", ("{photo}", [[1, 2, 3, 4]], "nano"), "points: expected"),
         ("points_to_masks", ("{photo}", [["a", "b"]], "nano"), "points"),
         ("points_to_masks", ("{photo}", [[1, 2, 7]], "nano"), "labels"),

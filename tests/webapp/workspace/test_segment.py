@@ -100,7 +100,7 @@ def test_an_answer_for_a_photo_that_is_gone_is_refused(workspace, image):
         {"box": [1, 2, 3]},
         {"box": [5, 5, 5, 9]},
         {"box": [9, 9, 1, 1]},
-        {"box": "1,2,3,4"},
+        {"box": "1,2,3"},
         {"box": [[1, 2, 3, 4], [1, 2, 3, 4]]},
     ],
 )

@@ -1,0 +1,57 @@
+"""The border to Gradio's own routes: what they raise at a request that does not fit becomes a sentence.
+
+Gradio reads a request before any event of ours begins: an unknown endpoint, or JSON that is not what it expects, makes
+it raise its own errors, Python's or pydantic's, and the client gets a bare 500. Events end in `Studio.process_api`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+_log = logging.getLogger("sam_studio")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+_UNREADABLE = "This request cannot be read. GET /gradio_api/info says what each endpoint takes."
+
+
+class Sentences:
+    """ASGI middleware: a request that Gradio's own routes fall over is answered in a sentence, not by a bare 500."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def sending(message: Any) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            if begun:
+                raise
+            status, sentence = _refuse(error)
+            _log.warning("%s %s: %s (%s)", scope["method"], scope["path"], error, type(error).__name__)
+            await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, send)
+
+
+def _refuse(error: Exception) -> tuple[int, str]:
+    """(status, sentence) for what a route of Gradio's raised."""
+    if isinstance(error, KeyError) or type(error).__name__ == "FnIndexInferError":
+        return 404, "There is no such endpoint. GET /gradio_api/info lists them."
+    if isinstance(error, (ValueError, TypeError, AttributeError, RecursionError, LookupError)):
+        return 400, _UNREADABLE
+    return 500, "Something went wrong on the server. Try again."
