@@ -33,6 +33,8 @@ disk, or fetch what strangers name."""
 _ELSEWHERE = re.compile(r"file=\s*[a-z][a-z0-9+.-]+:", re.I)
 _OURS = "/gradio_api/sam_studio/"
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_DRAINED = 2 << 30
+"""Bytes of a refused request that are taken and thrown away."""
 
 
 class _OverError(Exception):
@@ -68,16 +70,18 @@ class Gate:
         try:
             self.uploads.check(_length(scope))
         except SamError as error:
+            await _drain(receive)
             return await _refusal(error, route)(scope, receive, send)
         await self._counting(scope, receive, send, route)
 
     async def _counting(self, scope: Scope, receive: Receive, send: Send, route: str) -> None:
         """Ask the app, and stop where more comes than was announced."""
-        here, begun = 0, False
+        here, begun, ended = 0, False, False
 
         async def counted() -> Message:
-            nonlocal here
+            nonlocal here, ended
             message = await receive()
+            ended = not message.get("more_body")
             here += len(message.get("body", b""))
             if here > self.uploads.max_bytes:
                 raise _OverError
@@ -96,8 +100,20 @@ class Gate:
         except BaseException as error:
             if here <= self.uploads.max_bytes or begun or not isinstance(error, Exception):
                 raise
+            if not ended:
+                await _drain(receive)
             too_large = TooLargeError(f"This is more than {self.uploads.max_bytes >> 20} MB. Send less.")
             await _refusal(too_large, route)(scope, receive, send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Let the client finish: whoever is still sending does not hear why it is refused."""
+    here = 0
+    while here < _DRAINED:
+        message = await receive()
+        here += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
 
 
 def _length(scope: Scope) -> int | None:
