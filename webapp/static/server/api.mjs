@@ -52,6 +52,11 @@ export class Transport {
     return state;
   }
 
+  /** How many pieces of work run before the next of this visitor's; null: none waits. @returns {Promise<number | null>} */
+  async ahead() {
+    return (await this.#json("GET", `${this.#here}/queue`)).ahead;
+  }
+
   /** Sent when the page goes away; the server frees the memory at once instead of after its time limit. */
   close() {
     if (this.token) navigator.sendBeacon(`${this.#here}/close`);

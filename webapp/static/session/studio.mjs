@@ -12,6 +12,7 @@ import { StudioError } from "../server/api.mjs";
 import { TOUCH } from "../ui/dom.mjs";
 import { History } from "./history.mjs";
 import { Steps } from "./steps.mjs";
+import { Waiting } from "./waiting.mjs";
 
 /** @typedef {import("../server/api.mjs").State} State */
 
@@ -50,6 +51,10 @@ export class Studio {
     this.kept = new KeptMasks(transport);
     this.opening = new Opening(this);
     this.steps = new Steps(this);
+    this.waiting = new Waiting(
+      () => transport.ahead(),
+      (text) => status.say(text, "busy"),
+    );
   }
 
   /**
@@ -425,6 +430,8 @@ export class Studio {
   setBusy(busy, text) {
     this.busy = busy;
     if (text) this.status.say(text, "busy");
+    if (busy && text) this.waiting.begin(text);
+    else if (!busy) this.waiting.end();
     this.on.changed();
   }
 
