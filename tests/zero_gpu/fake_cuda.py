@@ -55,7 +55,7 @@ def start(folder: Path) -> tuple[DeviceApi, Traffic]:
     import spaces.zero.torch as emulation  # type: ignore[import-not-found]
 
     def init(device: str) -> None:
-        _cuda_is_the_cpu(torch)
+        cuda_is_the_cpu(torch)
         os.environ["CUDA_VISIBLE_DEVICES"] = device
 
     emulation.init = init
@@ -85,8 +85,8 @@ def _count_bytes() -> Traffic:
     return traffic
 
 
-def _cuda_is_the_cpu(torch: Any) -> None:
-    """In a worker."""
+def cuda_is_the_cpu(torch: Any) -> None:
+    """In this process "cuda" is another name of the CPU, as it is in a worker."""
     to, module_to = torch.Tensor.to, torch.nn.Module.to
 
     def is_cuda(value: Any) -> bool:

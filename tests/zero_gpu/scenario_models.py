@@ -119,6 +119,7 @@ def segmenter(lent: Any, bare: Any) -> dict[str, Any]:
     leases_of_refine = len(api.leases)
     api.clear()
     tiled = Tiled(lent, np.kron(IMAGE, np.ones((10, 10, 1), np.uint8))).predict(points=[[600, 600]])
+    leases_of_tiles = len(api.leases)
     return {
         "embed": same(embedding, in_worker(lent, "embed", IMAGE)),
         "close": close,
@@ -134,7 +135,7 @@ def segmenter(lent: Any, bare: Any) -> dict[str, Any]:
             "embed_many": leases_of_many,
             "everything": leases_of_everything,
             "refine": leases_of_refine,
-            "tiles": len(api.leases),
+            "tiles": leases_of_tiles,
         },
     }
 

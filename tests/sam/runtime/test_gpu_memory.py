@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +16,7 @@ from sam import ModelUnavailable
 from sam.runtime import gpu_memory
 from sam.runtime.gpu_memory import GpuMemory, bytes_of, memory_limit, on_gpu, settle
 
+ROOT = Path(__file__).parents[3]
 SIZE = bytes_of(torch.nn.Linear(10, 10))
 
 
@@ -110,3 +115,42 @@ def test_a_limit_that_is_none(said, monkeypatch):
     monkeypatch.setenv(gpu_memory.VARIABLE, said)
     with pytest.raises(ModelUnavailable, match="expected gigabytes"):
         memory_limit(100)
+
+
+SHARED = """
+import sys, torch
+import numpy as np
+from tests.zero_gpu.fake_cuda import cuda_is_the_cpu
+cuda_is_the_cpu(torch)
+from sam.backends import sam as family
+from sam.runtime import gpu_memory
+from tests.sam.backends.tiny import tiny_model
+folder = tiny_model("sam", __import__("pathlib").Path(sys.argv[1]) / "tiny")
+image = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
+on_cpu = family.load(folder, name="tiny", device="cpu", dtype="float32")
+wanted = on_cpu.embed(image)
+memory = gpu_memory._memory_of(0)
+memory.limit = gpu_memory.bytes_of(on_cpu._model) * 3 // 2
+moves = []
+move = memory._move
+memory._move = lambda module, device: moves.append(str(device)) or move(module, device)
+one, two = (family.load(folder, name="tiny", device="cuda", dtype="float32") for _ in range(2))
+for model in (one, two, one, one):
+    embedding = model.embed(image)
+    assert np.allclose(embedding.arrays["image_embeddings"], wanted.arrays["image_embeddings"], atol=1e-4)
+    masks = model.predict(embedding, points=[[30, 30]])
+    assert np.allclose(masks.logits, on_cpu.predict(wanted, points=[[30, 30]]).logits, atol=1e-3)
+    assert (model._model in memory, memory.nbytes <= memory.limit) == (True, True)
+print(*moves)
+"""
+
+
+def test_segmenters_take_turns_on_a_gpu_that_has_room_for_one(tmp_path):
+    # A GPU is made up alone: there "cuda" is another name of the CPU.
+    command = [sys.executable, "-c", SHARED, str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    # Loaded one after the other; then each makes room for the other, and stays while nobody else is asked.
+    assert done.stdout.split() == ["cuda", *["cpu", "cuda"] * 4][: len(done.stdout.split())]
+    assert done.stdout.split().count("cuda") == 5
