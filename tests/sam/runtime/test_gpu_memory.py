@@ -152,5 +152,4 @@ def test_segmenters_take_turns_on_a_gpu_that_has_room_for_one(tmp_path):
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     # Loaded one after the other; then each makes room for the other, and stays while nobody else is asked.
-    assert done.stdout.split() == ["cuda", *["cpu", "cuda"] * 4][: len(done.stdout.split())]
-    assert done.stdout.split().count("cuda") == 5
+    assert done.stdout.split() == ["cuda", *["cpu", "cuda"] * 4]
