@@ -9,9 +9,9 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 
 .PHONY: run models test test-slow test-all check docs bench train eval clean
 
-# The page and the embedded model: without PyTorch, which is ten times as much.
+# The page and the embedded model: without PyTorch, which is up to twelve times as much.
 $(VENV)/.light: pyproject.toml
-	@echo "Setting up in $(VENV): about 180 MB to download, once. Usually less than a minute."
+	@echo "Setting up in $(VENV): about 240 MB to download, once; a minute or two. pip says what it fetches:"
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e .
 	@touch $@
