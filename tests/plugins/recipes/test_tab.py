@@ -19,6 +19,7 @@ from plugins.recipes.draft import to_draft, to_recipe
 from plugins.recipes.tab import build_tab
 from plugins.subject import find_subject
 from sam import Image, Masks, PromptError, SamError
+from sam.permits import Permit, acting_for
 
 BLUR = Recipe("Blur", (Step("find_subject"), Step("blur_background", {"blur": 1.0})))
 
@@ -231,7 +232,8 @@ def test_a_saved_recipe_is_the_one_in_the_form(tab):
 def test_models_of_a_stranger_are_refused(tab, photo):
     tab.show(Recipe("x", (Step("find_subject", {"model": "/etc/passwd"}),)))
     tab.values |= {tab.visitor.image: photo}
-    with pytest.raises(Exception, match="no model '/etc/passwd' here"):
+    stranger = Permit(frozenset({"nano", "nano-subject"}), fetch=False, told_places=False)
+    with acting_for(stranger), pytest.raises(Exception, match="There is no model 'passwd' here"):
         tab.run("Run on this photo")
 
 
