@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelUnavailable, PromptError
-from ..nano.postprocess import tidy
+from ..nano.postprocess import obey, tidy
 from ..segmenter import DecoderRules, Segmenter
 from ..types import Embedding, Image, Prompt
 
@@ -151,7 +151,7 @@ class NanoSegmenter(Segmenter):
         ):
             rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompt.wants_many else np.zeros(1, int)
             scores = predicted[rows]
-            found.append((tidy(masks[rows[scores > least]], clicked_cells(embedding, prompt)), scores))
+            found.append((as_meant(masks[rows[scores > least]], embedding, prompt), scores))
         return found
 
 
@@ -217,13 +217,16 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt], step: int = SLOTS) ->
     return dict(zip(PROMPT_INPUTS, (coords, labels, mask_input, has_mask)))
 
 
-def clicked_cells(embedding: Embedding, prompt: Prompt) -> NDArray[np.float32] | None:
-    """(N, 2) x, y of the foreground points in cells of the masks; None where a box says where the object is."""
-    if prompt.box is not None or prompt.points is None:
-        return None
+def as_meant(masks: NDArray[np.float32], embedding: Embedding, prompt: Prompt) -> NDArray[np.float32]:
+    """(K, 256, 256) logits, tidy and right at the prompt's points, changed in place."""
+    if prompt.points is None:
+        return tidy(masks)
     scale = np.array(embedding.input_hw[::-1], np.float32) / np.array(embedding.size_hw[::-1], np.float32)
+    cells = np.asarray(prompt.points.xy * scale * (LOGITS_SIZE / INPUT_SIZE), np.float32)
     on = prompt.points.labels == 1
-    return prompt.points.xy[on] * scale * (LOGITS_SIZE / INPUT_SIZE)
+    # A box says by itself where the object is.
+    tidy(masks, cells[on] if prompt.box is None else None, cells[~on])
+    return obey(masks, cells, on)
 
 
 def usable_cores() -> int:

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from .backbone import TAP_WIDTHS, Backbone
 from .prompt_maps import GEOMETRY, Drawing, cell_centres, geometry
 
 INPUT_SIZE = 512
 """Side of the square that an image is resized into, in pixels."""
+MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+"""By which each channel of the pixels is normalised, in 0..255."""
+WIDTHS = (32, 48, 96, 160, 224)
+"""Channels within the encoder at strides 2 to 32; nano 3 narrows its backbone's to the last two."""
 WIDTH, WIDTH8, WIDTH4 = 128, 48, 16
 """Channels of the embedding at strides 16, 8 and 4."""
 HEADS = 6
@@ -96,20 +102,16 @@ class ContextBlock(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-class Encoder(nn.Module):
-    """(B, 3, S, S) normalised pixels -> features at strides 16, 8 and 4; S is a multiple of 32."""
+class TopDown(nn.Module):
+    """From maps at strides 4 to 32 to nano's features: self-attention over the coarsest, then down to the finer ones.
 
-    def __init__(
-        self, widths: tuple[int, ...] = (32, 48, 96, 160, 224), depths: tuple[int, ...] = (1, 2, 3, 1)
-    ) -> None:
+    Args:
+        widths: channels of the maps at strides 4, 8, 16 and 32.
+    """
+
+    def __init__(self, widths: tuple[int, int, int, int]) -> None:
         super().__init__()
-        w2, w4, w8, w16, w32 = widths
-        self.stem = ConvNorm(3, w2, 3, 2)
-        self.down4, self.down8 = ConvNorm(w2, w4, 3, 2), ConvNorm(w4, w8, 3, 2)
-        self.down16, self.down32 = ConvNorm(w8, w16, 3, 2), ConvNorm(w16, w32, 3, 2)
-        self.stage4, self.stage8, self.stage16, self.stage32 = (
-            nn.Sequential(*[Block(width) for _ in range(depth)]) for width, depth in zip(widths[1:], depths)
-        )
+        w4, w8, w16, w32 = widths
         self.context = nn.Sequential(ContextBlock(w32), ContextBlock(w32))
         self.top = ConvNorm(w32, w16, 1)
         self.merge16 = ConvNorm(w16, WIDTH)
@@ -118,12 +120,8 @@ class Encoder(nn.Module):
         self.lateral4, self.from8 = ConvNorm(w4, WIDTH4, 1), ConvNorm(WIDTH8, WIDTH4, 1)
         self.merge4 = ConvNorm(WIDTH4, WIDTH4)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x2 = F.relu(self.stem(x))
-        x4 = self.stage4(F.relu(self.down4(x2)))
-        x8 = self.stage8(F.relu(self.down8(x4)))
-        x16 = self.stage16(F.relu(self.down16(x8)))
-        x32 = self.stage32(F.relu(self.down32(x16)))
+    def merge(self, x4: Tensor, x8: Tensor, x16: Tensor, x32: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features at strides 16, 8 and 4."""
         tokens = self.context(x32.flatten(2).transpose(1, 2))
         x32 = tokens.transpose(1, 2).unflatten(2, x32.shape[-2:])
         up = F.interpolate(self.top(x32), scale_factor=2.0, mode="nearest")
@@ -132,6 +130,44 @@ class Encoder(nn.Module):
         f8 = self.merge8(f8)
         f4 = F.relu(self.lateral4(x4) + F.interpolate(self.from8(F.relu(f8)), scale_factor=2.0, mode="nearest"))
         return f16, f8, self.merge4(f4)
+
+
+class Encoder(TopDown):
+    """(B, 3, S, S) normalised pixels -> features at strides 16, 8 and 4; S is a multiple of 32. nano 3's.
+
+    It looks through a backbone pretrained on ImageNet.
+    """
+
+    def __init__(self) -> None:
+        t4, t8, t16, t32 = TAP_WIDTHS
+        super().__init__((t4, t8, WIDTHS[3], WIDTHS[4]))
+        self.backbone = Backbone()
+        self.narrow16, self.narrow32 = ConvNorm(t16, WIDTHS[3], 1), ConvNorm(t32, WIDTHS[4], 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x4, x8, x16, x32 = self.backbone(x)
+        return self.merge(x4, x8, F.relu(self.narrow16(x16)), F.relu(self.narrow32(x32)))
+
+
+class PlainEncoder(TopDown):
+    """The same features from plain residual stages, which learn from nothing. nano 2's."""
+
+    def __init__(self, depths: tuple[int, ...] = (1, 2, 3, 1)) -> None:
+        w2, w4, w8, w16, w32 = WIDTHS
+        super().__init__((w4, w8, w16, w32))
+        self.stem = ConvNorm(3, w2, 3, 2)
+        self.down4, self.down8 = ConvNorm(w2, w4, 3, 2), ConvNorm(w4, w8, 3, 2)
+        self.down16, self.down32 = ConvNorm(w8, w16, 3, 2), ConvNorm(w16, w32, 3, 2)
+        self.stage4, self.stage8, self.stage16, self.stage32 = (
+            nn.Sequential(*[Block(width) for _ in range(depth)]) for width, depth in zip(WIDTHS[1:], depths)
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x2 = F.relu(self.stem(x))
+        x4 = self.stage4(F.relu(self.down4(x2)))
+        x8 = self.stage8(F.relu(self.down8(x4)))
+        x16 = self.stage16(F.relu(self.down16(x8)))
+        return self.merge(x4, x8, x16, self.stage32(F.relu(self.down32(x16))))
 
 
 class TwoWayBlock(nn.Module):
@@ -323,10 +359,20 @@ class Decoder(nn.Module):
 class Nano(nn.Module):
     """Encoder and decoder together, for training."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: TopDown | None = None) -> None:
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = encoder or Encoder()
         self.decoder = Decoder()
 
     def forward(self, images: Tensor, *prompts: Tensor) -> tuple[Tensor, Tensor]:
         return self.decoder(*self.encoder(images), *prompts)
+
+
+def network_for(state: Mapping[str, Tensor]) -> Nano:
+    """A network of the version that these weights are of, with other weights still."""
+    return Nano(encoder_for({name.removeprefix("encoder.") for name in state}))
+
+
+def encoder_for(names: Collection[str]) -> TopDown:
+    """An encoder of the version whose weights have these names."""
+    return PlainEncoder() if "stem.0.weight" in names else Encoder()

@@ -1,4 +1,4 @@
-"""Clean-up of masks: one piece under a click, no specks, no pinholes.
+"""Clean-up of masks: one piece under a click, no specks, no pinholes, and right where they were clicked.
 
 A small network sees that two elephants look alike better than that they are two. What a click cannot be connected with
 is taken away; measured on held-out photos that is worth .01 to .03 IoU for one click and .02 to .04 for five (see
@@ -18,21 +18,32 @@ ISLAND_SHARE = 0.01
 """Components up to this share of the mask are dropped."""
 EDGE = np.float32(1e-3)
 """The least size of a logit that changed its sign."""
+MARGIN = 1.0
+"""What a logit under a click comes to at least, on the side that the click says."""
+REACH = 6.0
+"""How far a click changes the logits around it, in cells; less where a click of the other kind is near."""
+SPOT = 1.5
+"""Within so many cells a click's change is the same: bilinear enlarging mixes cells up to 1.42 away from it."""
 
 
-def tidy(logits: NDArray[np.float32], clicks: NDArray[np.floating] | None = None) -> NDArray[np.float32]:
+def tidy(
+    logits: NDArray[np.float32],
+    clicks: NDArray[np.floating] | None = None,
+    background: NDArray[np.floating] | None = None,
+) -> NDArray[np.float32]:
     """Make the masks (logits above 0) tidy, in place; where a mask changes, its logit changes sign.
 
     Args:
         logits: (K, h, w), changed: copies cost as much as all the rest.
         clicks: (N, 2) x, y of foreground points in cells; only components that hold one of them stay, or that are
             nearest to one that lies beside the mask. None (a box says where the object is) keeps all but specks.
+        background: (N, 2) x, y of background points in cells; a hole with one in it is meant, and stays.
 
     Returns:
         `logits`.
     """
     for one in logits:
-        wrong = _untidy_cells(one, clicks)
+        wrong = _untidy_cells(one, clicks, background)
         if wrong is not None:
             (top, bottom, left, right), where = wrong
             part = one[top:bottom, left:right]
@@ -41,8 +52,50 @@ def tidy(logits: NDArray[np.float32], clicks: NDArray[np.floating] | None = None
     return logits
 
 
+def obey(logits: NDArray[np.float32], clicks: NDArray[np.floating], labels: NDArray[Any]) -> NDArray[np.float32]:
+    """Give each click's own spot its label, in place: what is missing there is added around it, less with distance.
+
+    The newest click comes last, and wins where two contradict each other.
+
+    Args:
+        logits: (K, h, w), changed.
+        clicks: (N, 2) x, y of points in cells.
+        labels: (N,) 1 foreground, 0 background.
+
+    Returns:
+        `logits`.
+    """
+    points = np.asarray(clicks, np.float64).reshape(-1, 2)
+    on = np.asarray(labels) == 1
+    height, width = logits.shape[1:]
+    for (x, y), sign in zip(points, on):
+        others = points[on != sign]
+        reach = REACH
+        if len(others):
+            nearest = np.sqrt(((others - (x, y)) ** 2).sum(1).min())
+            reach = max(1.0, min(REACH, nearest / 2 - SPOT))
+        # The four cells that enlarging mixes at this point.
+        left, top = (int(np.clip(np.floor(v - 0.5), 0, n - 1)) for v, n in ((x, width), (y, height)))
+        under = np.s_[top : top + 2, left : left + 2]
+        whole = reach + SPOT
+        x0, x1 = max(0, int(np.ceil(x - 0.5 - whole))), min(width, int(np.floor(x - 0.5 + whole)) + 1)
+        y0, y1 = max(0, int(np.ceil(y - 0.5 - whole))), min(height, int(np.floor(y - 0.5 + whole)) + 1)
+        dx, dy = np.arange(x0, x1) + 0.5 - x, np.arange(y0, y1) + 0.5 - y
+        away = np.maximum(np.sqrt(dx * dx + (dy * dy)[:, None]) - SPOT, 0) / reach
+        fall = np.maximum(1 - away * away, 0)
+        fall = fall * fall
+        side = 1.0 if sign else -1.0
+        for one in logits:
+            missing = MARGIN - float((one[under] * np.float32(side)).min())
+            if missing > 0:
+                one[y0:y1, x0:x1] = one[y0:y1, x0:x1].astype(np.float64) + side * missing * fall
+    return logits
+
+
 def _untidy_cells(
-    logits: NDArray[np.float32], clicks: NDArray[np.floating] | None
+    logits: NDArray[np.float32],
+    clicks: NDArray[np.floating] | None,
+    background: NDArray[np.floating] | None,
 ) -> tuple[tuple[int, int, int, int], NDArray[np.bool_]] | None:
     """(top, bottom, left, right) of a part, and which of its cells are on the wrong side; None where all is tidy."""
     import cv2
@@ -70,6 +123,10 @@ def _untidy_cells(
         areas = np.bincount(around.ravel(), minlength=holes)
         small = areas <= HOLE_SHARE * areas[0]
         small[[0, around[0, 0]]] = False
+        for cx, cy in () if background is None else background:
+            column, row = int(cx) - x + 1, int(cy) - y + 1
+            if 0 <= column < w + 2 and 0 <= row < h + 2:
+                small[around[row, column]] = False
         if small.any():
             kept = kept | np.take(small.view(np.uint8), np.asarray(around))
     elif count <= 2:

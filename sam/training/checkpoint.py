@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SamError
+from ..nano.backbone import imagenet_weights, is_imagenet
+from ..nano.network import MEAN, STD, Nano
 
 LAST = "last.pt"
 SHIPPED = Path(__file__).parents[1] / "nano" / "weights" / "model.safetensors"
@@ -58,7 +60,8 @@ def start_weights(source: str | Path) -> dict[str, Tensor]:
     """float32 weights to start from.
 
     Args:
-        source: "nano" for the shipped ones; a .safetensors file; a run's folder or its last.pt (the averaged weights).
+        source: "nano" for the shipped ones; a .safetensors file; a run's folder or its last.pt (the averaged weights);
+            the published weights of EfficientNet-Lite0 (.pth), of which the backbone alone can start.
 
     Raises:
         SamError: nothing usable there.
@@ -68,6 +71,8 @@ def start_weights(source: str | Path) -> dict[str, Tensor]:
         path = next((path / name for name in (LAST, "model.safetensors") if (path / name).exists()), path / LAST)
     if not path.is_file():
         raise SamError(f"--from {source}: expected nano, a .safetensors file or a run's folder, found nothing there.")
+    if path.suffix == ".pth":
+        return pretrained_backbone(path)
     if path.suffix != ".safetensors":
         return {name: value.float() for name, value in load(path)["average"].items()}
     from safetensors import SafetensorError
@@ -78,3 +83,22 @@ def start_weights(source: str | Path) -> dict[str, Tensor]:
     except SafetensorError as error:
         raise SamError(f"{path}: expected weights in safetensors format, got a file that cannot be read.") from error
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def pretrained_backbone(path: Path) -> dict[str, Tensor]:
+    """nano's weights with the published backbone in them and all else untrained.
+
+    Raises:
+        SamError: not the weights of EfficientNet-Lite0.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        known = isinstance(state, dict) and is_imagenet(state)
+    except Exception as error:
+        raise SamError(
+            f"{path}: expected the weights of EfficientNet-Lite0, got a file that cannot be read."
+        ) from error
+    if not known:
+        raise SamError(f"{path}: expected the weights of EfficientNet-Lite0, got other weights.")
+    backbone = imagenet_weights(state, MEAN, STD)
+    return {**Nano().state_dict(), **{f"encoder.backbone.{name}": value for name, value in backbone.items()}}

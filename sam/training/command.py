@@ -29,7 +29,11 @@ def train(
         "runs/nano"
     ),
     start: Annotated[
-        str, typer.Option("--from", help='"nano", a .safetensors file, another run\'s folder, or "scratch".')
+        str,
+        typer.Option(
+            "--from",
+            help='"nano", a .safetensors file, another run\'s folder, EfficientNet-Lite0\'s .pth, or "scratch".',
+        ),
     ] = "nano",
     minutes: Annotated[
         float | None,

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SamError
-from ..nano.network import Encoder
+from ..nano.network import TopDown, encoder_for
 from ..nano.subject import encoder_hash
 from .checkpoint import LAST, load, put_weights, save, start_weights
 from .ema import Average
@@ -27,7 +27,7 @@ from .history import LOG, History
 from .precision import autocast, uses_bf16
 from .schedule import warm_cosine
 from .stream import stop_cv2_threads
-from .train import SAVE_SECONDS, optimiser_for
+from .train import SAVE_SECONDS, optimiser_for, set_rate
 
 WARM_UP = 80
 """Steps until the learning rate is at its highest."""
@@ -113,7 +113,7 @@ class Scenes(torch.utils.data.IterableDataset[Batch]):
             yield draw(self.stage[0], self.stage[1])
 
 
-def load_encoder(file: Path, device: str = "cpu") -> tuple[Encoder, str]:
+def load_encoder(file: Path, device: str = "cpu") -> tuple[TopDown, str]:
     """nano's encoder from model.safetensors, frozen, and the hash of its weights.
 
     Raises:
@@ -125,7 +125,7 @@ def load_encoder(file: Path, device: str = "cpu") -> tuple[Encoder, str]:
     try:
         state = load_file(file)
         own = {name.removeprefix("encoder."): state[name] for name in state if name.startswith("encoder.")}
-        encoder = Encoder()
+        encoder = encoder_for(own)
         encoder.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in own.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
         raise SamError(f"{file}: expected nano's model.safetensors, got {type(error).__name__}.") from error
@@ -133,7 +133,7 @@ def load_encoder(file: Path, device: str = "cpu") -> tuple[Encoder, str]:
 
 
 @torch.no_grad()
-def encode(encoder: Encoder, pixels: Tensor, device: str) -> Batch:
+def encode(encoder: TopDown, pixels: Tensor, device: str) -> Batch:
     """Features as an embedding holds them, float16."""
     with autocast(uses_bf16("auto", device), device):
         return tuple(feature.half() for feature in encoder(pixels.to(device)))
@@ -234,8 +234,7 @@ def train_head(recipe: Recipe, nano: Path, run: Path, minutes: float, settings: 
         stage = next(s for s in settings.stages if progress < s.until)
         now[0], now[1] = stage.size, stage.fresh
         head.train()
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * warm_cosine(count, progress, WARM_UP)
+        set_rate(optimiser, settings.rate * warm_cosine(count, progress, WARM_UP))
         features = encode(encoder, pixels, device)[: recipe.features]
         fresh = (*features, *(part.to(device) for part in rest))
         figures = recipe.learn(head, optimiser, memory.batch(fresh, stage.batch), device)

@@ -14,18 +14,48 @@ from .image_store import Pack
 from .prompts import Prompts, sample_prompts
 
 WEIGHTS = {
-    "coco_mini": 0.30,
-    "animals": 0.13,
-    "bsds500": 0.14,
-    "clothing": 0.10,
-    "facades": 0.07,
-    "car_parts": 0.07,
-    "camvid": 0.06,
-    "nuclei": 0.05,
-    "photos": 0.11,
+    "coco_mini": 0.20,
+    "bsds500": 0.09,
+    "clothing": 0.06,
+    "photos": 0.06,
+    "animals": 0.05,
+    "facades": 0.045,
+    "car_parts": 0.045,
+    "camvid": 0.045,
+    "furniture": 0.04,
+    "nuclei": 0.035,
+    "kitchen": 0.035,
+    "dogs": 0.03,
+    "cats": 0.03,
+    "horses": 0.02,
+    "bottles": 0.02,
+    "food_plates": 0.02,
+    "household": 0.02,
+    "penn_fudan": 0.015,
+    "pets_small": 0.015,
+    "pigs": 0.015,
+    "fruit_bread": 0.015,
+    "wearables": 0.015,
+    "things_small": 0.015,
+    "clothes2": 0.015,
+    "people": 0.015,
+    "animals2": 0.012,
+    "fish": 0.01,
+    "butterflies_kayaks": 0.01,
+    "electronics": 0.01,
+    "vehicles": 0.01,
+    "signs": 0.01,
+    "flood_taxis": 0.008,
+    "dominoes": 0.006,
+    "tools": 0.006,
+    "fruit2": 0.006,
+    "subjects": 0.13,
 }
-"""How often each folder is drawn: by folder, or nuclei and windows drown the rest."""
-DONORS = ("coco_mini", "animals")
+"""How often each folder is drawn: by folder, or nuclei and windows drown the rest; everyday things most."""
+DONORS = (
+    *("coco_mini", "animals", "dogs", "cats", "horses", "penn_fudan", "kitchen", "furniture", "bottles", "household"),
+    *("things_small", "fish", "pets_small", "subjects", "food_plates", "clothes2", "electronics"),
+)
 """Folders of whole objects, which make sense on any background; where there is none of them, all folders donate."""
 MINIMUM_AREA = 48
 """Smallest mask that is trained on, in pixels of the crop."""

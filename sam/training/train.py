@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SamError
-from ..nano.network import INPUT_SIZE, Nano
+from ..nano.network import INPUT_SIZE, Nano, PlainEncoder, network_for
 from .checkpoint import LAST, load, put_weights, save, start_weights
 from .correction_clicks import next_round
 from .distributed import Together
@@ -33,8 +33,14 @@ from .stream import Stream, collate
 
 NETWORK = "the weights of nano's network (start from nano)"
 SAVE_SECONDS = 180
-ROUND_SHARES = (0.6, 0.25, 0.15)
-"""How often a batch has no, one or two rounds of corrections."""
+ROUND_SHARES = (0.45, 0.2, 0.15, 0.1, 0.1)
+"""How often a batch has no, one, ... or four rounds of corrections."""
+CORRECTED = 3
+"""Prompts of each image that are corrected; all of them would cost more than the images do."""
+ROUND_WEIGHT = 0.6
+"""What a round of corrections counts beside the first answer."""
+BACKBONE, BACKBONE_SHARE = "backbone.", 0.25
+"""What is pretrained, by the names of its weights, and its share of the learning rate."""
 RATE, FINE_RATE = 1e-3, 2e-4
 """Highest learning rates, from scratch and from weights that are there."""
 
@@ -46,7 +52,7 @@ class Settings:
     Attributes:
         minutes: of training, earlier runs in the same folder counted in; exactly one of `minutes` and `steps` is given.
         steps: of the optimiser.
-        start: "nano", a .safetensors file or another run to start from; None for random weights.
+        start: see `start_weights`; None for random weights.
         stages: sizes of the crops over the time; None for those that fit `start`.
         rate: highest learning rate; None for the one that fits `start`.
         prompts: per image.
@@ -77,14 +83,19 @@ class Settings:
             )
 
     @property
+    def begins(self) -> bool:
+        """Whether all or most of the network is untrained: no start, or one for the backbone alone."""
+        return self.start is None or str(self.start).endswith(".pth")
+
+    @property
     def plan(self) -> Sequence[Stage]:
         """The stages."""
-        return self.stages or (FROM_SCRATCH if self.start is None else FINE_TUNING)
+        return self.stages or (FROM_SCRATCH if self.begins else FINE_TUNING)
 
     @property
     def highest_rate(self) -> float:
         """The learning rate at its highest."""
-        return self.rate or (RATE if self.start is None else FINE_RATE)
+        return self.rate or (RATE if self.begins else FINE_RATE)
 
 
 def freeze_norms(model: nn.Module) -> None:
@@ -95,32 +106,52 @@ def freeze_norms(model: nn.Module) -> None:
 
 
 def optimiser_for(model: nn.Module, rate: float) -> torch.optim.Optimizer:
-    """AdamW; no decay on norms, biases, tokens and priors."""
-    decayed = [p for p in model.parameters() if p.ndim >= 2]
-    plain = [p for p in model.parameters() if p.ndim < 2]
-    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
+    """AdamW; no decay on norms, biases, tokens and priors; the pretrained backbone at a share of the rate."""
+    learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    groups = []
+    for share in (1.0, BACKBONE_SHARE):
+        same = [p for name, p in learning if (BACKBONE in name) == (share < 1)]
+        for decay in (0.05, 0.0):
+            chosen = [p for p in same if (p.ndim >= 2) == (decay > 0)]
+            if chosen:
+                groups.append({"params": chosen, "weight_decay": decay, "share": share, "lr": rate * share})
     return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99))
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of all that learns at the full one; each group gets its share of it."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group.get("share", 1.0)  # older checkpoints have no shares
 
 
 def losses_of(
     model: Nano, batch: tuple[Tensor, ...], device: str, bf16: bool = False
 ) -> tuple[Tensor, dict[str, float]]:
-    """Forward passes and loss of one batch: a first answer and, in two steps of five, corrections of it."""
+    """Forward passes and loss of one batch: a first answer and, in half of the steps, corrections of some of it."""
     images, targets, *prompts = (part.to(device, non_blocking=True) for part in batch)
     room = INPUT_SIZE - images.shape[-1]
     origin = torch.randint(0, room + 1, (2,)).float().to(device)
-    rounds = 1 + int(torch.multinomial(torch.tensor(ROUND_SHARES), 1))
+    rounds = int(torch.multinomial(torch.tensor(ROUND_SHARES), 1))
     with autocast(bf16, device):
         features = model.encoder(images)
         logits, scores = model.decoder(*features, *prompts, origin)
     loss, figures = total_loss(logits, scores, targets)
-    for _ in range(rounds - 1):
-        prompts = list(next_round(prompts[0], prompts[1], logits, targets))
+    if rounds:
+        some = _some_prompts(len(targets) // len(images), len(images)).to(device)
+        *prompts, logits, targets = (part.index_select(0, some) for part in (*prompts, logits, targets))
+    for _ in range(rounds):
+        prompts = list(next_round(prompts[0], prompts[1], logits.detach(), targets))
         with autocast(bf16, device):
             logits, scores = model.decoder(*features, *prompts, origin)
         more, _ = total_loss(logits, scores, targets)
-        loss = loss + more
-    return loss / rounds, figures
+        loss = loss + ROUND_WEIGHT * more
+    return loss / (1 + ROUND_WEIGHT * rounds), figures
+
+
+def _some_prompts(each: int, images: int) -> Tensor:
+    """Rows of `CORRECTED` of the `each` prompts of every image; as many of every image, as the decoder takes them."""
+    chosen = [torch.randperm(each)[:CORRECTED].sort().values + each * image for image in range(images)]
+    return torch.cat(chosen)
 
 
 def learn(
@@ -146,15 +177,19 @@ class Run:
     def __init__(self, folder: Path, settings: Settings, device: str) -> None:
         self.path = folder / LAST
         torch.manual_seed(settings.seed)
-        self.model = Nano()
+        self.model = Nano(PlainEncoder())
         self.spent, self.count = 0.0, 0
         if settings.start is not None and not self.path.exists():
-            put_weights(self.model, start_weights(settings.start), settings.start, NETWORK)
+            start = start_weights(settings.start)
+            self.model = network_for(start)
+            put_weights(self.model, start, settings.start, NETWORK)
+        state = load(self.path, device) if self.path.exists() else {}
+        if state:
+            self.model = network_for(state["model"])
         self.model.to(device)
         self.optimiser = optimiser_for(self.model, settings.highest_rate)
         self.average = Average(self.model)
-        if self.path.exists():
-            state = load(self.path, device)
+        if state:
             put_weights(self.model, state["model"], self.path, NETWORK)
             self.optimiser.load_state_dict(state["optimiser"])
             self.average.state, self.average.steps = state["average"], state["step"]
@@ -215,8 +250,7 @@ def train(data: Path, run: Path, settings: Settings) -> int:
             state.model.train()
             if size > settings.plan[0].size or settings.start is not None:
                 freeze_norms(state.model)
-            for group in state.optimiser.param_groups:
-                group["lr"] = settings.highest_rate * warm_cosine(state.count, progress)
+            set_rate(state.optimiser, settings.highest_rate * warm_cosine(state.count, progress))
             torch.manual_seed(settings.seed * 1_000_003 + state.count)
             figures = learn(state.model, state.optimiser, batch, device, bf16)
             together.after_step(state.model)
@@ -247,7 +281,7 @@ def overfit(data: Path, run: Path, steps: int, *, prompts: int = 5, size: int = 
     torch.manual_seed(0)
     sampler = Sampler(Pack(data, run / "pack"), 0, prompts)
     batch = collate([sampler.draw(size) for _ in range(4)])
-    model = Nano().train()
+    model = Nano(PlainEncoder()).train()
     optimiser = optimiser_for(model, RATE)
     bf16 = uses_bf16("auto", "cpu")
     for count in range(steps):

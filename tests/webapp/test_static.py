@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sam.nano.postprocess import tidy
+from sam.nano.postprocess import obey, tidy
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted(path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.test.mjs"))
@@ -22,20 +22,24 @@ SIDE = 40
 
 
 def tidy_cases() -> list[dict[str, object]]:
-    """Blobs with islands and holes, with clicks and without, as sam.nano.postprocess makes them tidy."""
+    """Blobs with islands and holes, with clicks of both kinds, as sam.nano.postprocess makes them tidy and right."""
     import cv2
 
     rng, cases = np.random.default_rng(0), []
     for number in range(24):
         noise = cv2.GaussianBlur(rng.normal(size=(SIDE, SIDE)).astype(np.float32), (0, 0), 1 + number % 4)
         logits = noise / noise.std() + rng.uniform(-0.5, 0.5, 1).astype(np.float32)
-        clicks = None if number % 3 == 0 else rng.uniform(0, SIDE, (1 + number % 2, 2)).astype(np.float32)
-        expected = tidy(logits[None].copy(), clicks)[0]
+        points = rng.uniform(0, SIDE, (1 + number % 5, 2)).astype(np.float32)
+        labels = np.arange(len(points)) % 2 == number % 2
+        clicks = None if number % 3 == 0 else points[labels]
+        expected = obey(tidy(logits[None].copy(), clicks, points[~labels]), points, labels)[0]
         cases.append(
             {
                 "side": SIDE,
                 "logits": logits.ravel().tolist(),
                 "clicks": None if clicks is None else clicks.tolist(),
+                "points": points.tolist(),
+                "labels": labels.astype(int).tolist(),
                 "expected": expected.ravel().tolist(),
             }
         )

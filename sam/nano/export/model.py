@@ -13,17 +13,21 @@ import hashlib
 import json
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..network import INPUT_SIZE, WIDTH, WIDTH4, WIDTH8, ConvNorm, Nano
+from ..backbone import FoldedConv, same_padding
+from ..network import INPUT_SIZE, MEAN, STD, WIDTH, WIDTH4, WIDTH8, ConvNorm, Nano, network_for
 from .branches import shorten_names, with_click
 from .click import ClickGraph
 from .graph import DecoderGraph
 
-MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+if TYPE_CHECKING:
+    import onnx
+
 OPSET = 17
 EMBEDDING_NAMES = ["features16", "features8", "features4"]
 PROMPT_NAMES = ["point_coords", "point_labels", "mask_input", "has_mask_input"]
@@ -49,11 +53,54 @@ class EncoderGraph(nn.Module):
 def fold_norms(model: nn.Module) -> None:
     """Put each batch norm into the convolution before it."""
     for module in model.modules():
+        if isinstance(module, FoldedConv):
+            module.fold()
         if isinstance(module, ConvNorm):
             convolution, norm = module[0], module[1]
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 module[0] = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution, norm)
                 module[1] = nn.Identity()
+
+
+def fuse_pads(path: Path) -> None:
+    """Let the convolutions at stride 2 do the padding before them: a Pad takes the runtime as long as what follows.
+
+    PyTorch's convolutions pad both sides alike, ONNX's need not.
+
+    Args:
+        path: an ONNX file whose every Pad is that of `FoldedConv`, changed in place.
+    """
+    import onnx
+    from onnx import helper
+
+    model = onnx.load(path)
+    nodes = model.graph.node
+    made = {name: node for node in nodes for name in node.output}
+    for node in nodes:
+        before = made.get(node.input[0]) if node.op_type == "Conv" else None
+        if before is None or before.op_type != "Pad":
+            continue
+        kernel = next(attribute.ints[0] for attribute in node.attribute if attribute.name == "kernel_shape")
+        kept = [attribute for attribute in node.attribute if attribute.name not in ("pads", "auto_pad")]
+        del node.attribute[:]
+        first, last = same_padding(kernel)
+        node.attribute.extend([*kept, helper.make_attribute("pads", [first, first, last, last])])
+        node.input[0] = before.input[0]
+    _drop_unread(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def _drop_unread(graph: onnx.GraphProto) -> None:
+    """Leave out the nodes whose outputs nobody reads."""
+    read = {value.name for value in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if read.intersection(node.output):
+            kept.append(node)
+            read.update(node.input)
+    del graph.node[:]
+    graph.node.extend(reversed(kept))
 
 
 def store_half(path: Path, *, above: int = 64) -> None:
@@ -99,8 +146,11 @@ def export(model: Nano, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     model = model.eval().float()
     state = model.state_dict()
-    half = {name: value.half().contiguous() if value.is_floating_point() else value for name, value in state.items()}
-    save_file(half, folder / "model.safetensors")
+    # Norms' statistics spread over more decades than float16 has, and are few.
+    small = {
+        name: value.half() if value.is_floating_point() and value.ndim > 1 else value for name, value in state.items()
+    }
+    save_file({name: value.contiguous() for name, value in small.items()}, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)
     fold_norms(model)
     image = torch.zeros(1, INPUT_SIZE, INPUT_SIZE, 3, dtype=torch.uint8)
@@ -114,6 +164,7 @@ def export(model: Nano, folder: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
+    fuse_pads(folder / "encoder.onnx")
     store_half(folder / "encoder.onnx")
     write_decoder(model, folder)
     write_table({}, folder, ("encoder.onnx", "decoder.onnx", "model.safetensors"))
@@ -179,8 +230,8 @@ def rewrite_decoder(folder: Path) -> None:
     """Write decoder.onnx anew from model.safetensors, and its row in weights.json."""
     from safetensors.torch import load_file
 
-    model = Nano()
     state = load_file(folder / "model.safetensors")
+    model = network_for(state)
     model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
     write_decoder(model, folder)
     write_table(json.loads((folder / "weights.json").read_text()), folder, ("decoder.onnx",))
@@ -188,8 +239,9 @@ def rewrite_decoder(folder: Path) -> None:
 
 def load_checkpoint(path: Path) -> Nano:
     """The averaged weights of a training checkpoint."""
-    model = Nano()
-    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["average"])
+    state = torch.load(path, map_location="cpu", weights_only=True)["average"]
+    model = network_for(state)
+    model.load_state_dict(state)
     return model
 
 

@@ -15,8 +15,10 @@ from ..image_store import Pack
 from ..samples import MEAN, STD, Sampler, resample
 from .truth import WITHOUT_SUBJECT, Truth, category_names, main_subject
 
-WEIGHTS = {"coco_mini": 0.36, "animals": 0.26, "clothing": 0.14, "car_parts": 0.11}
-"""How often each folder is drawn among photos with a subject; others get a little."""
+WEIGHTS = {"coco_mini": 0.28, "subjects": 0.2, "animals": 0.14, "clothing": 0.1, "car_parts": 0.06, "dogs": 0.05}
+"""How often each folder is drawn among photos with a subject."""
+OTHERS = 0.015
+"""How often each of the others is."""
 KINDS = {"photo": 0.68, "pasted": 0.20, "nothing": 0.12}
 """How often a scene is a photo with a subject, an object put on a background, or without any subject."""
 PAD = (124, 116, 104)
@@ -130,7 +132,7 @@ class SubjectSampler:
         self.random = self.base.random
         self.folders = list(photos.subjects)
         self.size = INPUT_SIZE
-        weights = np.array([WEIGHTS.get(folder, 0.1) for folder in self.folders])
+        weights = np.array([WEIGHTS.get(folder, OTHERS) for folder in self.folders])
         self.weights = weights / weights.sum()
 
     def draw(self, size: int = INPUT_SIZE) -> Scene:

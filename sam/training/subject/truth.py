@@ -178,7 +178,11 @@ def disk(radius: int) -> NDArray[np.uint8]:
 
 
 Rule = Callable[[Sequence[NDArray[np.bool_]], Sequence[str]], "Truth | None"]
-RULES: Mapping[str, Rule] = {"animals": all_of_them, "clothing": whole, "car_parts": assembled}
+RULES: Mapping[str, Rule] = {
+    **dict.fromkeys(("animals", "dogs", "horses", "animals2"), all_of_them),
+    **dict.fromkeys(("clothing", "subjects"), whole),
+    "car_parts": assembled,
+}
 """Folder -> rule; every other folder is read by `dominant`."""
 WITHOUT_SUBJECT = ("facades", "camvid", "nuclei")
 """Folders of photos in which nothing stands out: house fronts, streets, cells."""

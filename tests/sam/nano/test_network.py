@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sam.nano.network import Nano
+from sam.nano.network import Encoder, Nano, PlainEncoder, network_for
 
 
-@pytest.fixture(scope="module")
-def model() -> Nano:
+@pytest.fixture(scope="module", params=[Encoder, PlainEncoder])
+def model(request: pytest.FixtureRequest) -> Nano:
     torch.manual_seed(0)
-    return Nano().eval()
+    return Nano(request.param()).eval()
 
 
 def prompt(coords: list, labels: list, size: int = 64) -> tuple[torch.Tensor, ...]:
@@ -26,6 +26,12 @@ def prompt(coords: list, labels: list, size: int = 64) -> tuple[torch.Tensor, ..
 
 def test_parameters_stay_below_six_million(model: Nano) -> None:
     assert sum(p.numel() for p in model.parameters()) < 6e6
+
+
+def test_weights_find_their_version(model: Nano) -> None:
+    again = network_for(model.state_dict())
+    again.load_state_dict(model.state_dict())
+    assert type(again.encoder) is type(model.encoder)
 
 
 @pytest.mark.parametrize("size", [64, 96, 128])

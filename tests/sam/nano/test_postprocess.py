@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sam.nano.postprocess import tidy
+from sam.nano.postprocess import MARGIN, REACH, SPOT, obey, tidy
 
 
 def logits(*boxes: tuple[int, int, int, int], size: int = 64) -> np.ndarray:
@@ -74,3 +74,45 @@ def test_thousands_of_components() -> None:
     field[0, ::2] = -1
     got = tidy(field, np.array([[0.5, 0.5]]))
     assert (got > 0).sum() == 1
+
+
+def test_a_hole_that_was_clicked_stays() -> None:
+    field = logits((4, 4, 44, 44))
+    field[0, 10:12, 10:12] = -3
+    assert np.array_equal(tidy(field.copy(), np.array([[30.0, 30.0]]), np.array([[10.5, 11.0]])), field)
+    assert (tidy(field.copy(), np.array([[30.0, 30.0]]), np.array([[50.0, 50.0], [-9.0, 3.0]]))[0, 10, 10] > 0).all()
+
+
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("xy", [(20.0, 20.0), (20.4, 33.9), (0.0, 0.0), (63.9, 63.9), (63.99, 0.2)])
+def test_a_click_gets_its_label_in_the_enlarged_mask(xy: tuple[float, float], label: int) -> None:
+    """Enlarged eight times, the pixel that was clicked is right, and nothing out of reach has changed."""
+    import cv2
+
+    field = np.random.default_rng(0).normal(0, 6, (2, 64, 64)).astype(np.float32)
+    got = obey(field.copy(), np.array([xy]), np.array([label]))
+    column, row = (min(int(8 * v), 511) for v in xy)
+    rows, columns = np.mgrid[:64, :64] + 0.5
+    far = np.hypot(columns - xy[0], rows - xy[1]) > REACH + SPOT
+    for before, after in zip(field, got):
+        large = cv2.resize(after, (512, 512), interpolation=cv2.INTER_LINEAR)
+        assert (large[row, column] > 0) == bool(label)
+        assert np.array_equal(before[far], after[far])
+
+
+def test_what_is_right_stays_as_it_is() -> None:
+    field = np.full((1, 32, 32), 2 * MARGIN, np.float32)
+    assert np.array_equal(obey(field.copy(), np.array([[9.0, 9.0]]), np.array([1])), field)
+    assert np.array_equal(obey(field.copy(), np.empty((0, 2)), np.empty(0)), field)
+
+
+def test_clicks_of_both_kinds_next_to_each_other_are_all_obeyed() -> None:
+    field = np.full((1, 64, 64), -9, np.float32)
+    clicks, labels = np.array([[30.5, 30.5], [36.5, 30.5], [30.5, 37.5]]), np.array([1, 0, 1])
+    got = obey(field, clicks, labels)[0]
+    assert [bool(got[int(y), int(x)] > 0) for x, y in clicks] == [True, False, True]
+
+
+def test_of_two_clicks_on_one_spot_the_newer_wins() -> None:
+    field = np.zeros((1, 32, 32), np.float32)
+    assert obey(field, np.array([[9.5, 9.5], [9.5, 9.5]]), np.array([1, 0]))[0, 9, 9] < 0

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from sam.errors import SamError
-from sam.nano.network import Nano
+from sam.nano.network import network_for
 from sam.training.checkpoint import LAST, load, save, start_weights
 
 STATE = {"model": {}, "optimiser": {}, "average": {"a": torch.ones(2, dtype=torch.float16)}, "step": 3, "spent": 1.5}
@@ -17,7 +17,7 @@ STATE = {"model": {}, "optimiser": {}, "average": {"a": torch.ones(2, dtype=torc
 
 def test_the_shipped_weights_fit_the_network() -> None:
     state = start_weights("nano")
-    Nano().load_state_dict(state)
+    network_for(state).load_state_dict(state)
     assert {value.dtype for value in state.values()} <= {torch.float32, torch.int64}
 
 
@@ -40,6 +40,7 @@ def test_a_folder_of_a_model_and_a_safetensors_file(tmp_path: Path) -> None:
         ("none.pt", None, "found nothing there"),
         ("bad.pt", b"not a checkpoint", "cannot be read"),
         ("bad.safetensors", b"\x04", "cannot be read"),
+        ("bad.pth", b"not weights", "cannot be read"),
     ],
 )
 def test_what_cannot_be_used_is_said(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
@@ -53,3 +54,20 @@ def test_a_file_of_something_else_is_named(tmp_path: Path) -> None:
     torch.save({"weights": torch.ones(1)}, tmp_path / "other.pt")
     with pytest.raises(SamError, match=r"expected a checkpoint of a training run, got \['weights'\]"):
         load(tmp_path / "other.pt")
+
+
+def test_the_published_backbone_is_a_start(tmp_path: Path) -> None:
+    from ..nano.test_backbone import published
+
+    torch.save(published(), tmp_path / "efficientnet.pth")
+    state = start_weights(tmp_path / "efficientnet.pth")
+    network_for(state).load_state_dict(state)
+    assert torch.equal(
+        state["encoder.backbone.blocks.15.project.weight"], published()["_blocks.15._project_conv.weight"]
+    )
+
+
+def test_other_weights_are_no_backbone(tmp_path: Path) -> None:
+    torch.save({"_conv_stem.weight": torch.ones(1)}, tmp_path / "other.pth")
+    with pytest.raises(SamError, match="expected EfficientNet-Lite0's weights, got other weights"):
+        start_weights(tmp_path / "other.pth")

@@ -1,11 +1,17 @@
 /**
- * Masks as people mean them: in one piece under a click, without specks and pinholes. The same as sam/nano/tidy.py does
- * on the server, cell for cell; both must change together.
+ * Masks as people mean them: in one piece under a click, without specks and pinholes, and right where they were
+ * clicked. The same as sam/nano/postprocess.py does on the server, cell for cell; both must change together.
  */
 
 const HOLE_SHARE = 0.02;
 const ISLAND_SHARE = 0.01;
 const EDGE = 1e-3;
+/** What a logit under a click comes to at least, on the side that the click says. */
+const MARGIN = 1;
+/** How far a click changes the logits around it, in cells. */
+const REACH = 6;
+/** Within so many cells its change is the same: bilinear enlarging mixes cells up to 1.42 away. */
+const SPOT = 1.5;
 
 /**
  * Components of the cells that hold `value`.
@@ -87,9 +93,10 @@ function componentAt(labels, width, height, x, y) {
  * @param {number} height
  * @param {[number, number][] | null} clicks foreground points in cells; only components that hold one of them, or are
  *   nearest to one, stay. null (a box says where the object is) keeps all but specks.
+ * @param {[number, number][]} background background points in cells; a hole with one in it is meant, and stays
  * @returns {Float32Array} `logits`
  */
-export function tidy(logits, width, height, clicks) {
+export function tidy(logits, width, height, clicks, background = []) {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
@@ -126,14 +133,61 @@ export function tidy(logits, width, height, clicks) {
   const around = components(kept, w, h, 0, false);
   const outside = around.labels[0];
   const most = HOLE_SHARE * around.areas[0];
+  const meant = new Set([outside]);
+  for (const [x, y] of background) {
+    const column = Math.trunc(x) - left + 1;
+    const row = Math.trunc(y) - top + 1;
+    if (column >= 0 && column < w && row >= 0 && row < h) meant.add(around.labels[row * w + column]);
+  }
   for (let y = 1; y < h - 1; y += 1) {
     for (let x = 1; x < w - 1; x += 1) {
       const cell = y * w + x;
       const hole = around.labels[cell];
-      const now = kept[cell] || (hole !== outside && around.areas[hole] <= most) ? 1 : 0;
+      const now = kept[cell] || (!meant.has(hole) && around.areas[hole] <= most) ? 1 : 0;
       if (now !== on[cell]) {
         const place = (y + top - 1) * width + x + left - 1;
         logits[place] = now ? Math.max(-logits[place], EDGE) : Math.min(-logits[place], -EDGE);
+      }
+    }
+  }
+  return logits;
+}
+
+/**
+ * Give each click's own spot its label, in place: what is missing there is added around it, less with distance. The
+ * newest click comes last, and wins where two contradict each other.
+ * @param {Float32Array} logits width * height cells
+ * @param {number} width
+ * @param {number} height
+ * @param {[number, number][]} clicks in cells
+ * @param {number[]} labels 1 foreground, 0 background
+ * @returns {Float32Array} `logits`
+ */
+export function obey(logits, width, height, clicks, labels) {
+  for (const [i, [x, y]] of clicks.entries()) {
+    const side = labels[i] === 1 ? 1 : -1;
+    let nearest = Infinity;
+    for (const [j, [ox, oy]] of clicks.entries())
+      if ((labels[j] === 1) !== (labels[i] === 1)) nearest = Math.min(nearest, (ox - x) ** 2 + (oy - y) ** 2);
+    const reach = Math.max(1, Math.min(REACH, Math.sqrt(nearest) / 2 - SPOT));
+    const left = Math.min(Math.max(Math.floor(x - 0.5), 0), width - 1);
+    const top = Math.min(Math.max(Math.floor(y - 0.5), 0), height - 1);
+    let least = Infinity; // of the four cells that enlarging mixes at this point
+    for (let row = top; row < Math.min(top + 2, height); row += 1)
+      for (let column = left; column < Math.min(left + 2, width); column += 1)
+        least = Math.min(least, side * logits[row * width + column]);
+    const missing = MARGIN - least;
+    if (missing <= 0) continue;
+    const whole = reach + SPOT;
+    const bottom = Math.min(height, Math.floor(y - 0.5 + whole) + 1);
+    const right = Math.min(width, Math.floor(x - 0.5 + whole) + 1);
+    for (let row = Math.max(0, Math.ceil(y - 0.5 - whole)); row < bottom; row += 1) {
+      const dy = row + 0.5 - y;
+      for (let column = Math.max(0, Math.ceil(x - 0.5 - whole)); column < right; column += 1) {
+        const dx = column + 0.5 - x;
+        const away = Math.max(Math.sqrt(dx * dx + dy * dy) - SPOT, 0) / reach;
+        const fall = Math.max(1 - away * away, 0);
+        logits[row * width + column] += side * missing * (fall * fall);
       }
     }
   }

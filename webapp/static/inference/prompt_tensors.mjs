@@ -77,14 +77,13 @@ export function order(scores, many) {
 }
 
 /**
- * The foreground clicks in cells of the masks; null where a box says where the object is.
+ * Where the prompt's points lie in cells of the masks.
  * @param {PromptJSON} prompts @param {Geometry} geometry @param {number} side cells of the masks
- * @returns {[number, number][] | null}
+ * @returns {[number, number][]}
  */
-export function clickedCells(prompts, geometry, side) {
-  if (prompts.box || !prompts.points.length) return null;
+export function pointCells(prompts, geometry, side) {
   const cell = side / geometry.input_size;
   const across = (geometry.input_hw[1] / geometry.size_hw[1]) * cell;
   const down = (geometry.input_hw[0] / geometry.size_hw[0]) * cell;
-  return prompts.points.filter((_, i) => prompts.labels[i] === 1).map(([x, y]) => [x * across, y * down]);
+  return prompts.points.map(([x, y]) => [x * across, y * down]);
 }

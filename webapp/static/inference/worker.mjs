@@ -10,9 +10,9 @@
 
 import { roundToHalf } from "./half_floats.mjs";
 import { Encoder, readPixels } from "./image_encoder.mjs";
-import { tidy } from "./mask_cleanup.mjs";
+import { obey, tidy } from "./mask_cleanup.mjs";
 import { Engine } from "./onnx_session.mjs";
-import { clickedCells, feeds, order, turns, wantsMany } from "./prompt_tensors.mjs";
+import { pointCells, feeds, order, turns, wantsMany } from "./prompt_tensors.mjs";
 import { Accelerator } from "./webgpu_trial.mjs";
 
 /** Answers to earlier turns that are kept: the clicks before the next one need not be decoded again. */
@@ -43,8 +43,9 @@ let base = null;
 const known = new Map();
 
 /**
- * @typedef {{logits: Float32Array[], scores: number[], tidied: number, cells: [number, number][] | null}} Turn best
- *   first; so many of the masks are tidy already; cells are the clicked ones
+ * @typedef {{logits: Float32Array[], scores: number[], tidied: number, cells: [number, number][],
+ *   labels: number[], boxed: boolean}} Turn best first; so many of the masks are tidy already; cells and labels of its
+ *   points, and whether it has a box
  */
 
 const handlers = {
@@ -197,7 +198,9 @@ async function run(prompts, guide) {
     logits: rows.map((row) => logits.subarray(row * area, (row + 1) * area)),
     scores: rows.map((row) => scores[row]),
     tidied: rules.tidy ? 0 : rows.length,
-    cells: clickedCells(prompts, geometry, side),
+    cells: pointCells(prompts, geometry, side),
+    labels: prompts.labels,
+    boxed: Boolean(prompts.box),
   };
 }
 
@@ -206,11 +209,14 @@ async function run(prompts, guide) {
  * @param {Turn} turn @param {number} count @returns {Float32Array[]}
  */
 function tidyMasks(turn, count) {
-  const { logits, cells } = turn;
+  const { logits, cells, labels, boxed } = turn;
+  const on = cells.filter((_, i) => labels[i] === 1);
+  const off = cells.filter((_, i) => labels[i] !== 1);
   for (; turn.tidied < count; turn.tidied++) {
     const mask = logits[turn.tidied];
     const side = Math.sqrt(mask.length);
-    tidy(mask, side, side, cells);
+    tidy(mask, side, side, boxed ? null : on, off); // a box says by itself where the object is
+    obey(mask, side, side, cells, labels);
   }
   return logits.slice(0, count);
 }

@@ -16,8 +16,8 @@ PROMPTS: dict[str, tuple[list[list[float]], list[int]]] = {
     "two clicks": ([[200, 130], [400.5, 30]], [1, 0]),
     "a box": ([[60, 50], [400, 380]], [2, 3]),
     "a box and a click": ([[100, 300], [60, 50], [400, 380]], [0, 2, 3]),
-    "as many as there are places": ([[50 + 60 * i, 400 - 30 * i] for i in range(SLOTS)], [1, 0, 1, 1, 0, 1]),
-    "one more": ([[50 + 60 * i, 400 - 30 * i] for i in range(SLOTS + 1)], [1, 0, 1, 1, 0, 1, 1]),
+    "as many as there are places": ([[50 + 60 * i, 400 - 30 * i] for i in range(SLOTS)], [1, 0] * (SLOTS // 2)),
+    "one more": ([[50 + 60 * i, 400 - 30 * i] for i in range(SLOTS + 1)], [*[1, 0] * (SLOTS // 2), 1]),
     "nothing": ([[0, 0]], [-1]),
 }
 

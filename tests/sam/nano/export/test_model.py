@@ -14,8 +14,9 @@ import torch
 
 from sam.backends.nano import WEIGHTS, NanoSegmenter, feeds
 from sam.masks import stability_score
+from sam.nano.export.graph import SLOTS
 from sam.nano.export.model import EMBEDDING_NAMES, DecoderGraph, example_prompts, export, rewrite_decoder
-from sam.nano.network import Nano
+from sam.nano.network import Nano, network_for
 from sam.types import Prompt
 
 SHIPPED = ("encoder.onnx", "decoder.onnx", "model.safetensors")
@@ -63,7 +64,7 @@ def test_onnx_runtime_equals_torch(exported: tuple[Nano, Path], photo: np.ndarra
 def test_a_wavering_mask_scores_less_than_its_predicted_iou(exported: tuple[Nano, Path]) -> None:
     model, _ = exported
     features = [torch.randn(1, *shape) for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
-    prompts = example_prompts(points=6)
+    prompts = example_prompts(points=SLOTS)
     logits, scores = DecoderGraph(model.decoder)(*features, *prompts)
     _, predicted = model.decoder(*features, *prompts)
     stability = torch.from_numpy(stability_score(logits[0].numpy()))
@@ -110,8 +111,8 @@ def test_the_decoder_can_be_written_anew_from_the_weights(photo: np.ndarray, tmp
 def test_the_shipped_safetensors_are_the_shipped_onnx(photo: np.ndarray) -> None:
     from safetensors.torch import load_file
 
-    model = Nano().eval()
     state = load_file(WEIGHTS / "model.safetensors")
+    model = network_for(state).eval()
     model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
     segmenter = NanoSegmenter("nano", WEIGHTS)
     embedding = segmenter.embed(photo)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clickedCells, feeds, order, turns, wantsMany } from "../../../../webapp/static/inference/prompt_tensors.mjs";
+import { feeds, order, pointCells, turns, wantsMany } from "../../../../webapp/static/inference/prompt_tensors.mjs";
 
 const GEOMETRY = { size_hw: [300, 600], input_hw: [256, 512], input_size: 512 };
 const RULES = { slots: 0, tidy: false, pad_box: false, least: 0 };
@@ -82,17 +82,20 @@ test("three masks for one click alone, best first; one mask otherwise", () => {
   assert.deepEqual(order([0.1, 0.2, 0.8, 0.5], false), [0]);
 });
 
-test("foreground clicks in cells; none where a box says where the object is", () => {
+test("points in cells of the masks", () => {
   const prompts = {
     points: [
       [300, 150],
-      [10, 10],
+      [75, 0],
     ],
     labels: [1, 0],
     box: null,
   };
-  assert.deepEqual(clickedCells(prompts, GEOMETRY, 256), [[128, 64]]);
-  assert.equal(clickedCells({ ...prompts, box: [0, 0, 1, 1] }, GEOMETRY, 256), null);
+  assert.deepEqual(pointCells(prompts, GEOMETRY, 256), [
+    [128, 64],
+    [32, 0],
+  ]);
+  assert.deepEqual(pointCells({ points: [], labels: [], box: [0, 0, 1, 1] }, GEOMETRY, 256), []);
 });
 
 test("the mask of an object is the answer before all clicks: they are given at once", () => {
