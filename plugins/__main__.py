@@ -8,6 +8,8 @@ import json
 import sys
 from collections.abc import Sequence
 
+from sam.io.output import escape_output
+
 from ._core.check import Result, check_plugin, describe
 from ._core.discovery import load_plugins
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in (listing, checking):
         command.add_argument("--json", action="store_true", help="machine-readable output")
     options = parser.parse_args(arguments)
+    escape_output()
     if options.command == "list":
         rows = describe(load_plugins())
         _write(json.dumps(rows, indent=2) if options.json else "\n".join(_lines(row) for row in rows))

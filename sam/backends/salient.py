@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,72 @@ RECIPES = {
 """Model name -> recipe. Sources: the projects' own inference code, and rembg's sessions."""
 
 
+_BY_NAME = {"isnet": "isnet", "is-net": "isnet", "rmbg-1": "rmbg-1.4", "rmbg1": "rmbg-1.4", "u2net": "u2net"}
+_RSU_POOLS = 5
+"""MaxPools that a U-block inside a U has; a plain U-Net on another encoder has one."""
+
+
+def recipe_by_graph(file: Path) -> Recipe:
+    """How a network of any file name wants its input and is to be read, from what it is made of.
+
+    U2-Net, IS-Net and RMBG 1.4 are nested U-blocks: many poolings, no attention, a map a level. IS-Net and RMBG 1.4
+    halve the picture first, U2-Net does not. BiRefNet and RMBG 2.0 attend (Swin). What shows neither is taken by the
+    file's name, and else as most networks are trained. Sources: the projects' `models/isnet.py`, `model/u2net.py`.
+    """
+    import onnx
+
+    try:
+        graph = onnx.load(str(file), load_external_data=False).graph
+    except Exception:  # the reader of the weights says what is wrong with the file
+        return Recipe(file.name)
+    ops = [node.op_type for node in graph.node]
+    nested = ops.count("MaxPool") >= _RSU_POOLS or (len(graph.output) >= _RSU_POOLS and "MaxPool" in ops)
+    if nested and "Softmax" not in ops:
+        first = next((node for node in graph.node if node.op_type == "Conv"), None)
+        strides = next((list(a.ints) for a in first.attribute if a.name == "strides"), []) if first is not None else []
+        return replace(RECIPES["isnet" if strides[:1] == [2] else "u2net"], file=file.name)
+    stem = file.stem.lower()
+    named = next((RECIPES[name] for part, name in _BY_NAME.items() if part in stem), None)
+    return replace(named, file=file.name) if named is not None and "Softmax" not in ops else Recipe(file.name)
+
+
+def other_model(inputs: Sequence[Any], outputs: Sequence[Any]) -> str:
+    """What an ONNX file is that finds no subject, and what to do instead; "" for one picture in and a map out.
+
+    Args:
+        inputs, outputs: of an onnxruntime session, with `name` and `shape`.
+    """
+    names = {one.name for one in inputs}
+    shapes = [tuple(one.shape) for one in outputs]
+    channels = [shape[1] for shape in shapes if len(shape) == 4]
+    if names & {"point_coords", "points", "image_embeddings", "image_embed"}:
+        return f"the decoder of a SAM, {_HALF}"
+    if any("embed" in one.name for one in outputs) or any(isinstance(c, int) and c >= 32 for c in channels):
+        return f"the image encoder of a SAM, or of another model of that kind: {_HALF}"
+    if len(inputs) == 2 and any("mask" in name for name in names):
+        return "a model that fills holes, such as LaMa. Choose it where things are erased."
+    if len(inputs) == 1 and len(inputs[0].shape) == 4 and inputs[0].shape[1] == 4:
+        return "a model of alpha from a trimap, such as ViTMatte. Choose it where outlines are refined."
+    if shapes and all(len(shape) == 3 for shape in shapes):
+        return "an object detector, such as YOLO, which cannot be used here."
+    if shapes and all(len(shape) <= 2 for shape in shapes):
+        return "a classifier, or another model without a map as its answer, which cannot be used here."
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or not channels:
+        found = ", ".join(f"{one.name} {list(one.shape)}" for one in inputs)
+        return f"no subject finder: expected one picture (1, 3, S, S) and a map (1, 1, S, S), got the inputs {found}."
+    return ""
+
+
+_HALF = "one half of a model. Give the whole: its checkpoint (.pth), its folder, or its name."
+
+
 class SalientFinder:
     """See `sam.SubjectFinder`; safe to use from several threads at once."""
 
     def __init__(self, name: str, file: Path, recipe: Recipe) -> None:
         """
         Raises:
-            ModelUnavailable: not an ONNX file, or not one picture in.
+            ModelUnavailable: not an ONNX file, or one of another kind of model, which is named.
         """
         import onnxruntime
 
@@ -64,14 +124,15 @@ class SalientFinder:
         self._recipe = recipe
         try:
             self._session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-            inputs = self._session.get_inputs()
-            if len(inputs) != 1 or len(inputs[0].shape) != 4:
-                raise ValueError(f"its inputs are {[(one.name, one.shape) for one in inputs]}")
         except Exception as error:  # a damaged file can make the reader raise anything
             raise ModelUnavailable(
-                f"{file.name} does not work as a subject finder ({error}). Expected one input (1, 3, S, S) and a map "
-                "(1, 1, S, S) out. Download it again."
+                f"{file.name} does not work as a subject finder: it is damaged, or no ONNX file ({error}). Download it "
+                "again."
             ) from error
+        inputs = self._session.get_inputs()
+        other = other_model(inputs, self._session.get_outputs())
+        if other:
+            raise ModelUnavailable(f"{file.name} is {other}")
         side = inputs[0].shape[-1]
         self._input, self._side = inputs[0].name, side if isinstance(side, int) else SIDE
 
@@ -119,8 +180,8 @@ def load(source: str | Path, *, name: str) -> SalientFinder:
     """
     path = Path(source)
     if path.is_file():
-        recipe = next((one for one in RECIPES.values() if one.file == path.name), Recipe(path.name))
-        return SalientFinder(name, path, recipe)
+        known = next((one for one in RECIPES.values() if one.file == path.name), None)
+        return SalientFinder(name, path, known or recipe_by_graph(path))
     recipe = RECIPES[name]
     local = models_folder() / recipe.file
     if local.is_file():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,18 +18,27 @@ from ..errors import ModelUnavailable, PromptError, SamError, suggest
 from ..evaluation.command import evaluate
 from ..export.command import export
 from ..high_resolution.tiles import Tiled
-from ..images import read_image, read_rgba
+from ..images import read_image
 from ..io.arrays import shown
 from ..io.color_profiles import read_original
+from ..io.output import STDOUT, Inputs, check_outputs, escape_output
 from ..io.prompts import read_numbers
-from ..io.serialization import check_output, to_json, write_value
+from ..io.serialization import STDIN, check_output, read_stdin, read_value, to_json, write_value
 from ..models.downloads import delete, download
 from ..models.registry import ModelSpec, list_models, load_model
 from ..runtime.embedding_cache import embed
 from ..runtime.out_of_memory import enough_memory
 from ..training.command import train
 from ..types import Cutout, Masks, Points, Prompt
-from .tool_commands import Command, UsageError
+from .tool_commands import (
+    BRIGHTNESS_HELP,
+    PAGE_HELP,
+    Command,
+    UsageError,
+    check_pipes,
+    read_brightness,
+    tell_note,
+)
 
 T = TypeVar("T")
 
@@ -72,6 +80,7 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         0 when it worked, 1 when something that the user gave cannot be used (said on standard error in a sentence), 2
         when the command line itself is wrong.
     """
+    escape_output()
     try:
         with enough_memory("for this"):
             app(
@@ -87,7 +96,7 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
 
 
 def segment(
-    image: Annotated[str, typer.Argument(help="Picture file.", show_default=False)],
+    image: Annotated[str, typer.Argument(help="Picture file; - for standard input.", show_default=False)],
     point: Annotated[list[str] | None, typer.Option(metavar="X,Y", help="On the object; may be repeated.")] = None,
     background_point: Annotated[
         list[str] | None, typer.Option(metavar="X,Y", help="Not on it; may be repeated.")
@@ -95,13 +104,18 @@ def segment(
     box: Annotated[str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Around it.")] = None,
     model: Annotated[str, typer.Option(help="Name, hub id, folder or .pth file; see the command models.")] = "nano",
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Cut-out: the picture, transparent but for the object.")
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="Cut-out: the picture, transparent but for the object; - for standard output."
+        ),
     ] = None,
-    mask_out: Annotated[Path | None, typer.Option(help="The mask: white on black.")] = None,
+    mask_out: Annotated[Path | None, typer.Option(help="The mask: white on black; - for standard output.")] = None,
     tiles: Annotated[
         bool,
         typer.Option("--tiles", help="For small objects in a large photo: look at it in tiles, at full resolution."),
     ] = False,
+    page: Annotated[int | None, typer.Option(min=1, help=PAGE_HELP)] = None,
+    brightness: Annotated[str, typer.Option(help=BRIGHTNESS_HELP)] = "auto",
     as_json: JsonFlag = False,
 ) -> None:
     """Segment one object in a picture.
@@ -117,13 +131,16 @@ def segment(
         raise UsageError("Say what to segment: --point x,y, or --box x0,y0,x1,y1.")
     if out is None and mask_out is None and not as_json:
         raise UsageError("Say what to make: -o cutout.png, --mask-out mask.png or --json.")
-    for path in (out, mask_out):
-        if path is not None:
-            check_output(Cutout, path)
-            _check_overwrite(path, image)
+    paths = [path for path in (out, mask_out) if path is not None]
+    check_pipes([image], paths, as_json)
+    for path in paths:
+        check_output(Cutout, path)
+    check_outputs(paths, [image])
+    shown_as = read_brightness(brightness)
 
     points = Points(on + off, [1] * len(on) + [0] * len(off)) if on or off else None  # type: ignore[arg-type]
-    with_alpha = read_rgba(image)
+    source = read_stdin() if image == STDIN else image
+    with_alpha = read_value(Cutout, source, page=page, brightness=shown_as, tell=tell_note)
     pixels = read_image(with_alpha)
     segmenter = _timed(f"Loading {model}", lambda: load_model(model))
     size = f"{pixels.shape[1]} x {pixels.shape[0]} pixels"
@@ -141,10 +158,11 @@ def segment(
         alpha = np.where(best.union(), with_alpha[..., 3], 0).astype(np.uint8)
         # Colours under full transparency go too, so that the removed background cannot be brought back.
         cutout = np.dstack([with_alpha[..., :3] * (alpha > 0)[..., None], alpha]).astype(np.uint8)
-        write_value(cutout, Cutout, out, read_original(image))
+        write_value(cutout, Cutout, out, read_original(source), Inputs([image]))
     if mask_out is not None:
-        write_value(best, Masks, mask_out)
-    _print_masks(masks, image, segmenter.name, [path for path in (out, mask_out) if path is not None], as_json)
+        write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, Inputs([image]))
+    if STDOUT not in paths:
+        _print_masks(masks, image, segmenter.name, paths, as_json)
 
 
 def models(as_json: JsonFlag = False) -> None:
@@ -210,11 +228,6 @@ def _numbers(text: str, count: int, flag: str) -> list[list[float]]:
     if not rows:
         raise UsageError(f"{flag}: expected {count} numbers such as {example}, got {shown(text)}.")
     return rows
-
-
-def _check_overwrite(path: Path, image: str) -> None:
-    if path.exists() and os.path.exists(image) and os.path.samefile(path, image):
-        raise SamError(f"{path} is the picture itself. Choose another name, so that it is not lost.")
 
 
 def _timed(what: str, work: Callable[[], T]) -> T:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from ..images import Choice
 from ..io.color_profiles import read_original
-from ..io.serialization import check_output, is_picture, read_value, to_json, write_value
+from ..io.output import STDOUT, Inputs, check_outputs
+from ..io.serialization import STDIN, check_output, is_picture, read_stdin, read_value, to_json, write_value
 from ..types import Boxes, Cutout, Image, Masks, Points
 
 
@@ -85,60 +88,124 @@ class Command:
 
 
 # Names that no parameter of a tool has, since a tool's own are identifiers that its author reads.
-_OUT, _JSON = "__out", "__json"
+_OUT, _JSON, _PAGE, _BRIGHTNESS = "__out", "__json", "__page", "__brightness"
 _ENUM: Any = Enum
-_TAKEN = ("out", "json", "help")
+_TAKEN = ("out", "json", "help", "page", "brightness")
 _MEANS: dict[Any, str] = {
-    Image: "picture file",
-    Cutout: "picture file with transparency",
+    Image: "picture file (- for standard input)",
+    Cutout: "picture file with transparency (- for standard input)",
     Masks: "JSON file with masks (- for standard input), or a picture of the mask",
     Boxes: 'JSON file with boxes (- for standard input), or numbers "x0,y0,x1,y1"',
     Points: 'numbers "x,y" ("x,y:0" for background), or a JSON file',
 }
 
 
+_FILES = (*_MEANS, bytes, Path)
+PAGE_HELP = "Of a file with several pages; else the largest."
+BRIGHTNESS_HELP = "Of more than 8 bits: auto, stored (as the file has it), extremes, or LOW,HIGH."
+
+
 def tool_command(tool: Tool, group: str = "Tools") -> Command:
     """The command of a tool, under the tool's own name.
 
     Data are arguments in the order of the signature: files, or values as text. The result goes to the file of
-    -o, or to standard output as JSON; a picture needs -o.
+    -o, or to standard output as JSON; a picture needs -o, which may be "-".
     """
     summary, described = read_docstring(tool.doc)
     choices = {name: {str(choice): choice for choice in option.choices} for name, option in tool.options.items()}
 
     def run(**values: Any) -> None:
         out, as_json = values.pop(_OUT), values.pop(_JSON)
+        page, brightness = values.pop(_PAGE, None), read_brightness(values.pop(_BRIGHTNESS, "auto"))
         if out is None and is_picture(tool.returns):
             raise UsageError("The result is a picture. Say where to write it, such as -o out.png.")
+        sources = {name: values.pop(name) for name in tool.inputs}
+        files = [source for name, source in sources.items() if tool.inputs[name] in _FILES]
+        check_pipes(files, [out], as_json)
         if out is not None:
             check_output(tool.returns, out)
-        photo = next((values[name] for name, kind in tool.inputs.items() if kind is Image), None)
-        data = [read_value(kind, values.pop(name)) for name, kind in tool.inputs.items()]
+            check_outputs([out], files)
+        for name, kind in tool.inputs.items():
+            if is_picture(kind) and sources[name] == STDIN:
+                sources[name] = read_stdin()
+        photo = next((sources[name] for name, kind in tool.inputs.items() if kind is Image), None)
+        data = [
+            read_value(kind, sources[name], page=page, brightness=brightness, tell=tell_note)
+            for name, kind in tool.inputs.items()
+        ]
         options = {name: choices[name].get(getattr(value, "value", ""), value) for name, value in values.items()}
         result = tool.run(*data, **options)
-        report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None)
+        report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None, Inputs(files))
 
     parameters = [_argument(name, kind, described.get(name, "")) for name, kind in tool.inputs.items()]
     for name, option in tool.options.items():
         parameters.append(_option(name, option, list(choices[name]), described.get(name, "")))
-    parameters.append(_parameter(_OUT, Path, typer.Option("-o", "--out", help="File to write the result to."), None))
+    out_help = "File to write the result to; - for standard output."
+    parameters.append(_parameter(_OUT, Path, typer.Option("-o", "--out", help=out_help), None))
+    if any(is_picture(kind) for kind in tool.inputs.values()):
+        parameters.append(_parameter(_PAGE, int, typer.Option("--page", min=1, help=PAGE_HELP), None))
+        parameters.append(_parameter(_BRIGHTNESS, str, typer.Option("--brightness", help=BRIGHTNESS_HELP), "auto"))
     parameters.append(_parameter(_JSON, bool, typer.Option("--json", help="Print JSON."), False))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return Command(tool.name, run, summary, group)
 
 
-def report(result: Any, kind: Any, out: Path | None, as_json: bool, photo: str | None = None) -> None:
+def read_brightness(text: str) -> Choice:
+    """What --brightness means.
+
+    Raises:
+        UsageError: neither a word that is known nor two numbers.
+    """
+    if text in ("auto", "stored", "extremes"):
+        return text  # type: ignore[return-value]
+    try:
+        low, high = (float(word) for word in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--brightness: expected auto, stored, extremes or two numbers, got {text!r}.") from error
+    return low, high
+
+
+def tell_note(note: str) -> None:
+    """Say on standard error how a picture was read."""
+    typer.echo(note, err=True)
+
+
+def check_pipes(inputs: Sequence[str], outputs: Sequence[Path | None], as_json: bool) -> None:
+    """Standard input can be read once, and standard output takes one result.
+
+    Raises:
+        UsageError: else.
+    """
+    if sum(source == STDIN for source in inputs) > 1:
+        raise UsageError("Standard input (-) can be read once. Give the other one as a file.")
+    if STDOUT not in outputs:
+        return
+    if as_json:
+        raise UsageError("--json prints to standard output, where -o - writes the result. Choose one.")
+    if sys.stdout.isatty():
+        raise UsageError("Standard output is a terminal. Give a file: -o out.png, or add > out.png.")
+
+
+def report(
+    result: Any,
+    kind: Any,
+    out: Path | None,
+    as_json: bool,
+    photo: str | bytes | None = None,
+    inputs: Inputs | None = None,
+) -> None:
     """Write a result to `out`, and say so; or print it: text as it is, everything else as JSON.
 
-    A picture made from the file `photo` is written in that one's colour profile, see `write_value`.
+    A picture made from the file `photo` is written in that one's colour profile, see `write_value`; `inputs` stay.
 
     Raises:
         SamError: it cannot be written.
     """
     if out is not None:
-        write_value(result, kind, out, read_original(photo) if photo else None)
-        typer.echo(json.dumps({"out": str(out)}) if as_json else str(out))
+        write_value(result, kind, out, read_original(photo) if photo else None, inputs)
+        if out != STDOUT:
+            typer.echo(json.dumps({"out": str(out)}) if as_json else str(out))
     elif isinstance(result, str) and not as_json:
         typer.echo(result)
     else:

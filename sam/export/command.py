@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ModelUnavailable, SamError
+from ..io.output import replace_bytes
 from ..models.packages import install_command
 from ..models.registry import load_here
 from ..segmenter import Segmenter
@@ -49,7 +49,7 @@ def export(
 
 def _encoder(segmenter: Any, path: Path, half: bool) -> None:
     if segmenter.encoder_file is not None:
-        shutil.copyfile(segmenter.encoder_file, path)
+        replace_bytes(path, Path(segmenter.encoder_file).read_bytes())
     elif hasattr(segmenter, "_encode"):
         from .encoder_file import export_encoder
 
@@ -63,7 +63,7 @@ def _decoder(segmenter: Segmenter, path: Path) -> None:
     found = segmenter.decoder_file
     if found is None:
         raise ModelUnavailable(f"The decoder of {segmenter.name} cannot be exported. The encoder can: add --encoder.")
-    shutil.copyfile(found, path)
+    replace_bytes(path, Path(found).read_bytes())
     _tell(path)
 
 

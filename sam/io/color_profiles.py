@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 
 from ..inpainting.laplace import stretch_membrane
 from ..types import Image
+from .decoding import FORMATS, decode, upright
+from .heif import learn_heic
+from .srgb import is_srgb
+from .srgb import srgb_profile as srgb_profile
+from .srgb import to_srgb as to_srgb
 
 if TYPE_CHECKING:
     from PIL import Image as Pil
@@ -117,11 +122,13 @@ def read_original(source: str | os.PathLike[str] | bytes) -> Original | None:
     """
     from PIL import ImageCms
 
-    from ..images import read_image, upright
-
     try:
         with _open_wide(source) as (picture, icc):
-            seen = read_image(source)
+            photo = decode(source)
+            if photo.page != 1 or photo.brightness is not None or photo.pixels.shape[2] != 3:
+                # What is seen is not what Pillow opened.
+                return None
+            seen = photo.pixels
             original = Original(icc, np.array(upright(picture)), seen)
             original._turn(seen[:1, :1])
     except (_NotWide, OSError, ImageCms.PyCMSError, ValueError):
@@ -149,9 +156,6 @@ def _open_wide(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[Pil.Ima
     from PIL import Image as Pil
     from PIL import ImageCms
 
-    from ..images import FORMATS
-    from .heif import learn_heic
-
     with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
         learn_heic(file.read(512))
         file.seek(0)
@@ -165,31 +169,3 @@ def _open_wide(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[Pil.Ima
         except (Pil.DecompressionBombError, ImageCms.PyCMSError, TypeError) as error:
             raise _NotWide from error
         yield picture, icc
-
-
-def is_srgb(profile: Any) -> bool:
-    """Whether a profile of Pillow's calls itself sRGB."""
-    return "srgb" in (profile.profile.profile_description or "").lower()
-
-
-def srgb_profile() -> bytes:
-    """For a file whose colours are sRGB's."""
-    from PIL import ImageCms
-
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def to_srgb(picture: Pil.Image, profile: bytes) -> Pil.Image:
-    """From the picture's own colour space, as a browser shows it."""
-    from PIL import ImageCms
-
-    out = "RGBA" if picture.mode == "RGBA" else "RGB"
-    try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if is_srgb(own) and picture.mode == out:
-            return picture
-        turned = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode=out)
-    except Exception:
-        # A damaged or unfitting profile: colours as stored are better than no picture.
-        return picture.convert(out)
-    return turned or picture.convert(out)

@@ -6,9 +6,9 @@ import dataclasses
 import io
 import json
 import os
+import re
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -16,13 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ImageError, PromptError, SamError
-from ..images import read_image, read_rgba
+from ..images import Choice, read_photo
 from ..types import Boxes, Cutout, Image, Masks, Points
 from . import prompts
 from .color_profiles import Original
 from .json_text import parse_json
+from .mask_pictures import read_mask_picture
+from .output import STDOUT, Inputs, check_place, replace_bytes, write_file
 
 STDIN = "-"
+
+_ENDINGS = "jpg jpeg jpe jfif png webp avif heic heif gif bmp dib tif tiff ppm pgm pbm pnm ico jp2 j2k qoi"
+SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
+"""What is taken for a picture by its name; a file that is named itself may be called anything."""
 
 # Formats that keep every pixel and its transparency; JPEG cannot, so only a plain picture may become one.
 _LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -36,20 +42,35 @@ _WEBP_SIDE = 16383
 _PICTURES = {**_LOSSLESS, ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP"}
 
 
-def read_value(kind: Any, text: str) -> Any:
+def read_value(
+    kind: Any,
+    text: str | bytes,
+    *,
+    page: int | None = None,
+    brightness: Choice = "auto",
+    tell: Callable[[str], None] = lambda note: None,
+) -> Any:
     """What a word on the command line stands for.
 
     Args:
         kind: the annotation of a tool's data parameter.
-        text: the path of a picture for Image and Cutout; for Masks and Boxes that of a JSON file as `to_json` makes it,
-            or "-" for standard input; Masks may also be a picture whose bright pixels are the mask, Boxes numbers
-            ("10,20,110,220"), Points numbers ("500,375" or, for background, "300,120:0"); else the value itself.
+        text: the path of a picture for Image and Cutout, and for Masks, which may also be a JSON file as `to_json`
+            makes it, as Boxes are; "-" is standard input for all of these. Boxes may be numbers ("10,20,110,220"),
+            Points too ("500,375" or, for background, "300,120:0"); else the value itself. A picture's bytes are taken
+            as well.
+        page, brightness: of a picture, see `read_photo`.
+        tell: is given what there is to know of how a picture was read.
 
     Raises:
         ImageError, PromptError: the file or the text does not hold such a value.
     """
     if kind is Image or kind is Cutout:
-        return read_image(text) if kind is Image else read_rgba(text)
+        photo = read_photo(read_stdin() if text == STDIN else text, page=page, brightness=brightness)
+        for note in photo.notes:
+            tell(note)
+        return photo.on() if kind is Image else photo.cutout()
+    if isinstance(text, bytes):
+        raise PromptError(f"expected text for a {getattr(kind, '__name__', kind)}, got bytes.")
     if kind is Masks:
         return _read_masks(text)
     if kind is Boxes or kind is Points:
@@ -111,27 +132,27 @@ def check_output(kind: Any, path: Path) -> None:
     """Refuse a file name before the work is done rather than after it.
 
     Raises:
-        SamError: a format that cannot hold such a value, or a folder that is not there.
+        SamError: a format that cannot hold such a value, a folder that is not there, or a name that is too long.
     """
     if is_picture(kind):
         _format(path, _PICTURES if kind is Image else _LOSSLESS)
-    if not path.parent.is_dir():
-        raise SamError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
-    if path.is_dir():
-        raise SamError(f"{path} is a folder. Add a file name.")
+    check_place(path)
 
 
-def write_value(value: Any, kind: Any, path: Path, original: Original | None = None) -> None:
+def write_value(
+    value: Any, kind: Any, path: Path, original: Original | None = None, inputs: Inputs | None = None
+) -> None:
     """Write a value to a file: a picture for Image and Cutout (and Masks, if the name is one of a picture), else JSON.
 
     Args:
         value, kind: what, and its annotation.
-        path: its ending says the format of a picture.
+        path: its ending says the format of a picture; "-" is standard output, where pictures are PNG.
         original: of the photo that a picture was made from: where both have one size, it is saved in that photo's own
             colour profile.
+        inputs: files that must stay as they are.
 
     Raises:
-        SamError: as `check_output`; or the file cannot be written.
+        SamError: as `check_output`; `path` is one of `inputs`; or the file cannot be written.
     """
     check_output(kind, path)
     if is_picture(kind):
@@ -145,13 +166,11 @@ def write_value(value: Any, kind: Any, path: Path, original: Original | None = N
     elif isinstance(value, bytes):
         data = value
     elif isinstance(value, str):
-        data = value.encode("utf-8")
+        # A name from the file system may hold what is no text.
+        data = value.encode("utf-8", "backslashreplace")
     else:
         data = (json.dumps(to_json(value), indent=1) + "\n").encode("utf-8")
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise SamError(f"{path} cannot be written ({error.strerror}).") from error
+    write_file(path, data, inputs)
 
 
 def encode_picture(array: NDArray[np.uint8], path: Path, icc: bytes = b"") -> bytes:
@@ -183,12 +202,12 @@ def replace_json(path: Path, value: Any, *, indent: int | None = None) -> None:
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        json.dump(value, file, indent=indent)
-    os.replace(file.name, path)
+    replace_bytes(path, json.dumps(value, indent=indent).encode("utf-8"))
 
 
 def _format(path: Path, known: Mapping[str, str]) -> str:
+    if path == STDOUT:
+        return "PNG"
     try:
         return known[path.suffix.lower()]
     except KeyError as error:
@@ -203,12 +222,24 @@ def _number(kind: type, text: str) -> Any:
 
 
 def _read_masks(text: str) -> Masks:
-    if Path(text).suffix.lower() in _PICTURES:
-        picture = read_rgba(text)
-        # A mask is either bright on dark, or what is not transparent.
-        bright = picture[..., :3].max(axis=2) if (picture[..., 3] == 255).all() else picture[..., 3]
-        return Masks(bright[None] > 127)
-    return prompts.read_masks(_read_json(text), text if text != STDIN else "masks")
+    if Path(text).suffix.lower() in SUFFIXES:
+        return read_mask_picture(text)
+    if text.lstrip()[:1] in ("{", "["):
+        return prompts.read_masks(_read_json(text), text)
+    content = _read_bytes(text)
+    # Text holds no zero, and every picture does, but for the portable ones.
+    if b"\0" in content[:512] or re.match(rb"P[1-6]\s", content):
+        return read_mask_picture(content)
+    return prompts.read_masks(_of_file(content, text), text if text != STDIN else "masks")
+
+
+def read_stdin() -> bytes:
+    """All of standard input.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    return _read_bytes(STDIN)
 
 
 def _read_bytes(text: str) -> bytes:
@@ -222,7 +253,11 @@ def _read_json(text: str) -> Any:
     """Of a file, or written out in place of its name."""
     if text.lstrip()[:1] in ("{", "["):
         return parse_json(text, "This")
+    return _of_file(_read_bytes(text), text)
+
+
+def _of_file(content: bytes, text: str) -> Any:
     try:
-        return parse_json(_read_bytes(text), text)
+        return parse_json(content, text)
     except PromptError as error:
         raise PromptError(str(error).replace("is not JSON", "is not a JSON file", 1)) from error

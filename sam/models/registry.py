@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -116,6 +117,10 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     if not isinstance(name, (str, os.PathLike)) or not isinstance(os.fspath(name), str):
         raise ModelUnavailable(f"There is no model {shown(name)}. Expected a name, a hub id, a folder or a file.")
     check_model(os.fspath(name))
+    # A decoder is asked for at each click: what is in memory needs no look at the disk.
+    kept = _in_memory(os.fspath(name), task)
+    if kept is not None and isinstance(kept, kind):
+        return kept
     target = _resolve(os.fspath(name), task)
     if target.spec is not None and task and task not in target.spec.tasks:
         raise _wrong_kind(target, task)
@@ -125,36 +130,52 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
     return model
 
 
+def find_model(name: str | os.PathLike[str]) -> None:
+    """Refuse a name that stands for no model, such as when an app starts; nothing is loaded or downloaded.
+
+    Raises:
+        ModelUnavailable: neither a name that is known, nor a folder or file of a model, nor like a hub id.
+    """
+    _resolve(os.fspath(name))
+
+
+def _spec(name: str, task: str) -> ModelSpec | None:
+    named = [spec for spec in specs() if name == spec.name]
+    named = named or [spec for spec in specs() if name == spec.source and "/" in name]
+    # Two models may come as one download.
+    return next((spec for spec in named if task in spec.tasks), named[0] if named else None)
+
+
+def _in_memory(name: str, task: str) -> Any:
+    """The loaded model of a name or a hub id; None where it is not, or where only the disk tells which it is."""
+    name = _given.get(name, name)
+    spec = _spec(name, task)
+    if spec is not None:
+        key = spec.name if not task or task in spec.tasks else ""
+    else:
+        key = f"{name} {task}" if _HUB_ID.match(name) else ""
+    kept = MODELS.peek(key) if key else None
+    return kept[0] if kept else None
+
+
 def _resolve(name: str, task: str = "") -> _Target:
     if name in _given:
         return replace(_resolve(_given[name], task), label=name)
-    # A detector's file does not say what it is for, whoever asks does; a SAM's family is in its weights.
-    usual = "grounding_dino" if task == "detect" else ""
-    named = [spec for spec in specs() if name == spec.name]
-    named = named or [spec for spec in specs() if name == spec.source and "/" in name]
-    if named:
-        # Two models may come as one download.
-        spec = next((spec for spec in named if task in spec.tasks), named[0])
+    spec = _spec(name, task)
+    if spec is not None:
         return _Target(spec.name, spec.name, spec.family, local_files(spec) or spec.source, spec, task)
     try:
-        path = Path(name).expanduser()
+        path = Path(name).expanduser().absolute()
         folder = path.is_dir()
-        trained = (path / SUMS).is_file()
-        if path.is_file() or trained or (path / "config.json").is_file():
+        trained = folder and (path / SUMS).is_file()
+        if trained or (folder and (path / "config.json").is_file()) or (not folder and path.is_file()):
             stat = (path / SUMS if trained else path).stat()
-            # A file that was replaced is another model.
-            key = f"{path.resolve()} {stat.st_mtime_ns} {stat.st_size}"
-            if trained:
-                family = "nano"
-            elif folder:
-                family = family_of(path, task) or usual or "sam"
-            else:
-                family = "salient" if path.suffix == ".onnx" else usual
-            return _Target(f"{key} {family}", path.name if folder else path.stem, family, path, task=task)
+            return _at(path, folder, trained, stat.st_mtime_ns, stat.st_size, task)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"The model {name[:80]!r} is neither a name nor a path.") from error
-    meant_as_path = name.startswith((".", "~")) or path.is_absolute() or path.suffix in _CHECKPOINTS
-    if folder and (meant_as_path or len(path.parts) > 1):
+    given = Path(name)
+    meant_as_path = name.startswith((".", "~")) or given.is_absolute() or path.suffix in _CHECKPOINTS
+    if folder and (meant_as_path or len(given.parts) > 1):
         raise ModelUnavailable(
             f"The folder {name} holds no config.json. Expected one that save_pretrained wrote, with config.json and "
             f"model.safetensors, or that python -m sam train wrote, with {SUMS}, or the path of a .pth file."
@@ -167,6 +188,22 @@ def _resolve(name: str, task: str = "") -> _Target:
         f"There is no model {name[:80]!r}. {suggest(name, [spec.name for spec in specs()])} python -m sam models lists "
         "all; a hub id, a folder or a .pth file will do too."
     )
+
+
+@lru_cache(64)
+def _at(path: Path, folder: bool, trained: bool, changed: int, size: int, task: str) -> _Target:
+    """What lies at a path; kept, since its family is read from its files."""
+    # A detector's file does not say what it is for, whoever asks does; a SAM's family is in its weights.
+    usual = "grounding_dino" if task == "detect" else ""
+    # A file that was replaced is another model.
+    key = f"{path.resolve()} {changed} {size}"
+    if trained:
+        family = "nano"
+    elif folder:
+        family = family_of(path, task) or usual or "sam"
+    else:
+        family = "salient" if path.suffix.lower() == ".onnx" else usual
+    return _Target(f"{key} {family}", path.name if folder else path.stem, family, path, task=task)
 
 
 def _make_room_and_load(target: _Target, name: str) -> tuple[Any, int]:

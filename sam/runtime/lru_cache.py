@@ -81,6 +81,14 @@ class LruCache(Generic[T]):
         future.set_result(value)
         return value
 
+    def peek(self, key: Hashable) -> T | None:
+        """The value of `key` where it is there; it counts as used."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
     def resize(self, max_bytes: int) -> None:
         """Another limit, from now on."""
         with self._lock:

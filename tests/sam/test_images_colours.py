@@ -81,12 +81,6 @@ def test_scientific_tiff_is_stretched_where_nothing_says_what_is_white(values, e
     assert read_image(tmp_path / "a.tif")[..., 0].tolist() == expected
 
 
-def test_float_tiff_with_holes_is_refused(tmp_path):
-    tifffile.imwrite(tmp_path / "a.tif", np.array([[0, np.nan]], np.float32))
-    with pytest.raises(ImageError, match="NaN"):
-        read_image(tmp_path / "a.tif")
-
-
 def test_cmyk():
     image = read_image(encode(Pil.fromarray(CORNERS).convert("CMYK"), "TIFF"))
     np.testing.assert_allclose(image.astype(int), CORNERS, atol=1)

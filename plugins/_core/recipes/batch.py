@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sam.errors import ModelUnavailable, SamError
-from sam.images import read_image
+from sam.images import read_photo
 from sam.io.color_profiles import read_original
-from sam.io.serialization import check_output, is_picture, write_value
+from sam.io.output import STDOUT, Inputs, check_place
+from sam.io.serialization import STDIN, SUFFIXES, check_output, is_picture, read_stdin, write_value
 
 from ..host import Host
 from .recipe import Recipe
+from .results import Results, results_among
 
-_ENDINGS = "jpg jpeg jpe jfif png webp avif heic heif gif bmp dib tif tiff ppm pgm pbm pnm ico jp2 j2k qoi"
-SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
-"""What is taken for a photo in a folder; a file that is named itself may be called anything."""
+STDIN_PHOTO = Path(STDIN)
+"""The photo on standard input."""
+
+_NAME_BYTES = 255
+"""What file systems allow, where no folder can be asked yet."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +37,72 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job: `error` is "" where the result was written."""
+    """What came of a job: `error` is "" where the result was written; `notes` say how the photo was read."""
 
     job: Job
     seconds: float
     error: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def find_photos(places: Iterable[str | Path]) -> list[Path]:
+def find_photos(places: Iterable[str | Path], tell: Callable[[str], None] = lambda note: None) -> list[Path]:
     """The files that are named, and the photos in the folders that are named; each once, those of a folder by name.
+
+    Args:
+        places: "-" alone is the photo on standard input.
+        tell: is given what was left out of a folder: links to what is not there, and results of earlier runs that lie
+            beside photos.
 
     Raises:
         SamError: a place that is not there, or a folder without photos.
     """
     found: dict[Path, Path] = {}
-    for place in map(Path, places):
+    paths = [Path(place) for place in places]
+    if STDIN_PHOTO in paths:
+        if len(paths) > 1:
+            raise SamError("Standard input (-) is one photo and cannot be one of several. Give files, or - alone.")
+        return [STDIN_PHOTO]
+    for place in paths:
         if place.is_dir():
-            inside = sorted(file for file in place.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
-            inside = [file for file in inside if not file.name.startswith(".")]
-            if not inside:
-                raise SamError(f"There are no photos in the folder {place}. Folders inside it are not looked into.")
+            inside = _look_into(place, tell)
         elif place.exists():
             inside = [place]
         else:
-            raise SamError(f"{place} is not there. Give photos, or a folder with photos.")
+            dangling = ": it is a link to what is not there" if place.is_symlink() else ""
+            raise SamError(f"{place} is not there{dangling}. Give photos, or a folder with photos.")
         for file in inside:
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def _look_into(folder: Path, tell: Callable[[str], None]) -> list[Path]:
+    """The photos of a folder."""
+    try:
+        named = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        raise SamError(f"The folder {folder} cannot be read ({error.strerror}).") from error
+    named = [file for file in named if not file.name.startswith(".")]
+    dangling = [file for file in named if file.is_symlink() and not file.exists()]
+    inside = [file for file in named if file.is_file()]
+    links = f"Left out, being links to what is not there: {_some(dangling)}." if dangling else ""
+    if links and inside:
+        tell(links)
+    results = results_among(inside)
+    # A folder of nothing but results was named on purpose: they are the photos of another recipe.
+    if results and len(results) < len(inside):
+        left_out = [file for file in inside if file in results]
+        tell(f"Left out, being results of an earlier run: {_some(left_out)}. Name a file to take it anyway.")
+        inside = [file for file in inside if file not in results]
+    if not inside:
+        raise SamError(
+            f"There are no photos in the folder {folder}. Folders inside it are not looked into. {links}".rstrip()
+        )
+    return inside
+
+
+def _some(files: Sequence[Path]) -> str:
+    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return ", ".join(file.name for file in files[:3]) + more
 
 
 def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, overwrite: bool = False) -> list[Job]:
@@ -76,7 +120,13 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
     """
     ending = f".{picture.lower().lstrip('.')}" if is_picture(kind) else ".txt" if kind is str else ".json"
     check_output(kind, Path(f"result{ending}"))
-    if out.suffix.lower() in {*SUFFIXES, ".json", ".txt"} and not out.is_dir():
+    if out == STDOUT or photos[0] == STDIN_PHOTO:
+        if len(photos) > 1:
+            raise SamError(f"Standard output takes one result, and there are {len(photos)} photos. Name a folder.")
+        if out != STDOUT and (out.is_dir() or not out.suffix):
+            raise SamError("The photo on standard input has no name. Say where its result goes: -o FILE, or -o -.")
+        jobs = [Job(photos[0], out)]
+    elif out.suffix.lower() in {*SUFFIXES, ".json", ".txt"} and not out.is_dir():
         if len(photos) > 1:
             raise SamError(f"{out} is one file, and there are {len(photos)} photos. Name a folder instead.")
         check_output(kind, out)
@@ -85,13 +135,22 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
         if out.exists() and not out.is_dir():
             raise SamError(f"{out} is a file. Name a folder for the results.")
         jobs = [Job(photo, out / name) for photo, name in zip(photos, name_results(photos, ending))]
-    sources = {photo.resolve() for photo in photos}
+    inputs = Inputs(photos)
     for job in jobs:
-        if job.out.resolve() in sources or (job.out.exists() and any(_same(job.out, photo) for photo in photos)):
+        if job.out == STDOUT:
+            continue
+        if inputs.holding(job.out):
             raise SamError(
                 f"The result would take the place of the photo {job.out}. Choose another folder for results."
             )
-    there = [job.out for job in jobs if job.out.exists()]
+        if out.is_dir() or job.out.parent.is_dir():
+            check_place(job.out)
+        elif len(os.fsencode(job.out.name)) > _NAME_BYTES:
+            raise SamError(
+                f"The name {job.out.name[:60]}... of the result would be too long ({len(os.fsencode(job.out.name))} "
+                f"bytes, at most {_NAME_BYTES} can be used). Rename the photo."
+            )
+    there = [job.out for job in jobs if job.out != STDOUT and job.out.exists()]
     if there and not overwrite:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         raise SamError(f"{there[0]}{more} is there already. Choose another folder, or give --overwrite.")
@@ -106,41 +165,54 @@ def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]
         ModelUnavailable: a model is missing, which would be the same for all.
     """
     recipe.check(host)
-    for job in jobs:
-        start = time.perf_counter()
-        error = ""
-        try:
-            value, kind = recipe.run(host, {"image": read_image(job.photo)})
-            job.out.parent.mkdir(parents=True, exist_ok=True)
-            write_value(value, kind, job.out, read_original(job.photo) if is_picture(kind) else None)
-        except ModelUnavailable:
-            raise
-        except SamError as problem:
-            error = str(problem)
-        except MemoryError:
-            error = "There is not enough memory for this photo."
-        except Exception as problem:  # a tool's own mistake with one photo must not cost the others
-            error = f"The recipe failed ({type(problem).__name__}: {problem})."
-        yield Done(job, time.perf_counter() - start, error)
+    inputs = Inputs(job.photo for job in jobs)
+    lists: dict[Path, Results] = {}
+    try:
+        for job in jobs:
+            start = time.perf_counter()
+            error = ""
+            notes: tuple[str, ...] = ()
+            try:
+                notes = _work(recipe, host, job, inputs)
+                if job.out != STDOUT and job.out.suffix.lower() in SUFFIXES:
+                    lists.setdefault(job.out.parent, Results(job.out.parent)).add(job.out)
+            except ModelUnavailable:
+                raise
+            except SamError as problem:
+                error = str(problem)
+            except MemoryError:
+                error = "There is not enough memory for this photo."
+            except Exception as problem:  # a tool's own mistake with one photo must not cost the others
+                error = f"The recipe failed ({type(problem).__name__}: {problem})."
+            yield Done(job, time.perf_counter() - start, error, notes)
+    finally:
+        for one in lists.values():
+            one.write()
+
+
+def _work(recipe: Recipe, host: Host, job: Job, inputs: Inputs) -> tuple[str, ...]:
+    """Run the recipe on one photo and write what it makes; what there is to know of how the photo was read."""
+    source: Path | bytes = read_stdin() if job.photo == STDIN_PHOTO else job.photo
+    photo = read_photo(source)
+    value, kind = recipe.run(host, {"image": photo.on()})
+    if job.out != STDOUT:
+        job.out.parent.mkdir(parents=True, exist_ok=True)
+    write_value(value, kind, job.out, read_original(source) if is_picture(kind) else None, inputs)
+    return photo.notes
 
 
 def name_results(photos: Sequence[Path], ending: str) -> list[str]:
     """A name for each result: the photo's own where that is enough, so that it is the same in the next run."""
-    stems = [photo.stem.casefold() for photo in photos]
+    stems = Counter(photo.stem.casefold() for photo in photos)
     names: list[str] = []
     taken: set[str] = set()
+    turns: Counter[str] = Counter()
     for photo in photos:
-        base = photo.stem if stems.count(photo.stem.casefold()) == 1 else photo.name
-        name, turn = base + ending, 2
+        base = photo.stem if stems[photo.stem.casefold()] == 1 else photo.name
+        name = base + ending
         while name.casefold() in taken:
-            name, turn = f"{base}-{turn}{ending}", turn + 1
+            turns[base.casefold()] += 1
+            name = f"{base}-{turns[base.casefold()] + 1}{ending}"
         taken.add(name.casefold())
         names.append(name)
     return names
-
-
-def _same(first: Path, second: Path) -> bool:
-    try:
-        return os.path.samefile(first, second)
-    except OSError:
-        return False

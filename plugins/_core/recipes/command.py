@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from sam.cli.tool_commands import Command, UsageError
+from sam.cli.tool_commands import Command, UsageError, check_pipes, tell_note
 from sam.errors import SamError
+from sam.io.output import STDOUT
 
 from ..host import Host
-from .batch import find_photos, plan, run_batch
+from .batch import STDIN_PHOTO, find_photos, plan, run_batch
 from .file import list_recipes, read_recipe
 
 
@@ -22,11 +23,16 @@ def recipe_commands(host: Host) -> list[Command]:
 
     def run(
         recipe: Annotated[str, typer.Argument(help="File of a recipe, or one of the command recipes by name.")],
-        photos: Annotated[list[str], typer.Argument(help="Photos, and folders with photos.", show_default=False)],
+        photos: Annotated[
+            list[str], typer.Argument(help="Photos, and folders with photos; - for standard input.", show_default=False)
+        ],
         out: Annotated[
             Path | None,
             typer.Option(
-                "-o", "--out", help="Folder for the results, or for one photo a file. [default: RECIPE-results]"
+                "-o",
+                "--out",
+                help="Folder for the results, or for one photo a file; - for standard output. "
+                "[default: RECIPE-results]",
             ),
         ] = None,
         set_: Annotated[
@@ -43,8 +49,9 @@ def recipe_commands(host: Host) -> list[Command]:
     ) -> None:
         chosen = read_recipe(recipe).with_values(host, _changes(set_ or [], text))
         chain = chosen.check(host)
-        found = find_photos(photos)
-        folder = out or Path(f"{Path(recipe).stem}-results")
+        found = find_photos(photos, tell_note)
+        folder = out or (STDOUT if found == [STDIN_PHOTO] else Path(f"{Path(recipe).stem}-results"))
+        check_pipes(photos, [folder], as_json)
         jobs = plan(found, chain.tools[-1].returns, folder, picture, overwrite=overwrite)
         typer.echo(f"{chosen.name}: {chain}", err=True)
         failed = 0
@@ -59,10 +66,12 @@ def recipe_commands(host: Host) -> list[Command]:
                 raise
             failed += bool(done.error)
             typer.echo(f"Error: {done.error}" if done.error else f"{done.seconds:.1f} s", err=True)
+            for note in done.notes:
+                tell_note(f"  {note}")
             if as_json:
                 outcome = {"error": done.error} if done.error else {"out": str(job.out)}
                 typer.echo(json.dumps({"image": str(job.photo), **outcome}))
-            elif not done.error:
+            elif not done.error and job.out != STDOUT:
                 typer.echo(str(job.out))
         if failed:
             rest = "; the others are done" if failed < len(jobs) else ""
