@@ -47,20 +47,21 @@ export class Hover {
   async #look() {
     this.frame = 0;
     const { studio, surface, at } = this;
-    const { picture } = studio.state;
+    const { mask } = studio;
+    const { picture } = studio.session;
     const place = at && surface.view.toImage(at.x, at.y);
-    if (!at || !place || !picture || !studio.page.ready || studio.decoder.pending || !surface.view.contains(place))
+    if (!at || !place || !picture || !studio.backend.inPage || mask.queue.pending || !surface.view.contains(place))
       return this.hide();
-    const { points, labels, box, base } = studio.prompts.toJSON();
-    if (at.label === 0 && studio.prompts.empty && !base) return this.hide();
-    const { epoch } = studio;
-    const asked = studio.prompts.state;
+    const { points, labels, box, base } = mask.prompts.toJSON();
+    if (at.label === 0 && mask.prompts.empty && !base) return this.hide();
+    const { epoch } = mask;
+    const asked = mask.prompts.state;
     const { began } = this;
     this.began = undefined;
     const prompts = { points: [...points, [place.x, place.y]], labels: [...labels, at.label], box, base };
-    const answer = await studio.decoder.preview(prompts, studio.dial.needs);
-    if (!answer || epoch !== studio.epoch || asked !== studio.prompts.state) return;
+    const answer = await mask.queue.preview(prompts, mask.dial.needs);
+    if (!answer || epoch !== mask.epoch || asked !== mask.prompts.state) return;
     if (this.at === null) return;
-    surface.showPreview(fieldOfAnswer(answer, studio.dial.first(answer), picture), began);
+    surface.showPreview(fieldOfAnswer(answer, mask.dial.first(answer), picture), began);
   }
 }

@@ -66,7 +66,7 @@ export class Zooming {
     const { studio, surface } = this;
     const now = surface.current && extent(surface.current);
     if (now) return now;
-    const boxes = studio.state.objects.filter((object) => studio.selected.has(object.id)).map((object) => object.box);
+    const boxes = studio.session.chosen.map((object) => object.box);
     return around(boxes.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1 })));
   }
 }

@@ -45,35 +45,34 @@ export class Sharpening {
     const { studio } = this;
     if (this.control) return void this.stop();
     if (studio.opening.here && !(await studio.opening.onServer("Sharpening outlines"))) return;
-    const objects = studio.state.objects.filter((object) => ids.includes(object.id));
+    const objects = studio.session.objects.filter((object) => ids.includes(object.id));
     if (!objects.length) return studio.status.say("Select objects in the list, then sharpen their outlines.");
     const free = objects.filter((object) => !object.locked);
     if (!free.length) return studio.status.say(`${objects[0].name} is locked. Unlock it in the list first.`);
     const control = new AbortController();
     this.control = control;
     this.ids = free.map((object) => object.id);
-    const {
-      state: { picture },
-    } = studio;
+    const { session, steps } = studio;
+    const { picture } = session;
     /** @type {string[]} */
     const sharper = [];
     let note = "",
       failed = false,
       last = -1;
     for (const [index, object] of free.entries()) {
-      if (control.signal.aborted || studio.state.picture?.id !== picture?.id) break;
+      if (control.signal.aborted || session.picture?.id !== picture?.id) break;
       const of = free.length > 1 ? ` (${index + 1} of ${free.length})` : "";
-      studio.setBusy(
+      session.setBusy(
         true,
         `Reading the outline of ${object.name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`,
       );
-      await studio.steps.queue(async () => {
+      await steps.queue(async () => {
         try {
           const state = await studio.transport.sharpen(picture?.id ?? "", object.id, control.signal);
           await studio.kept.load(state.objects);
           // All of them are one step, unless something else was done in between.
-          studio.apply(state, studio.moment.version !== last);
-          last = studio.moment.version;
+          session.apply(state, steps.moment.version !== last);
+          last = steps.moment.version;
           if (state.outcome === "sharper") sharper.push(object.name);
           else note ||= state.note;
         } catch (error) {
@@ -86,7 +85,7 @@ export class Sharpening {
     }
     this.control = null;
     this.ids = [];
-    studio.setBusy(false);
+    session.setBusy(false);
     if (!failed) studio.status.say(summary(sharper, free.length, note, control.signal.aborted, this.touch));
   }
 

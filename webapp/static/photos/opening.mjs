@@ -30,7 +30,7 @@ export class Opening {
 
   /** @param {boolean} on */
   setPrivate(on) {
-    const { status, on: events } = this.studio;
+    const { status, session } = this.studio;
     this.private = on;
     remember(STORED, on ? "on" : "off");
     if (!on && this.here) this.send();
@@ -40,7 +40,7 @@ export class Opening {
           ? "Private: photos from your device stay in this browser until you send them."
           : "Photos are read by the server again.",
       );
-    events.changed();
+    session.on.changed();
   }
 
   /** @param {Blob} file @param {string} name */
@@ -56,10 +56,10 @@ export class Opening {
   async from(name, send, file = null) {
     const { studio } = this;
     const turn = ++this.turn;
-    const before = studio.state;
-    studio.setBusy(true, `Reading ${name} …`);
+    const before = studio.session.state;
+    studio.session.setBusy(true, `Reading ${name} …`);
     let answered = false;
-    const arrival = studio.withWorkspace(send);
+    const arrival = studio.session.withWorkspace(send);
     const late = setTimeout(
       () => file && this.#bridge(file, name, arrival, turn, () => !answered && turn === this.turn),
       LATE_MS,
@@ -83,7 +83,7 @@ export class Opening {
     } finally {
       answered = true;
       clearTimeout(late);
-      if (turn === this.turn) studio.setBusy(false);
+      if (turn === this.turn) studio.session.setBusy(false);
     }
   }
 
@@ -104,15 +104,15 @@ export class Opening {
     const { here, studio } = this;
     if (!here) return;
     here.sent ??= (async () => {
-      studio.setBusy(true, `Sending ${here.name} …`);
+      studio.session.setBusy(true, `Sending ${here.name} …`);
       try {
-        const state = await studio.withWorkspace(() => studio.transport.upload(here.file, here.name));
+        const state = await studio.session.withWorkspace(() => studio.transport.upload(here.file, here.name));
         if (this.here === here) this.#adopt(state);
       } catch (error) {
         here.sent = null;
         studio.status.fail(error);
       } finally {
-        studio.setBusy(false);
+        studio.session.setBusy(false);
       }
     })();
     await here.sent;
@@ -126,7 +126,7 @@ export class Opening {
   restore(id, step = false) {
     const { studio } = this;
     const turn = ++this.turn;
-    return studio.guard(async () => {
+    return studio.session.guard(async () => {
       const state = await studio.transport.restoreImage(id);
       if (turn !== this.turn || !state.picture) return;
       const bitmap = this.bitmaps.get(id) ?? (await bitmapOf(studio.transport, state.picture, null));
@@ -140,7 +140,7 @@ export class Opening {
   show(state, bitmap, step = false) {
     const { studio } = this;
     const picture = /** @type {Picture} */ (state.picture);
-    const keep = [studio.state.picture?.id, picture.id];
+    const keep = [studio.session.picture?.id, picture.id];
     this.bitmaps.set(picture.id, bitmap);
     for (const [id, old] of this.bitmaps) {
       if (keep.includes(id)) continue;
@@ -154,7 +154,7 @@ export class Opening {
   async #stay(file, name) {
     const { studio } = this;
     const turn = ++this.turn;
-    studio.setBusy(true, `Reading ${name} in this page …`);
+    studio.session.setBusy(true, `Reading ${name} in this page …`);
     try {
       const shown = await this.#showHere(file, name, null, turn, () => turn === this.turn);
       if (shown) studio.status.say(`${name} stays in this browser. Click an object.`);
@@ -165,7 +165,7 @@ export class Opening {
         new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`),
       );
     } finally {
-      if (turn === this.turn) studio.setBusy(false);
+      if (turn === this.turn) studio.session.setBusy(false);
     }
   }
 
@@ -195,7 +195,7 @@ export class Opening {
       )
         return;
       studio.status.say("The server is still reading the photo. You can click already: this page reads it by itself.");
-      studio.setBusy(false);
+      studio.session.setBusy(false);
     } catch (error) {
       console.info("The page could not read the photo itself:", error); // the server still may
     }
@@ -207,13 +207,13 @@ export class Opening {
    */
   async #showHere(file, name, sent, turn, wanted) {
     const { studio } = this;
-    await studio.ready;
+    await studio.session.ready;
     const bitmap = await createImageBitmap(file).catch(() => {
       throw new Error("this browser does not know the format");
     });
     const { width, height } = bitmap;
     const small = await viewBitmap(bitmap);
-    const { geometry, ms } = await studio.page.prepareHere(file);
+    const { geometry, ms } = await studio.backend.prepareHere(file);
     if (!wanted()) return (small.close(), false);
     const [high, wide] = geometry.input_hw;
     const picture = {
@@ -221,7 +221,7 @@ export class Opening {
       name,
       width,
       height,
-      model: studio.state.model,
+      model: studio.session.state.model,
       encode_ms: ms,
       cached: false,
       version: 0,
@@ -229,7 +229,7 @@ export class Opening {
       input: { width: wide, height: high, size: geometry.input_size },
     };
     this.here = { file, name, turn, picture, sent };
-    this.show({ ...studio.state, picture, objects: [] }, small);
+    this.show({ ...studio.session.state, picture, objects: [] }, small);
     return true;
   }
 

@@ -11,11 +11,11 @@ export class Saving {
   /** The selected objects as one picture with transparency; without a selection every visible one. */
   async cutout() {
     const { studio } = this;
-    if (!studio.state.picture) return;
+    if (!studio.session.picture) return;
     if (studio.opening.here) return this.#here(studio.opening.here);
-    if ((studio.hasMask || studio.pending) && !(await studio.commit())) return;
-    const { objects, picture } = studio.state;
-    const chosen = objects.filter((object) => studio.selected.has(object.id));
+    if ((studio.mask.present || studio.mask.pending) && !(await studio.objects.keep())) return;
+    const { objects, picture } = studio.session;
+    const { chosen } = studio.session;
     const taken = chosen.length ? chosen : objects.filter((object) => !object.hidden);
     if (!taken.length) return studio.status.say("There is nothing to cut out yet: click an object first.");
     const ids = taken.map((object) => object.id).join(",");
@@ -24,12 +24,12 @@ export class Saving {
 
   /** The photo as a tool has left it. */
   async photo() {
-    await this.#save("photo.png", `${stem(this.studio.state.picture?.name ?? "")}-edited.png`);
+    await this.#save("photo.png", `${stem(this.studio.session.picture?.name ?? "")}-edited.png`);
   }
 
   /** @param {string} id */
   async mask(id) {
-    const { objects, picture } = this.studio.state;
+    const { objects, picture } = this.studio.session;
     const object = objects.find((one) => one.id === id);
     if (object) await this.#save(`objects/${id}/mask.png`, `${stem(picture?.name ?? "")}-${object.name}-mask.png`);
   }
@@ -37,9 +37,9 @@ export class Saving {
   /** @param {import("./opening.mjs").LocalPhoto} here */
   async #here({ file, picture }) {
     const { studio } = this;
-    if (!studio.hasMask || !studio.answer)
+    if (!studio.mask.present || !studio.mask.answer)
       return studio.status.say("There is nothing to cut out yet: click an object.");
-    const { answer, choice } = studio;
+    const { answer, choice } = studio.mask;
     await this.#keep(() => cutHere(file, answer, choice, picture), `${stem(picture.name)}-cutout.png`);
   }
 

@@ -36,7 +36,7 @@ export class Adjusting {
 
   /** @returns {Box | null} */
   get #box() {
-    return this.studio.prompts.state.box;
+    return this.studio.mask.prompts.state.box;
   }
 
   /**
@@ -55,7 +55,7 @@ export class Adjusting {
     const own = this.#box && gripAt(place(this.#box), x, y, reach);
     if (own) return { grip: own, mark: null };
     // What was clicked already would be lost for another box.
-    if (!studio.prompts.empty || surface.hideMasks) return null;
+    if (!studio.mask.prompts.empty || surface.hideMasks) return null;
     let best = null;
     for (const mark of surface.marks) {
       const box = place(mark.box),
@@ -87,14 +87,14 @@ export class Adjusting {
     this.drag = {
       grip,
       box: mark ? mark.box : /** @type {Box} */ (this.#box),
-      before: studio.prompts.state,
+      before: studio.mask.prompts.state,
       mark,
       marks: surface.marks,
     };
     this.letGo();
     if (mark) {
       surface.marks = surface.marks.filter((one) => one !== mark);
-      studio.prompts.show({ points: [], box: mark.box, name: mark.label });
+      studio.mask.prompts.show({ points: [], box: mark.box, name: mark.label });
     }
     return true;
   }
@@ -103,10 +103,12 @@ export class Adjusting {
   move(dx, dy, done) {
     const { drag, studio } = this;
     if (!drag) return;
-    studio.prompts.show({ ...studio.prompts.state, box: moved(drag.box, drag.grip, dx, dy, this.surface.view.image) });
+    const { prompts } = studio.mask;
+    const box = moved(drag.box, drag.grip, dx, dy, this.surface.view.image);
+    prompts.show({ ...prompts.state, box });
     if (!done) return;
     this.drag = null;
-    studio.prompts.began(drag.before);
+    prompts.began(drag.before);
     const { mark } = drag;
     if (mark) document.dispatchEvent(new CustomEvent(TAKEN, { detail: { box: mark.box, label: mark.label } }));
   }
@@ -117,7 +119,7 @@ export class Adjusting {
     const { before, mark, marks } = this.drag;
     this.drag = null;
     if (mark) this.surface.marks = marks;
-    this.studio.prompts.show(before);
+    this.studio.mask.prompts.show(before);
   }
 
   /** What the arrow keys move: one corner, the other, the box, the cross again. */
@@ -136,7 +138,7 @@ export class Adjusting {
 
   /** @param {number} dx @param {number} dy image pixels @returns {boolean} whether there is something to move */
   nudge(dx, dy) {
-    const { prompts } = this.studio;
+    const { prompts } = this.studio.mask;
     if (this.stop < 0 || !prompts.state.box) return false;
     const before = prompts.state;
     prompts.show({

@@ -61,19 +61,19 @@ export class Tools {
   /** @param {string | null} id */
   edit(id) {
     this.editing = id;
-    const object = this.studio.state.objects.find((one) => one.id === id);
+    const object = this.studio.session.object(id);
     if (object) this.studio.status.say(`Editing ${object.name}: draw on the photo. Esc or Done ends it.`);
     this.changed();
   }
 
   /** The object being edited, unless it has gone. */
   get target() {
-    return this.studio.state.objects.find((object) => object.id === this.editing) ?? null;
+    return this.studio.session.object(this.editing);
   }
 
   /** @param {number} x @param {number} y image pixels @param {0 | 1} label */
   point(x, y, label) {
-    if (!this.target) return this.studio.addPoint(x, y, label);
+    if (!this.target) return this.studio.mask.addPoint(x, y, label);
     this.#draw([[x, y]], label);
   }
 
@@ -125,7 +125,7 @@ export class Tools {
   #box(from, to, done) {
     const box = bounds([from, to]);
     this.surface.rubber = done ? null : box;
-    if (done && box[2] - box[0] >= 1 && box[3] - box[1] >= 1) this.studio.setBox(box);
+    if (done && box[2] - box[0] >= 1 && box[3] - box[1] >= 1) this.studio.mask.setBox(box);
     this.surface.redraw();
   }
 
@@ -133,13 +133,13 @@ export class Tools {
   #draw(path, label) {
     const kind = label === 0 ? (this.hand === "brush" ? "erase" : "brush") : this.hand;
     const radius = Math.max(0.25, this.radius / this.surface.view.scale);
-    if (this.editing) this.studio.edit(this.editing, { kind, points: thinned(path, MOST_POINTS), radius });
+    if (this.editing) this.studio.objects.edit(this.editing, { kind, points: thinned(path, MOST_POINTS), radius });
   }
 
   /** @param {XY[]} path @param {0 | 1} label */
   #scribble(path, label) {
     const points = alongStroke(path, this.surface.view.scale).map(([x, y]) => ({ x, y, label }));
-    this.studio.addPrompts({ points, box: null });
+    this.studio.mask.add({ points, box: null });
   }
 
   /** @param {XY[]} path @param {0 | 1} label */
@@ -148,6 +148,6 @@ export class Tools {
     const inside = deepest(outline);
     if (!inside) return this.studio.status.say("Draw around what you want, and end near where you began.");
     const points = [{ x: inside[0], y: inside[1], label }];
-    this.studio.addPrompts({ points, box: label === 1 ? bounds(outline) : null });
+    this.studio.mask.add({ points, box: label === 1 ? bounds(outline) : null });
   }
 }

@@ -1,6 +1,7 @@
 /** Undo and redo: what the history says, done on the stage and on the server, one step after the other. */
 
 import { TOUCH } from "../ui/dom.mjs";
+import { History } from "./history.mjs";
 
 /** @typedef {import("./history.mjs").Moment} Moment */
 
@@ -8,26 +9,42 @@ export class Steps {
   /** @param {import("./studio.mjs").Studio} studio */
   constructor(studio) {
     this.studio = studio;
+    this.history = new History();
     /** @type {Promise<unknown>} */
     this.turning = Promise.resolve();
     /** The toast that offers to take back what a tool has done to the photo. */
     this.closeOffer = () => {};
   }
 
-  undo = () => this.#turn((now) => this.studio.history.undo(now));
-  redo = () => this.#turn((now) => this.studio.history.redo(now));
+  /** What is on the stage now. @returns {Moment} */
+  get moment() {
+    const { session, mask } = this.studio;
+    return {
+      picture: session.picture?.id ?? "",
+      prompts: mask.prompts.state,
+      version: session.picture?.version ?? 0,
+    };
+  }
+
+  /** A step has been made. @param {Moment["prompts"]} [prompts] before it, where these have changed */
+  note(prompts) {
+    this.history.push(prompts ? { ...this.moment, prompts } : this.moment);
+  }
+
+  undo = () => this.#turn((now) => this.history.undo(now));
+  redo = () => this.#turn((now) => this.history.redo(now));
 
   /** What is put after whatever is still under way. @param {() => Promise<void>} step */
   queue(step) {
-    this.turning = this.turning.then(() => this.studio.guard(step));
+    this.turning = this.turning.then(() => this.studio.session.guard(step));
     return this.turning;
   }
 
   /** A tool has put another photo in the place of this one. @param {Moment} before */
   changedPhoto(before) {
-    const { history, status, on } = this.studio;
-    history.push(before);
-    on.changed();
+    const { session, status } = this.studio;
+    this.history.push(before);
+    session.on.changed();
     status.say("The photo was changed. Its objects are kept.");
     this.closeOffer();
     this.closeOffer = status.toast(`The photo was changed.${TOUCH ? "" : " Ctrl+Z takes it back."}`, {
@@ -38,9 +55,9 @@ export class Steps {
 
   /** @param {string} picture */
   #takeBack(picture) {
-    const { history, opening, state } = this.studio;
-    if (state.picture?.id === picture) return;
-    if (history.has(picture)) this.#turn((now) => history.rewind(now, picture));
+    const { opening, session } = this.studio;
+    if (session.picture?.id === picture) return;
+    if (this.history.has(picture)) this.#turn((now) => this.history.rewind(now, picture));
     else opening.restore(picture);
   }
 
@@ -48,16 +65,16 @@ export class Steps {
   #turn(step) {
     const { studio } = this;
     return this.queue(async () => {
-      const putBack = studio.history.hold();
-      const moment = step(studio.moment);
+      const putBack = this.history.hold();
+      const moment = step(this.moment);
       if (!moment) return;
-      if (moment.picture !== studio.moment.picture) {
+      if (moment.picture !== this.moment.picture) {
         if (!(await studio.opening.restore(moment.picture, true))) return putBack();
-        if (moment.picture !== studio.moment.picture) return; // another photo was opened meanwhile
+        if (moment.picture !== this.moment.picture) return; // another photo was opened meanwhile
         this.closeOffer();
       }
-      if (moment.version !== studio.moment.version) studio.apply(await studio.transport.goTo(moment.version), false);
-      studio.prompts.show(moment.prompts);
+      if (moment.version !== this.moment.version) studio.session.apply(await studio.transport.goTo(moment.version), false);
+      studio.mask.prompts.show(moment.prompts);
     });
   }
 }
