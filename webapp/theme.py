@@ -13,6 +13,7 @@ _SHEETS = (
     "objects/panels.css",
     "photos/sources.css",
     "models/manager.css",
+    "ui/command_palette.css",
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

@@ -2,7 +2,6 @@
  * Looking closer: zoom to what is selected, to full size, and the photo alone for as long as a button or key is held.
  */
 
-import { h, iconButton } from "../ui/dom.mjs";
 import { extent } from "./overlay.mjs";
 import { around } from "./viewport.mjs";
 
@@ -18,23 +17,6 @@ export class Zooming {
     this.studio = studio;
     this.surface = surface;
     this.status = status;
-    const eye = iconButton("eye", "Hold to see the photo alone (O)", () => {});
-    eye.addEventListener("pointerdown", (event) => {
-      eye.setPointerCapture(event.pointerId);
-      this.peek(true);
-    });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
-      eye.addEventListener(end, () => this.peek(false));
-    eye.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press on a phone
-    eye.addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && this.peek(true));
-    eye.addEventListener("keyup", () => this.peek(false));
-    /** For the bar with the zoom. */
-    this.buttons = h(
-      "span",
-      { class: "ss-group" },
-      iconButton("frame", "Zoom to the selection (Z)", () => this.toSelection()),
-      eye,
-    );
   }
 
   /** @param {boolean} held */
@@ -44,6 +26,18 @@ export class Zooming {
     this.surface.canvas.dataset.peek = held ? "1" : "";
     this.status.announce(held ? "The photo alone." : "Masks and clicks are shown again.");
     this.surface.redraw();
+  }
+
+  /** Around the middle of the stage. @param {number} factor */
+  zoom(factor) {
+    const { view } = this.surface;
+    view.zoomAt(view.stage.width / 2, view.stage.height / 2, factor);
+    this.surface.viewChanged();
+  }
+
+  fit() {
+    this.surface.view.fit();
+    this.surface.viewChanged();
   }
 
   /** One pixel of the photo is one of the page; a second time: the whole photo. */

@@ -120,3 +120,13 @@ export class Rate {
     return at - then > 400 ? (amount - before) / ((at - then) / 1000) : 0;
   }
 }
+
+/** The models that segment, for the picker. @param {Panel} panel */
+export function offered(panel) {
+  return panel.models
+    .filter((row) => row.tasks.includes("segment"))
+    .map((row) => {
+      const lacking = row.gated ? "on request" : `download, ${size(row.bytes)}`;
+      return { ...row, get: row.needs.length ? `needs ${row.needs[0]}` : lacking };
+    });
+}

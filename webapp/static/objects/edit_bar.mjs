@@ -1,32 +1,21 @@
 /** The bar over the stage while a mask is edited by hand: brush, eraser, their size, and clean-ups. */
 
-import { h, icon, iconButton } from "../ui/dom.mjs";
+import { actionButton, refresh } from "../ui/action_button.mjs";
+import { h, icon } from "../ui/dom.mjs";
 
-const HANDS = /** @type {const} */ ([
-  ["brush", "brush", "Brush (B)"],
-  ["erase", "eraser", "Eraser (E)"],
-]);
-const CLEAN_UPS = [
-  ["fill", "Fill holes"],
-  ["drop", "Drop islands"],
-  ["smooth", "Smooth"],
-  ["grow", "Grow"],
-  ["shrink", "Shrink"],
-];
+const CLEAN_UPS = ["clean-fill", "clean-drop", "clean-smooth", "clean-grow", "clean-shrink"];
 
 const SHARPEN = "Look at the object alone, at the photo's full resolution, and read its outline again (D)";
 
 export class EditBar {
   /**
    * @param {import("../prompts/tools.mjs").Tools} tools
-   * @param {(kind: string) => void} cleanUp
-   * @param {() => void} sharpen
+   * @param {import("../session/action_table.mjs").ActionTable} table
    */
-  constructor(tools, cleanUp, sharpen) {
+  constructor(tools, table) {
+    this.table = table;
     this.title = h("span", { class: "ss-edit-title" });
-    this.hands = HANDS.map(([hand, image, label]) =>
-      iconButton(image, label, () => tools.take(hand), { role: "radio", "data-hand": hand }),
-    );
+    const hands = ["hand-brush", "hand-erase"].map((id) => actionButton(table, id, { role: "radio" }));
     this.size = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "range",
@@ -42,25 +31,29 @@ export class EditBar {
       tools.radius = Number(this.size.value);
       tools.changed();
     });
-    this.undo = iconButton("undo", "Undo (Ctrl+Z)", () => tools.studio.steps.undo());
-    this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", () => tools.studio.steps.redo());
+    const history = ["undo", "redo"].map((id) => actionButton(table, id));
+    this.buttons = [...hands, ...history];
     this.sharpen = h(
       "button",
-      { type: "button", class: "ss-choice ss-sharpen", onclick: sharpen, title: SHARPEN },
+      { type: "button", class: "ss-choice ss-sharpen", onclick: () => table.run("sharpen"), title: SHARPEN },
       "Sharpen outline",
     );
     this.bar = h(
       "div",
       { class: "ss-toolbar ss-edit-bar", role: "toolbar", "aria-label": "Edit the mask" },
       this.title,
-      h("div", { class: "ss-group", role: "radiogroup", "aria-label": "Brush or eraser" }, ...this.hands),
+      h("div", { class: "ss-group", role: "radiogroup", "aria-label": "Brush or eraser" }, ...hands),
       this.size,
-      h("div", { class: "ss-group" }, this.undo, this.redo),
+      h("div", { class: "ss-group" }, ...history),
       h(
         "div",
         { class: "ss-group ss-clean" },
-        ...CLEAN_UPS.map(([kind, label]) =>
-          h("button", { type: "button", class: "ss-choice", "data-kind": kind, onclick: () => cleanUp(kind) }, label),
+        ...CLEAN_UPS.map((id) =>
+          h(
+            "button",
+            { type: "button", class: "ss-choice", "data-action": id, onclick: () => table.run(id) },
+            table.get(id).label,
+          ),
         ),
         this.sharpen,
       ),
@@ -75,17 +68,14 @@ export class EditBar {
 
   /**
    * @param {{name: string} | null} object
-   * @param {import("../prompts/tools.mjs").Tools} tools
-   * @param {boolean} canUndo
-   * @param {boolean} canRedo
-   *  @param {boolean} running whether outlines are being sharpened */
-  update(object, tools, canUndo, canRedo, running) {
+   * @param {number} radius of the brush
+   * @param {boolean} running whether outlines are being sharpened
+   */
+  update(object, radius, running) {
     if (!object) return;
     this.title.textContent = object.name;
     this.sharpen.replaceChildren(...(running ? ["Stop"] : ["Sharpen", h("span", { class: "ss-long" }, " outline")]));
-    for (const button of this.hands) button.setAttribute("aria-checked", String(button.dataset.hand === tools.hand));
-    this.size.value = String(tools.radius);
-    this.undo.setAttribute("aria-disabled", String(!canUndo));
-    this.redo.setAttribute("aria-disabled", String(!canRedo));
+    this.size.value = String(radius);
+    refresh(this.table, this.buttons);
   }
 }

@@ -90,14 +90,12 @@ export class ObjectList {
   /**
    * @param {ObjectInfo[]} objects
    * @param {Set<string>} selected
-   * @param {boolean} hasMask whether there is a mask that is not kept yet
-   * @param {string | null} editing the object whose mask is being edited
-   * @param {string | null} refined the object that clicks change
-   * @param {{useful: boolean, ids: string[]}} sharpening whether the photo is large enough; objects that it is under
-   *   way for
-   * @param {boolean} revised whether a tool has changed the photo
+   * @param {{hasMask: boolean, editing: string | null, refined: string | null, revised: boolean,
+   *   sharpening: {useful: boolean, ids: string[]}}} now hasMask: there is a mask that is not kept yet; editing,
+   * refined: the object whose mask is edited by hand, by clicks; revised: a tool has changed the photo; sharpening:
+   * whether the photo is large enough, and the objects that it is under way for
    */
-  update(objects, selected, hasMask, editing, refined, sharpening, revised) {
+  update(objects, selected, { hasMask, editing, refined, sharpening, revised }) {
     this.revised.hidden = !revised;
     this.order = objects.map((object) => object.id);
     const ids = new Set(objects.map((object) => object.id));

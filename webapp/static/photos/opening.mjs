@@ -214,7 +214,10 @@ export class Opening {
     const { width, height } = bitmap;
     const small = await viewBitmap(bitmap);
     const { geometry, ms } = await studio.backend.prepareHere(file);
-    if (!wanted()) return (small.close(), false);
+    if (!wanted()) {
+      small.close();
+      return false;
+    }
     const [high, wide] = geometry.input_hw;
     const picture = {
       id: `here-${turn}`,

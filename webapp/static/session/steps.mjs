@@ -73,7 +73,8 @@ export class Steps {
         if (moment.picture !== this.moment.picture) return; // another photo was opened meanwhile
         this.closeOffer();
       }
-      if (moment.version !== this.moment.version) studio.session.apply(await studio.transport.goTo(moment.version), false);
+      if (moment.version !== this.moment.version)
+        studio.session.apply(await studio.transport.goTo(moment.version), false);
       studio.mask.prompts.show(moment.prompts);
     });
   }

@@ -2,59 +2,21 @@
 
 import { recall, remember } from "../server/local_storage.mjs";
 import { h, icon, iconButton, TOUCH } from "./dom.mjs";
+import { TITLE } from "./shortcuts.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
-/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void}} HeaderActions */
+/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void, help(): void,
+ *   commands(): void}} HeaderActions */
 
 const STORED = "sam-studio-theme";
-const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
-/** @type {[string, [string, string][]][]} */
-const SHORTCUTS = [
-  [
-    "Select",
-    [
-      ["Click, tap", "this belongs to the object"],
-      ["Right click, Alt+click, long press", "this does not"],
-      ["Drag", "box round the object, or what the tool says"],
-      ["Drag an edge or a corner; G, then arrow keys", "make a box fit: the one on the photo, or one that was found"],
-      ["V, S, L", "tools: points and boxes, scribble over it, draw around it"],
-      ["1  2  3, Alt+wheel", "part, whole, larger"],
-      ["Enter", "keep the mask as an object"],
-      ["Esc", "clear the clicks"],
-      ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo, of everything"],
-      ["Arrow keys, then A or X", "click from the keyboard: a cross to place, A adds, X excludes"],
-    ],
-  ],
-  [
-    "Objects",
-    [
-      ["Double click, double tap; R", "refine an object by further clicks"],
-      ["D", "sharpen outlines: look at the selected objects alone, at full resolution"],
-      ["Shift+click, Tab", "select an object, the next one"],
-      ["M, then B, E, [ and ]", "edit the selected object's mask: brush, eraser, their size"],
-      ["Delete", "delete the selected objects"],
-      ["H", "hide or show all masks"],
-    ],
-  ],
-  [
-    "View",
-    [
-      ["Wheel, pinch, + and -", "zoom"],
-      ["Space+drag, middle button, two fingers", "move the photo"],
-      ["F or 0, Shift+0, Z", "fit the photo, full size, zoom to the selection"],
-      ["Hold O", "the photo alone, without masks and clicks"],
-      ["Ctrl+O, Ctrl+V", "open a photo, paste one or its web address"],
-    ],
-  ],
-];
-
 export class Header {
   /**
    * @param {Model[]} models
    * @param {string} current
    * @param {HeaderActions} actions
    * @param {Node[]} more beside the button that opens
-   *  @param {Node[]} beside the model picker */
+   * @param {Node[]} beside the model picker
+   */
   constructor(models, current, actions, more, beside) {
     this.select = /** @type {HTMLSelectElement} */ (
       h("select", { id: "ss-model", class: "ss-select", title: "Model" })
@@ -76,8 +38,7 @@ export class Header {
       icon("shield", 16),
       h("span", {}, "Private"),
     );
-    this.theme = iconButton("moon", "Dark or light", () => this.#toggle());
-    this.help = this.#dialog();
+    this.theme = iconButton("moon", "Dark or light", () => this.toggleTheme());
     this.bar = h(
       "div",
       { class: "ss-header" },
@@ -93,11 +54,12 @@ export class Header {
       this.private,
       h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
       ...beside,
-      iconButton(TOUCH ? "help" : "keyboard", TITLE, () => this.help.showModal(), {
-        class: "ss-icon-button ss-help-button",
+      iconButton("search", "Search commands (Ctrl+K)", actions.commands, {
+        class: "ss-icon-button ss-commands-button",
+        "aria-haspopup": "dialog",
       }),
+      iconButton(TOUCH ? "help" : "keyboard", TITLE, actions.help, { class: "ss-icon-button ss-help-button" }),
       this.theme,
-      this.help,
     );
     this.#apply(this.#stored());
   }
@@ -123,32 +85,6 @@ export class Header {
     this.private.setAttribute("aria-pressed", String(on));
   }
 
-  #dialog() {
-    const dialog = /** @type {HTMLDialogElement} */ (
-      h(
-        "dialog",
-        { class: "ss-help", "aria-label": TITLE },
-        h(
-          "header",
-          {},
-          h("h2", {}, TITLE),
-          iconButton("clear", "Close", () => dialog.close()),
-        ),
-        ...SHORTCUTS.map(([title, rows]) =>
-          h(
-            "section",
-            { "aria-label": title },
-            h("h3", {}, title),
-            h("dl", {}, ...rows.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)])),
-          ),
-        ),
-      )
-    );
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-    dialog.addEventListener("keydown", (event) => event.stopPropagation());
-    return dialog;
-  }
-
   /** The choice of an earlier visit, unless the address asks for a theme. */
   #stored() {
     if (new URLSearchParams(location.search).has("__theme")) return null;
@@ -161,7 +97,7 @@ export class Header {
     this.#show();
   }
 
-  #toggle() {
+  toggleTheme() {
     const theme = document.body.classList.contains("dark") ? "light" : "dark";
     document.body.classList.toggle("dark", theme === "dark");
     remember(STORED, theme);

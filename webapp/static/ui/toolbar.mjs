@@ -1,28 +1,19 @@
-/** The bar over the stage: history, the choice among three masks, keeping the object; and the zoom buttons. */
+/** The bar over the stage: tools, history, the choice among three masks, keeping the object; and the zoom buttons. */
 
 import { NAMES } from "../prompts/mask_choice.mjs";
-import { h, icon, iconButton } from "./dom.mjs";
+import { actionButton, holdButton, refresh } from "./action_button.mjs";
+import { h, icon } from "./dom.mjs";
 
-/**
- * @typedef {{tool(name: import("../prompts/tools.mjs").PromptTool): void, undo(): void, redo(): void, clear(): void,
- *   choose(index: number): void, commit(): void, zoomIn(): void, zoomOut(): void, fit(): void}} ToolbarActions
- */
+/** @typedef {import("../session/action_table.mjs").ActionTable} ActionTable */
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-const TOOLS = /** @type {const} */ ([
-  ["box", "pointer", "Points and boxes (V)"],
-  ["scribble", "scribble", "Scribble over it (S)"],
-  ["lasso", "lasso", "Draw around it (L)"],
-]);
+const CHOICES = ["choose-part", "choose-whole", "choose-larger"];
 
 export class Toolbar {
-  /** @param {ToolbarActions} actions */
-  constructor(actions) {
-    this.actions = actions;
-    this.undo = iconButton("undo", "Undo (Ctrl+Z)", actions.undo);
-    this.redo = iconButton("redo", "Redo (Ctrl+Shift+Z)", actions.redo);
-    this.clear = iconButton("clear", "Clear clicks (Esc)", actions.clear);
+  /** @param {ActionTable} table @param {Node[]} more beside the zoom */
+  constructor(table, more = []) {
+    this.table = table;
     this.choices = h("div", {
       class: "ss-choices",
       role: "radiogroup",
@@ -33,40 +24,38 @@ export class Toolbar {
       {
         type: "button",
         class: "ss-button ss-primary",
-        onclick: actions.commit,
-        title: "Keep this mask as an object (Enter)",
+        onclick: () => table.run("keep"),
+        title: table.title("keep"),
+        "data-action": "keep",
       },
       icon("check", 16),
       h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")),
     );
-    this.tools = TOOLS.map(([tool, image, label]) =>
-      iconButton(image, label, () => actions.tool(tool), { role: "radio", "data-tool": tool }),
-    );
+    const tools = ["tool-box", "tool-scribble", "tool-lasso"].map((id) => actionButton(table, id, { role: "radio" }));
+    const history = ["undo", "redo", "clear"].map((id) => actionButton(table, id));
+    this.buttons = [...tools, ...history, this.keep];
     this.bar = h(
       "div",
       { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
-      h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...this.tools),
-      h("div", { class: "ss-group" }, this.undo, this.redo, this.clear),
+      h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...tools),
+      h("div", { class: "ss-group" }, ...history),
       this.choices,
       this.keep,
     );
+    const fit = table.title("fit");
     this.percent = h(
       "button",
-      {
-        type: "button",
-        class: "ss-percent",
-        "aria-label": "Fit the image (F)",
-        title: "Fit the image (F)",
-        onclick: actions.fit,
-      },
+      { type: "button", class: "ss-percent", "aria-label": fit, title: fit, onclick: () => table.run("fit") },
       "100 %",
     );
     this.zoom = h(
       "div",
       { class: "ss-zoom", role: "group", "aria-label": "Zoom" },
-      iconButton("minus", "Zoom out (-)", actions.zoomOut),
+      actionButton(table, "zoom-out"),
       this.percent,
-      iconButton("plus", "Zoom in (+)", actions.zoomIn),
+      actionButton(table, "zoom-in"),
+      h("span", { class: "ss-group" }, actionButton(table, "zoom-selection"), holdButton(table, "peek")),
+      ...more,
     );
   }
 
@@ -77,21 +66,13 @@ export class Toolbar {
   }
 
   /**
-   * @param {{tool: string, canUndo: boolean, canRedo: boolean, hasPrompts: boolean, hasMask: boolean, scores: number[],
-   *   choice: number}} state
+   * @param {{scores: number[], place: number}} choices masks to choose from, smallest first, and the one that is shown
    */
-  update(state) {
-    const enable = (/** @type {HTMLElement} */ button, /** @type {boolean} */ enabled) => {
-      // aria-disabled keeps the focus where it is when a button runs out of things to do
-      button.setAttribute("aria-disabled", String(!enabled));
-    };
-    for (const button of this.tools) button.setAttribute("aria-checked", String(button.dataset.tool === state.tool));
-    enable(this.undo, state.canUndo);
-    enable(this.redo, state.canRedo);
-    enable(this.clear, state.hasPrompts);
-    enable(this.keep, state.hasMask);
-    this.bar.classList.toggle("ss-idle", !state.hasPrompts && !state.canUndo && !state.canRedo);
-    const shown = state.scores.length > 1 ? state.scores : [];
+  update({ scores, place }) {
+    const { table } = this;
+    refresh(table, this.buttons);
+    this.bar.classList.toggle("ss-idle", !["undo", "redo", "clear"].some((id) => table.enabled(id)));
+    const shown = scores.length > 1 ? scores : [];
     if (shown.length !== this.choices.children.length) {
       this.choices.replaceChildren(
         ...shown.map((_, index) =>
@@ -101,7 +82,7 @@ export class Toolbar {
               type: "button",
               role: "radio",
               class: "ss-choice",
-              onclick: () => this.actions.choose(index),
+              onclick: () => table.run(CHOICES[index]),
               onkeydown: (/** @type {KeyboardEvent} */ event) => this.#arrows(event, index),
             },
             h("b", {}, NAMES[index]),
@@ -112,7 +93,7 @@ export class Toolbar {
     }
     shown.forEach((score, index) => {
       const button = /** @type {HTMLElement} */ (this.choices.children[index]);
-      const checked = index === state.choice;
+      const checked = index === place;
       button.setAttribute("aria-checked", String(checked));
       button.tabIndex = checked ? 0 : -1;
       const percent = `${Math.round(score * 100)} %`;
@@ -130,7 +111,7 @@ export class Toolbar {
     event.stopPropagation();
     const count = this.choices.children.length;
     const next = (index + step + count) % count;
-    this.actions.choose(next);
+    this.table.run(CHOICES[next]);
     /** @type {HTMLElement} */ (this.choices.children[next])?.focus();
   }
 }

@@ -38,20 +38,19 @@ function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
   const studio = {
     said: [],
     applied: [],
-    moment: { version: 0 },
     opening: { here: null },
-    state: {
+    session: {
       picture: picture(2000, 1000, 512),
       objects: ["a", "b", "c"].map((id) => ({ id, name: id.toUpperCase(), locked: id === "c" })),
+      setBusy: () => {},
+      apply: (state, step) => {
+        studio.applied.push(step);
+        studio.steps.moment = { version: state.version };
+      },
     },
     status: { say: (text) => studio.said.push(text) },
     kept: { load: async () => {} },
-    steps: { queue: async (run) => run() },
-    setBusy: () => {},
-    apply: (state, step) => {
-      studio.applied.push(step);
-      studio.moment = { version: state.version };
-    },
+    steps: { queue: async (run) => run(), moment: { version: 0 } },
     transport: {
       sharpen: async (_picture, id, signal) => {
         onRequest(id);
@@ -59,7 +58,7 @@ function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
         return {
           outcome: id === "a" ? "sharper" : "lost",
           note: id === "a" ? "" : "Another one.",
-          version: studio.moment.version + 1,
+          version: studio.steps.moment.version + 1,
         };
       },
     },

@@ -16,7 +16,7 @@ beforeEach(() => {
   view.setImage(100, 100); // twice its size on the stage
   surface = { view, marks: [CAR, WHEEL], hideMasks: false, grip: null, canvas: { style: {} }, redraw() {} };
   prompts = new Prompts((before) => steps.push(before));
-  adjusting = new Adjusting({ prompts, status: { say: (text) => told.push(text) } }, surface);
+  adjusting = new Adjusting({ mask: { prompts }, status: { say: (text) => told.push(text) } }, surface);
 });
 
 const at = (x, y) => surface.view.toStage(x, y);

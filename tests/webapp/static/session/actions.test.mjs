@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { before, beforeEach, test } from "node:test";
+
+import { ActionTable } from "../../../../webapp/static/session/action_table.mjs";
+import { makeActions } from "../../../../webapp/static/session/actions.mjs";
+import { ICONS } from "../../../../webapp/static/ui/icons.mjs";
+
+let rows, parts, table, said, did;
+
+before(async () => {
+  globalThis.matchMedia = () => ({ matches: false }); // dom.mjs asks when it is loaded
+  ({ rows } = await import("../../../../webapp/static/ui/shortcuts.mjs"));
+});
+
+/** Notes what is called. */
+const noting = (name, more = {}) =>
+  new Proxy(more, {
+    get: (known, key) =>
+      key in known ? known[key] : (...given) => void did.push([`${name}.${String(key)}`, ...given]),
+  });
+
+beforeEach(() => {
+  [said, did] = [[], []];
+  const session = noting("session", {
+    picture: { id: "p", width: 2000, height: 1000, input: { size: 512 }, revised: false },
+    objects: [],
+    selected: new Set(),
+    get chosen() {
+      return session.objects.filter((one) => session.selected.has(one.id));
+    },
+    on: { changed() {} },
+  });
+  const mask = noting("mask", {
+    present: false,
+    pending: false,
+    refined: null,
+    choices: { scores: [], place: -1 },
+    prompts: noting("prompts", { empty: true }),
+  });
+  const history = { canUndo: false, canRedo: false };
+  const objects = noting("objects");
+  const opening = noting("opening", { private: false });
+  const status = { say: (text) => said.push(text), announce: (text) => said.push(text) };
+  parts = {
+    studio: { session, mask, steps: noting("steps", { history }), objects, opening },
+    surface: { hideMasks: false, redraw() {} },
+    tools: noting("tools", { tool: "box", hand: "brush", target: null, editing: null, adjusting: noting("adjusting") }),
+    zooming: noting("zooming"),
+    cross: noting("cross"),
+    sharpening: noting("sharpening", { run: async (ids) => did.push(["sharpen", ids]), stop: () => false }),
+    saving: noting("saving"),
+    intake: noting("intake"),
+    sources: noting("sources"),
+    gestures: noting("gestures"),
+    header: noting("header"),
+    manager: null,
+    sheet: noting("sheet"),
+    palette: noting("palette"),
+    status,
+  };
+  table = new ActionTable(makeActions(parts));
+});
+
+const select = (...ids) => {
+  parts.studio.session.objects = ["a", "b"].map((id) => ({ id, name: id.toUpperCase() }));
+  parts.studio.session.selected = new Set(ids);
+};
+
+test("every action has a name, a group, something to do and an icon that there is", () => {
+  for (const { id, label, group, run, hold, icon } of table.all) {
+    assert.ok(label && group && (run || hold), id);
+    assert.ok(icon === undefined || icon in ICONS, `${id} has the icon ${icon}`);
+  }
+});
+
+test("the keys that people have learnt", () => {
+  const keys = {
+    "tool-box": "V",
+    "tool-scribble": "S",
+    "tool-lasso": "L",
+    keep: "Enter",
+    escape: "Escape",
+    undo: "Ctrl+Z",
+    redo: "Ctrl+Shift+Z Ctrl+Y",
+    "choose-part": "1",
+    "choose-whole": "2",
+    "choose-larger": "3",
+    grip: "G",
+    "cross-add": "A",
+    "cross-exclude": "X",
+    refine: "R",
+    sharpen: "D",
+    edit: "M",
+    "hand-brush": "B",
+    "hand-erase": "E",
+    "hand-smaller": "[",
+    "hand-larger": "]",
+    delete: "Delete Backspace",
+    "next-object": "Tab",
+    "previous-object": "Shift+Tab",
+    "zoom-in": "+ =",
+    "zoom-out": "-",
+    fit: "F 0",
+    "actual-size": "Shift+0",
+    "zoom-selection": "Z",
+    masks: "H",
+    peek: "O",
+    pan: "Space",
+    open: "Ctrl+O",
+    commands: "Ctrl+K",
+    shortcuts: "?",
+  };
+  for (const [id, expected] of Object.entries(keys)) assert.equal(table.get(id).keys.join(" "), expected, id);
+});
+
+test("without a photo there is little to do", () => {
+  parts.studio.session.picture = null;
+  const usable = table.all.filter(({ id, listed }) => listed !== false && table.enabled(id)).map(({ id }) => id);
+  assert.deepEqual(usable, [
+    "tool-box",
+    "tool-scribble",
+    "tool-lasso",
+    "open",
+    "open-other",
+    "private",
+    "shortcuts",
+    "theme",
+  ]);
+});
+
+test("a mask that is still being decoded can be kept already", () => {
+  assert.ok(!table.enabled("keep"));
+  parts.studio.mask.pending = true;
+  assert.ok(table.enabled("keep"));
+});
+
+for (const [id, ids, expected] of [
+  ["refine", [], false],
+  ["refine", ["a"], true],
+  ["refine", ["a", "b"], false],
+  ["edit", [], false],
+  ["edit", ["b"], true],
+  ["unite", ["a"], false],
+  ["unite", ["a", "b"], true],
+  ["delete", [], false],
+  ["delete", ["a"], true],
+])
+  test(`${id} with ${ids.length} objects selected`, () => {
+    select(...ids);
+    assert.equal(table.enabled(id), expected);
+  });
+
+test("what needs one object says so", () => {
+  for (const id of ["refine", "edit"]) {
+    table.run(id);
+    assert.match(said.at(-1), /^Select one object in the list/);
+  }
+  select("a");
+  table.run("edit");
+  table.run("refine");
+  assert.deepEqual(did, [
+    ["tools.edit", "a"],
+    ["objects.refine", "a"],
+  ]);
+});
+
+test("Esc ends one thing at a time, from what is under way to the clicks", () => {
+  table.run("escape");
+  assert.deepEqual(did.map(([name]) => name).slice(-1), ["prompts.clear"]);
+  parts.tools.target = { id: "a" };
+  parts.gestures.escape = () => true;
+  did.length = 0;
+  table.run("escape");
+  assert.deepEqual(did, []);
+  parts.gestures.escape = () => false;
+  table.run("escape");
+  assert.deepEqual(did.at(-1), ["tools.edit", null]);
+});
+
+test("sharpening takes the object that is edited, else the selected ones", () => {
+  select("a", "b");
+  table.run("sharpen");
+  parts.tools.target = { id: "b" };
+  table.run("sharpen");
+  assert.deepEqual(
+    did.filter(([name]) => name === "sharpen"),
+    [
+      ["sharpen", ["a", "b"]],
+      ["sharpen", ["b"]],
+    ],
+  );
+});
+
+test("hiding masks says how they come back", () => {
+  table.run("masks");
+  assert.deepEqual([parts.surface.hideMasks, said], [true, ["Masks hidden. H shows them."]]);
+});
+
+test("the shortcuts sheet shows every key of the table once", () => {
+  const shown = rows(table.all).flatMap(([, lines]) => lines.map(([keys]) => keys));
+  const text = ` ${shown.join(", ").replaceAll(", ", " ")} `;
+  for (const key of ["V", "Ctrl+Z", "Esc", "Tab", "Shift+0", "Ctrl+K", "?", "←", "Space"])
+    assert.equal(text.split(` ${key} `).length, 2, key);
+  assert.deepEqual(
+    rows(table.all).map(([title]) => title),
+    ["Select", "Objects", "View", "Photo", "App"],
+  );
+});

@@ -1,0 +1,65 @@
+/** What the pointer means on the stage: clicks, drags, zoom and pan, as the tool in hand takes them. */
+
+/**
+ * @param {{
+ *   studio: import("../session/studio.mjs").Studio,
+ *   surface: import("./canvas.mjs").StageCanvas,
+ *   tools: import("../prompts/tools.mjs").Tools,
+ *   hover: import("./hover.mjs").Hover,
+ *   status: import("../ui/status.mjs").Status,
+ * }} parts
+ * @returns {import("./pointer.mjs").Intentions}
+ */
+export function intentions({ studio, surface, tools, hover, status }) {
+  const { session, mask, scene, objects } = studio;
+  const { view } = surface;
+  return {
+    active: () => session.picture !== null,
+    point: (x, y, label) => {
+      surface.cursor = null;
+      const at = view.toImage(x, y);
+      if (view.contains(at)) tools.point(at.x, at.y, label);
+    },
+    pick: (x, y) => {
+      const at = view.toImage(x, y);
+      const object = scene.objectAt(at.x, at.y);
+      if (object) session.select(object.id, !session.selected.has(object.id));
+      else status.say("There is no kept object here.");
+    },
+    double: (x, y) => {
+      const at = view.toImage(x, y);
+      const object = tools.target ? null : scene.objectAt(at.x, at.y);
+      if (object) objects.refine(object.id);
+      return object !== null;
+    },
+    drag: (x0, y0, x1, y1, done, label, kind) => {
+      const from = view.clip(view.toImage(x0, y0));
+      const to = view.clip(view.toImage(x1, y1));
+      tools.drag([from.x, from.y], [to.x, to.y], done, label, kind);
+    },
+    dragCancelled: () => tools.cancel(),
+    zoom: (x, y, factor) => {
+      view.zoomAt(x, y, factor);
+      surface.viewChanged();
+    },
+    pan: (dx, dy) => {
+      view.pan(dx, dy);
+      surface.viewChanged();
+    },
+    hover: (x, y, label) => {
+      if (tools.target) surface.showBrush({ x, y, radius: tools.radius });
+      else if (tools.tool === "box" && tools.adjusting.hover(x, y))
+        hover.leave(); // a click's mask would hide the edge
+      else hover.move(x, y, label);
+    },
+    press: () => hover.hide(),
+    leave: () => {
+      surface.showBrush(null);
+      hover.leave();
+    },
+    dial: (step) => {
+      if (tools.target) tools.resize(step > 0 ? 1.2 : 1 / 1.2);
+      else mask.choose(mask.choices.place + step);
+    },
+  };
+}

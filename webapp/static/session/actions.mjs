@@ -1,0 +1,42 @@
+/**
+ * What can be done in the page, group by group. The order is that of the shortcuts sheet and of the command palette.
+ *
+ * @typedef {import("./action_table.mjs").Action} Action
+ * @typedef {{
+ *   studio: import("./studio.mjs").Studio,
+ *   surface: import("../canvas/canvas.mjs").StageCanvas,
+ *   tools: import("../prompts/tools.mjs").Tools,
+ *   zooming: import("../canvas/zooming.mjs").Zooming,
+ *   cross: import("../canvas/cross.mjs").Cross,
+ *   sharpening: import("../objects/sharpening.mjs").Sharpening,
+ *   saving: import("../photos/saving.mjs").Saving,
+ *   intake: import("../photos/intake.mjs").Intake,
+ *   sources: import("../photos/sources.mjs").Sources,
+ *   status: import("../ui/status.mjs").Status,
+ *   gestures: {escape(): boolean, holdSpace(held: boolean): void},
+ *   header: {toggleTheme(): void},
+ *   manager: {show(): void} | null,
+ *   sheet: {show(): void},
+ *   palette: {show(): void},
+ * }} Parts
+ */
+
+import { files, ofTheApp } from "./actions/app.mjs";
+import { byHand, cleaning, onObjects } from "./actions/objects.mjs";
+import { choosing, pointing, selecting } from "./actions/select.mjs";
+import { looking } from "./actions/view.mjs";
+
+/** @param {Parts} parts @returns {Action[]} */
+export function makeActions(parts) {
+  return [
+    ...selecting(parts),
+    ...choosing(parts),
+    ...pointing(parts),
+    ...onObjects(parts),
+    ...byHand(parts),
+    ...cleaning(parts),
+    ...looking(parts),
+    ...files(parts),
+    ...ofTheApp(parts),
+  ];
+}

@@ -1,0 +1,88 @@
+/** Photos in and out, and the app itself. */
+
+/** @typedef {import("../action_table.mjs").Action} Action */
+/** @typedef {import("../actions.mjs").Parts} Parts */
+
+/** @param {Parts} parts @returns {Action[]} */
+export function files({ studio, intake, sources, saving }) {
+  const group = "Photo";
+  return [
+    {
+      id: "open",
+      label: "Open a photo",
+      group,
+      keys: ["Ctrl+O"],
+      icon: "open",
+      words: "file upload",
+      run: () => intake.browse(),
+    },
+    {
+      id: "open-other",
+      label: "Open from an address, the clipboard or a camera",
+      group,
+      icon: "link",
+      words: "url web paste webcam",
+      run: () => sources.show(),
+    },
+    {
+      id: "save-photo",
+      label: "Save the changed photo",
+      group,
+      icon: "download",
+      words: "export png download",
+      enabled: () => studio.session.picture?.revised ?? false,
+      run: () => void saving.photo(),
+    },
+    {
+      id: "private",
+      label: "Private: keep photos in this browser",
+      group,
+      icon: "shield",
+      checked: () => studio.opening.private,
+      run: () => studio.opening.setPrivate(!studio.opening.private),
+    },
+  ];
+}
+
+/** @param {Parts} parts @returns {Action[]} */
+export function ofTheApp(parts) {
+  const group = "App";
+  return [
+    {
+      id: "commands",
+      label: "Search commands",
+      group,
+      keys: ["Ctrl+K"],
+      scope: "app",
+      icon: "search",
+      listed: false,
+      run: () => parts.palette.show(),
+    },
+    {
+      id: "shortcuts",
+      label: "Shortcuts",
+      group,
+      keys: ["?"],
+      icon: "keyboard",
+      words: "help keys",
+      run: () => parts.sheet.show(),
+    },
+    {
+      id: "models",
+      label: "Manage models",
+      group,
+      icon: "stack",
+      words: "download memory",
+      enabled: () => parts.manager !== null,
+      run: () => parts.manager?.show(),
+    },
+    {
+      id: "theme",
+      label: "Dark or light",
+      group,
+      icon: "moon",
+      words: "theme mode",
+      run: () => parts.header.toggleTheme(),
+    },
+  ];
+}

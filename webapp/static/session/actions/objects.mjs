@@ -1,0 +1,176 @@
+/** What can be done with the objects in the list. */
+
+import { worthIt } from "../../objects/sharpening.mjs";
+
+/** @typedef {import("../action_table.mjs").Action} Action */
+/** @typedef {import("../actions.mjs").Parts} Parts */
+
+const FINER = 1 / 1.2;
+
+/** @param {Parts} parts @returns {Action[]} */
+export function onObjects({ studio, tools, sharpening, status, saving }) {
+  const { session, mask, objects } = studio;
+  const group = "Objects";
+  const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
+  const some = () => session.chosen.length > 0;
+  return [
+    {
+      id: "refine",
+      label: "Refine the object by clicks",
+      group,
+      keys: ["R"],
+      icon: "target",
+      enabled: () => mask.refined !== null || one() !== null,
+      run: () => {
+        const id = one();
+        if (mask.refined) refine(studio, tools, null);
+        else if (id) refine(studio, tools, id);
+        else status.say("Select one object in the list, or double-click it, to refine it by clicks.");
+      },
+    },
+    {
+      id: "sharpen",
+      label: "Sharpen outlines",
+      hint: "sharpen outlines: look at the selected objects alone, at full resolution",
+      group,
+      keys: ["D"],
+      icon: "sharpen",
+      enabled: () => (some() || tools.target !== null) && worthIt(session.picture),
+      run: () => sharpenSelected(studio, tools, sharpening),
+    },
+    { id: "next-object", label: "Select the next object", ...step(studio, status, 1, "Tab") },
+    { id: "previous-object", label: "Select the object before", ...step(studio, status, -1, "Shift+Tab") },
+    ...["unite", "subtract", "intersect"].map((how) => ({
+      id: how,
+      label: `${how[0].toUpperCase()}${how.slice(1)} the selected objects`,
+      group,
+      icon: /** @type {const} */ ("combine"),
+      words: "combine merge",
+      enabled: () => session.chosen.length > 1,
+      run: () => void objects.combine(/** @type {"unite" | "subtract" | "intersect"} */ (how)),
+    })),
+    {
+      id: "delete",
+      label: "Delete the selected objects",
+      group,
+      keys: ["Delete", "Backspace"],
+      icon: "trash",
+      words: "remove",
+      enabled: some,
+      run: () => void objects.remove([...session.selected]),
+    },
+    {
+      id: "save-cutout",
+      label: "Save cut-out",
+      group,
+      icon: "download",
+      words: "export png transparent",
+      enabled: () => session.objects.length > 0 || mask.present,
+      run: () => void saving.cutout(),
+    },
+  ];
+}
+
+/**
+ * @param {import("../studio.mjs").Studio} studio
+ * @param {import("../../ui/status.mjs").Status} status
+ * @param {1 | -1} step
+ * @param {string} key
+ */
+function step({ session }, status, step, key) {
+  return {
+    group: "Objects",
+    keys: [key],
+    scope: /** @type {const} */ ("stage"),
+    enabled: () => session.objects.length > 0,
+    run: () => {
+      const object = session.selectNext(step);
+      if (!object) return false; // past the last one, focus moves on
+      const place = session.objects.indexOf(object) + 1;
+      status.announce(`${object.name} selected, ${place} of ${session.objects.length}`);
+    },
+  };
+}
+
+/** @param {Parts} parts @returns {Action[]} */
+export function byHand({ studio, tools, status }) {
+  const group = "Objects";
+  const editing = () => tools.target !== null;
+  const hand = (/** @type {import("../../prompts/tools.mjs").EditTool} */ name) => ({
+    group,
+    enabled: editing,
+    checked: () => editing() && tools.hand === name,
+    run: () => tools.target && tools.take(name),
+  });
+  const size = (/** @type {number} */ factor) => ({
+    group,
+    listed: false,
+    enabled: editing,
+    run: () => tools.target && tools.resize(factor),
+  });
+  return [
+    {
+      id: "edit",
+      label: "Edit the mask by hand",
+      group,
+      keys: ["M"],
+      icon: "pencil",
+      enabled: () => editing() || studio.session.chosen.length === 1,
+      run: () => {
+        const [one, ...more] = studio.session.chosen;
+        if (tools.target) tools.edit(null);
+        else if (one && !more.length) tools.edit(one.id);
+        else status.say("Select one object in the list to edit its mask.");
+      },
+    },
+    { id: "hand-brush", label: "Brush", keys: ["B"], icon: "brush", ...hand("brush") },
+    { id: "hand-erase", label: "Eraser", keys: ["E"], icon: "eraser", ...hand("erase") },
+    { id: "hand-smaller", label: "Make the brush smaller", keys: ["["], ...size(FINER) },
+    { id: "hand-larger", label: "Make the brush larger", keys: ["]"], ...size(1 / FINER) },
+  ];
+}
+
+/** @param {Parts} parts @returns {Action[]} */
+export function cleaning({ studio, tools }) {
+  /** @type {[string, string][]} */
+  const ways = [
+    ["fill", "Fill holes"],
+    ["drop", "Drop islands"],
+    ["smooth", "Smooth"],
+    ["grow", "Grow"],
+    ["shrink", "Shrink"],
+  ];
+  return ways.map(([kind, label]) => ({
+    id: `clean-${kind}`,
+    label,
+    group: "Objects",
+    words: "mask clean edit",
+    enabled: () => tools.target !== null,
+    run: () => tools.editing && studio.objects.edit(tools.editing, { kind }),
+  }));
+}
+
+/**
+ * Clicks go to an object's mask, or to a new one again.
+ * @param {import("../studio.mjs").Studio} studio
+ * @param {import("../../prompts/tools.mjs").Tools} tools
+ * @param {string | null} id
+ */
+export function refine(studio, tools, id) {
+  if (tools.target) tools.edit(null);
+  if (id) studio.objects.refine(id);
+  else studio.mask.prompts.clear();
+}
+
+/**
+ * Of the object that is edited, else of those that are selected; a second time: stop.
+ * @param {import("../studio.mjs").Studio} studio
+ * @param {import("../../prompts/tools.mjs").Tools} tools
+ * @param {import("../../objects/sharpening.mjs").Sharpening} sharpening
+ * @param {string[]} [ids]
+ */
+export function sharpenSelected({ session }, tools, sharpening, ids) {
+  const chosen = ids ?? (tools.target ? [tools.target.id] : [...session.selected]);
+  sharpening.run(chosen).finally(() => session.on.changed()); // what the button says depends on whether it is under way
+  session.on.changed();
+}

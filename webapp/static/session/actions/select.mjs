@@ -1,0 +1,115 @@
+/** Saying what is meant: tools, the choice among masks, keeping, undo. */
+
+/** @typedef {import("../action_table.mjs").Action} Action */
+/** @typedef {import("../actions.mjs").Parts} Parts */
+
+/** @param {Parts} parts @returns {Action[]} */
+export function selecting({ studio, tools, sharpening, gestures }) {
+  const { mask, steps, objects } = studio;
+  const group = "Select";
+  const tool = (/** @type {import("../../prompts/tools.mjs").PromptTool} */ name) => ({
+    group,
+    checked: () => tools.tool === name,
+    run: () => tools.choose(name),
+  });
+  const clear = () => mask.prompts.clear();
+  const stop = () => (tools.target ? tools.edit(null) : clear());
+  return [
+    { id: "tool-box", label: "Points and boxes", keys: ["V"], icon: "pointer", ...tool("box") },
+    { id: "tool-scribble", label: "Scribble over it", keys: ["S"], icon: "scribble", ...tool("scribble") },
+    { id: "tool-lasso", label: "Draw around it", keys: ["L"], icon: "lasso", ...tool("lasso") },
+    {
+      id: "keep",
+      label: "Keep this mask as an object",
+      group,
+      keys: ["Enter"],
+      scope: "page",
+      icon: "check",
+      enabled: () => mask.present || mask.pending,
+      run: () => void objects.keep(),
+    },
+    {
+      id: "clear",
+      label: "Clear clicks",
+      group,
+      says: "Esc",
+      icon: "clear",
+      enabled: () => !mask.prompts.empty || mask.refined !== null,
+      run: clear,
+    },
+    {
+      id: "escape",
+      label: "Stop",
+      hint: "clear the clicks; stop what is under way",
+      group,
+      keys: ["Escape"],
+      listed: false,
+      run: () => void (sharpening.stop() || gestures.escape() || tools.adjusting.letGo() || stop()),
+    },
+    {
+      id: "undo",
+      label: "Undo",
+      group,
+      keys: ["Ctrl+Z"],
+      icon: "undo",
+      enabled: () => steps.history.canUndo,
+      run: () => void steps.undo(),
+    },
+    {
+      id: "redo",
+      label: "Redo",
+      group,
+      keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
+      icon: "redo",
+      enabled: () => steps.history.canRedo,
+      run: () => void steps.redo(),
+    },
+  ];
+}
+
+/** @param {Parts} parts @returns {Action[]} */
+export function choosing({ studio }) {
+  const { mask } = studio;
+  return ["part", "whole", "larger"].map((size, place) => ({
+    id: `choose-${size}`,
+    label: `Take the ${place === 2 ? "larger one" : size}`,
+    group: "Select",
+    keys: [String(place + 1)],
+    words: "mask size",
+    checked: () => mask.choices.place === place,
+    enabled: () => mask.choices.scores.length > place,
+    run: () => mask.choose(place),
+  }));
+}
+
+/** @param {Parts} parts @returns {Action[]} */
+export function pointing({ tools, cross }) {
+  const quiet = { group: "Select", listed: false };
+  /** @type {[string, number, number][]} */
+  const arrows = [
+    ["Left", -1, 0],
+    ["Right", 1, 0],
+    ["Up", 0, -1],
+    ["Down", 0, 1],
+  ];
+  return [
+    {
+      id: "grip",
+      label: "Take hold of the box",
+      hint: "take hold of the box on the photo, which arrow keys then move",
+      keys: ["G"],
+      run: () => tools.adjusting.next(),
+      ...quiet,
+    },
+    ...arrows.map(([name, x, y]) => ({
+      id: `cross-${name.toLowerCase()}`,
+      label: `move a cross over the photo, ${name.toLowerCase()}`,
+      keys: [`Arrow${name}`],
+      scope: /** @type {const} */ ("stage"),
+      run: (/** @type {KeyboardEvent | undefined} */ event) => cross.move(x, y, event?.shiftKey ?? false),
+      ...quiet,
+    })),
+    { id: "cross-add", label: "Add the place under the cross", keys: ["A"], run: () => cross.point(1), ...quiet },
+    { id: "cross-exclude", label: "Exclude the place under it", keys: ["X"], run: () => cross.point(0), ...quiet },
+  ];
+}

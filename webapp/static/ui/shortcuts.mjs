@@ -1,0 +1,101 @@
+/** The shortcuts sheet (?): what the pointer does, and the keys of the table of actions. */
+
+import { label } from "../session/keys.mjs";
+import { h, iconButton, MAC, TOUCH } from "./dom.mjs";
+
+/** @typedef {import("../session/action_table.mjs").Action} Action */
+
+export const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
+
+/** What no key does. @type {Record<string, [string, string][]>} */
+const GESTURES = {
+  Select: [
+    ["Click, tap", "this belongs to the object"],
+    ["Right click, Alt+click, long press", "this does not"],
+    ["Drag", "box round the object, or what the tool says"],
+    ["Drag an edge or a corner", "make a box fit: the one on the photo, or one that was found"],
+    ["Alt+wheel", "part, whole, larger"],
+  ],
+  Objects: [
+    ["Double click, double tap", "refine an object by further clicks"],
+    ["Shift+click", "select an object"],
+  ],
+  View: [
+    ["Wheel, pinch", "zoom"],
+    ["Middle button, two fingers", "move the photo"],
+  ],
+  Photo: [["Ctrl+V", "paste a photo, or its web address"]],
+};
+
+/**
+ * The sheet's rows, group by group: keys that do the same in four directions, or for three sizes, share a row.
+ * @param {Action[]} actions
+ * @returns {[string, [string, string][]][]}
+ */
+export function rows(actions) {
+  const shown = actions.filter((action) => action.keys);
+  const groups = [...new Set(shown.map((action) => action.group))];
+  return groups.map((group) => [
+    group,
+    [...(GESTURES[group] ?? []), ...merged(shown.filter((action) => action.group === group))],
+  ]);
+}
+
+/** @param {Action[]} actions @returns {[string, string][]} */
+function merged(actions) {
+  /** @type {Map<string, [string[], string]>} */
+  const found = new Map();
+  for (const action of actions) {
+    const family = action.id.split("-")[0];
+    const name = family in FAMILIES ? family : action.id;
+    const [keys] = found.get(name) ?? [[]];
+    const own = (action.keys ?? []).map((key) => label(key, MAC));
+    found.set(name, [[...keys, ...own], FAMILIES[family] ?? action.hint ?? lower(action.label)]);
+  }
+  return [...found.values()].map(([keys, text]) => [keys.join(", "), text]);
+}
+
+/** @type {Record<string, string>} */
+const FAMILIES = {
+  tool: "tools: points and boxes, scribble over it, draw around it",
+  choose: "part, whole, larger",
+  cross: "move a cross over the photo; add what is under it, exclude it",
+  hand: "brush, eraser, a smaller and a larger one",
+};
+
+/** @param {string} text */
+function lower(text) {
+  return text[0].toLowerCase() + text.slice(1);
+}
+
+/** @param {() => Action[]} actions @returns {{dialog: HTMLDialogElement, show(): void}} */
+export function shortcutsSheet(actions) {
+  const body = h("div", {});
+  const dialog = /** @type {HTMLDialogElement} */ (
+    h(
+      "dialog",
+      { class: "ss-help", "aria-label": TITLE },
+      h(
+        "header",
+        {},
+        h("h2", {}, TITLE),
+        iconButton("clear", "Close", () => dialog.close()),
+      ),
+      body,
+    )
+  );
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  const section = (/** @type {[string, [string, string][]]} */ [title, all]) =>
+    h(
+      "section",
+      { "aria-label": title },
+      h("h3", {}, title),
+      h("dl", {}, ...all.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)])),
+    );
+  const show = () => {
+    body.replaceChildren(...rows(actions()).map(section));
+    dialog.showModal();
+  };
+  return { dialog, show };
+}

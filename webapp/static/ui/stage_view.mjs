@@ -1,0 +1,73 @@
+/** Shows the session in the parts of the page: bars, list, header, and the facts that style sheets and tests read. */
+
+import { worthIt } from "../objects/sharpening.mjs";
+
+/**
+ * @typedef {{
+ *   element: HTMLElement, frame: HTMLElement,
+ *   studio: import("../session/studio.mjs").Studio,
+ *   surface: import("../canvas/canvas.mjs").StageCanvas,
+ *   tools: import("../prompts/tools.mjs").Tools,
+ *   sharpening: import("../objects/sharpening.mjs").Sharpening,
+ *   toolbar: import("./toolbar.mjs").Toolbar,
+ *   editBar: import("../objects/edit_bar.mjs").EditBar,
+ *   list: import("../objects/objects.mjs").ObjectList,
+ *   header: import("./header.mjs").Header,
+ *   model: string,
+ * }} View model: the name of the one that is chosen at first
+ */
+
+/** @param {View} view */
+export function show(view) {
+  const { frame, studio, tools, sharpening, toolbar, editBar, header, model } = view;
+  const { session, mask } = studio;
+  if (!mask.prompts.state.box) tools.adjusting.letGo();
+  if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
+  const editing = tools.target;
+  Object.assign(view.element.dataset, facts(studio, tools));
+  frame.classList.toggle("ss-has-picture", session.picture !== null);
+  frame.classList.toggle("ss-busy", session.busy);
+  frame.setAttribute("aria-busy", String(session.busy));
+  frame.classList.toggle("ss-editing", editing !== null);
+  editBar.update(editing, tools.radius, sharpening.control !== null);
+  toolbar.update(mask.choices);
+  showList(view);
+  header.setModel(session.state.model || model, session.busy);
+  header.setPrivate(studio.opening.private);
+  document.body.classList.toggle("ss-open", session.picture !== null);
+}
+
+/** @param {import("../session/studio.mjs").Studio} studio @param {import("../prompts/tools.mjs").Tools} tools */
+function facts({ session, mask, backend }, tools) {
+  return {
+    ...backend.facts,
+    picture: session.picture?.id ?? "",
+    points: mask.prompts.state.points.length,
+    box: mask.prompts.state.box ? 1 : 0,
+    mask: mask.present ? mask.choice + 1 : 0,
+    tool: tools.tool,
+    editing: tools.target?.id ?? "",
+    objects: session.objects.length,
+    pending: mask.pending ? 1 : 0,
+    refined: mask.refined?.id ?? "",
+  };
+}
+
+/** @param {View} view */
+function showList({ studio, surface, tools, sharpening, list }) {
+  const { session, mask, kept } = studio;
+  const { picture, objects } = session;
+  list.update(objects, session.selected, {
+    hasMask: mask.present,
+    editing: tools.editing,
+    refined: mask.refined?.id ?? null,
+    sharpening: { useful: worthIt(picture), ids: sharpening.ids },
+    revised: picture?.revised ?? false,
+  });
+  const { bitmap } = surface;
+  if (!bitmap || !picture) return;
+  for (const object of objects) {
+    const thumb = kept.thumbs.get(object.mask);
+    if (thumb) list.setThumb(object.id, bitmap, thumb, object.box, bitmap.width / picture.width);
+  }
+}
