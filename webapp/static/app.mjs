@@ -153,7 +153,7 @@ function makePhotos({ studio, status, transport }, config) {
  */
 function makeHeader({ studio, status, transport }, { sources, intake }, config, open) {
   const { session, opening } = studio;
-  // A closed workspace is opened anew only where nothing was in it: looking at models must not hide that a photo is gone.
+  // A closed workspace is opened anew only where nothing was in it: looking at models must not hide a photo's end.
   /** @template T @param {() => Promise<T>} run */
   const asking = async (run) => {
     if (!session.picture) return session.withWorkspace(run);

@@ -1,11 +1,14 @@
 /**
- * An answer's mask at the photo's full size: the same bits as `sam.masks.logits_to_masks` gives on the server, where OpenCV
- * enlarges. Rows first along x, then along y, each number rounded to single precision as it is there.
+ * An answer's mask at the photo's full size: the same bits as `sam.masks.logits_to_masks` gives on the server, where
+ * OpenCV enlarges. Rows first along x, then along y, each number rounded to single precision as it is there.
  */
 
 /**
  * The cells that a pixel lies between, and how far it is from the first to the second.
- * @param {number} count cells @param {number} cells that the image covers, not whole @param {number} from @param {number} to pixels
+ * @param {number} count cells
+ * @param {number} cells that the image covers, not whole
+ * @param {number} from
+ * @param {number} to pixels
  * @param {number} length pixels of the image
  */
 function places(count, cells, from, to, length) {

@@ -1,5 +1,6 @@
 /**
- * Where prompts are answered: in the page where it can, on the server where it cannot. Whoever asks need not know which.
+ * Where prompts are answered: in the page where it can, on the server where it cannot. Whoever asks need not know
+ * which.
  *
  * @typedef {import("./request_queue.mjs").PromptJSON} PromptJSON
  * @typedef {import("./request_queue.mjs").Answer} Answer

@@ -1,6 +1,7 @@
 /**
- * Half-precision numbers, of which not every browser has arrays. Logits are rounded to them as soon as they are decoded, so
- * that what the page shows is, to the bit, what it can send and what the server keeps (`half_logits` there does the same).
+ * Half-precision numbers, of which not every browser has arrays. Logits are rounded to them as soon as they are
+ * decoded, so that what the page shows is, to the bit, what it can send and what the server keeps (`half_logits` there
+ * does the same).
  */
 
 /** @type {Float32Array | null} value of each of the 65,536 half-precision numbers */
@@ -61,7 +62,11 @@ function toEven(value) {
   return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
 }
 
-/** Single to half precision, for numbers that `roundToHalf` has rounded. @param {Float32Array<ArrayBuffer>} values @returns {Uint16Array<ArrayBuffer>} */
+/**
+ * Single to half precision, for numbers that `roundToHalf` has rounded.
+ * @param {Float32Array<ArrayBuffer>} values
+ * @returns {Uint16Array<ArrayBuffer>}
+ */
 export function narrow(values) {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);

@@ -6,7 +6,8 @@ import { facts, isFree, lacks, progress, Rate, share, size } from "./model_text.
 /**
  * @typedef {import("./model_text.mjs").Row} Row
  * @typedef {import("./model_text.mjs").Job} Job
- * @typedef {{allowed: boolean, folder: string, offline: string}} Rights what the visitor may do, and where models are kept
+ * @typedef {{allowed: boolean, folder: string, offline: string}} Rights what the visitor may do, and where models are
+ *   kept
  * @typedef {{act(action: string, name: string): void, use(name: string): void, copy(text: string, button: HTMLElement):
  *   void}} RowActions
  */

@@ -1,11 +1,12 @@
 /** What can be done with objects: keep a mask as one, change, refine, combine and delete them. */
 
-import { cells } from "../prompts/mask_choice.mjs";
-
 /** @typedef {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} Change */
 
 export class ObjectActions {
-  /** @param {import("../session/studio.mjs").Studio} studio @param {boolean} touch whether the main pointer is a finger */
+  /**
+   * @param {import("../session/studio.mjs").Studio} studio
+   * @param {boolean} touch whether the main pointer is a finger
+   */
   constructor(studio, touch) {
     this.studio = studio;
     this.touch = touch;
@@ -34,9 +35,10 @@ export class ObjectActions {
   async #keep() {
     const { session, mask, kept, transport, status } = this.studio;
     const { epoch, answer, choice, prompts } = mask;
-    const size = answer ? cells(answer, choice) : null;
-    const picture = session.picture?.id ?? "";
-    const state = await transport.commit(picture, prompts.toJSON(), choice, size, prompts.state.name);
+    const { picture } = session;
+    if (!picture || !answer) return;
+    const { name, base } = prompts.state;
+    const state = await transport.keep(picture, answer, choice, { name, refines: base?.object });
     if (epoch !== mask.epoch) return session.apply(await transport.state());
     await kept.load(state.objects); // so that the mask does not blink between the two
     // A selection says what to save: the new object joins it, but does not begin one.
@@ -70,7 +72,11 @@ export class ObjectActions {
     });
   }
 
-  /** By hand. @param {string} id @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change */
+  /**
+   * By hand.
+   * @param {string} id
+   * @param {{kind: string, points?: number[][], radius?: number, pixels?: number}} change
+   */
   edit(id, change) {
     const { steps, transport, session } = this.studio;
     // One after the other: each stroke is drawn on what the one before has left.

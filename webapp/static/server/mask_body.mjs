@@ -6,8 +6,8 @@ import { narrow } from "../inference/half_floats.mjs";
 const SURE = 6;
 
 /**
- * Logits with the same mask at every size in a tenth of the bytes: enlarging mixes each cell with its neighbours, so a cell
- * whose neighbours all have its sign can have any size. Those at the outline stay as they are.
+ * Logits with the same mask at every size in a tenth of the bytes: enlarging mixes each cell with its neighbours, so a
+ * cell whose neighbours all have its sign can have any size. Those at the outline stay as they are.
  * @param {Float32Array} logits @param {number} width @param {number} height
  * @returns {Float32Array<ArrayBuffer>}
  */

@@ -6,8 +6,8 @@
  * @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo
  * @typedef {{open(): Promise<State>}} Workspace
  * @typedef {{say(text: string, kind?: "info" | "busy" | "error"): void, fail(error: unknown): void}} Voice
- * @typedef {{changed(): void, objects(): void, selection(): void, step(): void}} SessionEvents changed: anything; step: the
- *   list of objects is about to be another version, to which undo leads back
+ * @typedef {{changed(): void, objects(): void, selection(): void, step(): void}} SessionEvents changed: anything; step:
+ *   the list of objects is about to be another version, to which undo leads back
  */
 
 import { StudioError } from "../server/api.mjs";

@@ -68,9 +68,10 @@ export class CommandPalette {
     let group = "";
     this.list.replaceChildren(
       ...this.found.map((action, place) => {
-        const first = action.group !== group && !this.input.value.trim();
-        group = action.group;
-        return option(action, place, first);
+        const title = isEnabled(action) ? action.group : "Not available now";
+        const first = title !== group && !this.input.value.trim();
+        group = title;
+        return option(action, place, first ? title : null);
       }),
     );
     this.empty.textContent = this.found.length ? "" : `Nothing is called “${this.input.value.trim()}”.`;
@@ -141,8 +142,8 @@ function isEnabled(action) {
   return action.enabled?.() ?? true;
 }
 
-/** @param {Action} action @param {number} place @param {boolean} first of its group */
-function option(action, place, first) {
+/** @param {Action} action @param {number} place @param {string | null} heading over it */
+function option(action, place, heading) {
   const { icon: image, keys, says } = action;
   const key = says ?? (keys && label(keys[0], MAC));
   return h(
@@ -151,7 +152,7 @@ function option(action, place, first) {
       id: `${LIST}-${place}`,
       role: "option",
       "data-action": action.id,
-      "data-group": first ? action.group : null,
+      "data-group": heading,
       "aria-disabled": isEnabled(action) ? null : "true",
     },
     h("span", { class: "ss-commands-icon", "aria-hidden": "true" }, image ? icon(image, 16) : ""),

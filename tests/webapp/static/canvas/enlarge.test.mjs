@@ -25,7 +25,11 @@ for (const { side, logits, size_hw, input_hw, input_size, runs } of cases)
       for (let y = 0, inside = 0, run = 0; y < size_hw[0]; y += 100) {
         const band = rows(y, Math.min(size_hw[0], y + 100));
         for (const value of band) {
-          if (value !== inside) found.push(run), (run = 0), (inside = value);
+          if (value !== inside) {
+            found.push(run);
+            run = 0;
+            inside = value;
+          }
           run++;
         }
         if (y + 100 >= size_hw[0]) found.push(run);

@@ -45,16 +45,13 @@ beforeEach(() => {
   };
   studio = {
     session,
-    mask: { pending: false, present: true, decided: Promise.resolve(), epoch: 0, answer: null, choice: 1, prompts },
+    mask: { pending: false, present: true, decided: Promise.resolve(), epoch: 0, answer: "answer", choice: 1, prompts },
     opening: { here: null, onServer: async () => false },
     kept: { load: async () => log.push(["load"]) },
     steps: { queue: (run) => run() },
     status: { say: (text) => said.push(text), toast: (text, { run }) => said.push([text, run]) },
     transport: Object.fromEntries(
-      ["commit", "keep", "state", "change", "remove", "putBack", "edit", "combine", "guide"].map((name) => [
-        name,
-        note(name),
-      ]),
+      ["keep", "state", "change", "remove", "putBack", "edit", "combine", "guide"].map((name) => [name, note(name)]),
     ),
   };
   objects = new ObjectActions(studio, false);
@@ -64,6 +61,7 @@ const names = () => log.map(([name]) => name);
 
 test("a mask is kept, and joins a selection but does not begin one", async () => {
   assert.ok(await objects.keep());
+  assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, { name: "Cup", refines: undefined }]);
   assert.deepEqual(names().slice(1), ["load", "apply", "show"]);
   assert.deepEqual([...studio.session.selected], []);
   assert.match(said.at(-1), /^New kept\./);

@@ -44,7 +44,7 @@ test("cells at the outline keep their logits, and all others their sign", () => 
 });
 
 for (const without of [false, true])
-  test(`the chosen mask goes as half-precision numbers${without ? " from a browser that cannot deflate" : ", packed"}`, async () => {
+  test(`the chosen mask goes as half-precision numbers${without ? ", unpacked" : ", packed"}`, async () => {
     const logits = new Float32Array(3 * SIDE * SIDE).fill(-1);
     logits.set(disk(), SIDE * SIDE);
     const answer = {
