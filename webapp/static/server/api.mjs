@@ -2,8 +2,8 @@
  * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
  *
  * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached:
- *   boolean, version: number, revised: boolean, awaits?: string, input: {width: number, height: number, size: number}}} Picture `awaits`: the
- *   model that is to read it, while another one has
+ *   boolean, version: number, revised: boolean, awaits?: string, input: {width: number, height: number, size: number}}}
+ * Picture `awaits`: the model that is to read it, while another one has
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
  *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another
  * when the mask is

@@ -1,6 +1,6 @@
 /**
- * Who asks: on a Space that lends GPUs the page around ours, on huggingface.co, has the headers that the visitor's GPU time
- * is counted by. Gradio's client asks for them before its events; our own requests do the same.
+ * Who asks: on a Space that lends GPUs the page around ours, on huggingface.co, has the headers that the visitor's GPU
+ * time is counted by. Gradio's client asks for them before its events; our own requests do the same.
  */
 
 const WAIT_MS = 2000;

@@ -7,6 +7,7 @@ import { PageDecoder } from "../inference/worker_client.mjs";
 import { KeptMasks } from "../objects/kept_masks.mjs";
 import { ObjectActions } from "../objects/object_actions.mjs";
 import { Opening } from "../photos/opening.mjs";
+import { StudioError } from "../server/api.mjs";
 import { TOUCH } from "../ui/dom.mjs";
 import { ActiveMask } from "./active_mask.mjs";
 import { Session } from "./session.mjs";
@@ -23,6 +24,7 @@ export class Studio {
    */
   constructor(transport, surface, status, changed) {
     this.transport = transport;
+    transport.usedGpu = (seconds) => status.time({ gpu: `GPU ${seconds.toFixed(1)} s` });
     this.status = status;
     this.session = new Session(transport, status, {
       changed,
@@ -63,6 +65,30 @@ export class Studio {
     this.mask.prompts.show();
     this.session.apply(state);
     this.#encoded();
+    this.#finish(picture);
+  }
+
+  /**
+   * Nano reads the photo for now: it answers while the chosen model reads it, or has no GPU to.
+   * @param {import("../server/api.mjs").Picture} picture
+   */
+  async #finish(picture) {
+    const { session, status } = this;
+    if (!picture.awaits) return;
+    const here = () => session.picture?.id === picture.id;
+    try {
+      const state = await this.transport.encode(picture.id);
+      if (!here()) return;
+      session.apply(state);
+      this.#encoded();
+      status.announce(`${state.picture?.model} has read the photo.`);
+      this.mask.decodeAgain();
+    } catch (error) {
+      const overtaken = error instanceof StudioError && error.status === 409;
+      if (!here() || overtaken) return;
+      status.fail(error);
+      status.say(`nano reads this photo, as ${picture.awaits} cannot now.`);
+    }
   }
 
   /** The photo on the stage is on the server now, under another id. @param {State} state */

@@ -29,7 +29,10 @@ export class Status {
     this.live.textContent = text;
   }
 
-  /** @param {{encode?: string | null, gpu?: string | null, click?: string | null, where?: string | null}} parts null removes one */
+  /**
+   * @param {{encode?: string | null, gpu?: string | null, click?: string | null, where?: string | null}} parts null
+   *   removes one
+   */
   time(parts) {
     Object.assign(this.parts, parts);
     const { encode, gpu, click, where } = this.parts;
