@@ -6,7 +6,8 @@
  * @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo
  * @typedef {{open(): Promise<State>}} Workspace
  * @typedef {{say(text: string, kind?: "info" | "busy" | "error"): void, fail(error: unknown): void}} Voice
- * @typedef {{changed(): void, objects(): void, selection(): void, step(): void}} SessionEvents changed: anything; step:
+ * @typedef {{changed(): void, objects(): void, selection(): void, step(): void, busy?(text: string):
+ * void}} SessionEvents changed: anything; step:
  *   the list of objects is about to be another version, to which undo leads back
  */
 
@@ -101,6 +102,7 @@ export class Session {
   setBusy(busy, text) {
     this.busy = busy;
     if (text) this.status.say(text, "busy");
+    if (text || !busy) this.on.busy?.(busy ? (text ?? "") : "");
     this.on.changed();
   }
 
