@@ -52,7 +52,10 @@ export class Transport {
     return state;
   }
 
-  /** How many pieces of work run before the next of this visitor's; null: none waits. @returns {Promise<number | null>} */
+  /**
+   * How many pieces of work run before the next of this visitor's; null: none waits.
+   * @returns {Promise<number | null>}
+   */
   async ahead() {
     return (await this.#json("GET", `${this.#here}/queue`)).ahead;
   }
