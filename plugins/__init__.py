@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._core.chain import Chain as Chain
     from ._core.chain import ChainError as ChainError
     from ._core.discovery import load_plugins as load_plugins
+    from ._core.discovery import plugins_that_define as plugins_that_define
     from ._core.failure import Failure as Failure
     from ._core.host import Asset as Asset
     from ._core.host import Host as Host
@@ -58,6 +59,7 @@ _HOME = {
     "makers": "_core.recipes.recipe",
     "name_results": "_core.recipes.batch",
     "parse_recipe": "_core.recipes.file",
+    "plugins_that_define": "_core.discovery",
     "read_recipe": "_core.recipes.file",
     "read_signature": "_core.tool",
     "read_word": "_core.recipes.recipe",

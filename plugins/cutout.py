@@ -12,6 +12,7 @@ from sam.compositing.framing import Frame, crop_to, find_window
 from sam.compositing.shadows import measure_shadow
 from sam.matting import Matting
 from sam.matting import matte as soften
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -77,8 +78,8 @@ def compose(
     *,
     background: Backdrop = "white",
     colour: str = "#ffffff",
-    blur: float = 3.0,
-    shadow: float = 0.0,
+    blur: Annotated[float, Between(0, 20, "per cent")] = 3.0,
+    shadow: Annotated[float, Between(0, 1)] = 0.0,
 ) -> Image:
     """The cut-out over a background of the same size.
 

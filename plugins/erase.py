@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from sam import Image, Masks, PromptError
 from sam.compositing.shadows import find_shadow
-from sam.inpainting.fill import Engine, check_hole
+from sam.inpainting.fill import MAX_SEED, Engine, check_hole
 from sam.inpainting.fill import inpaint as fill
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -42,10 +43,10 @@ def inpaint(
     engine: Engine = "auto",
     grow: int = 4,
     soften: int = 4,
-    seed: int = 0,
+    seed: Annotated[int, Between(0, MAX_SEED)] = 0,
     shadow: bool = False,
     prompt: str = "",
-    strength: float = 1.0,
+    strength: Annotated[float, Between(0, 1)] = 1.0,
 ) -> Image:
     """The image without what the masks cover; pixels further away than `grow` + `soften` are identical.
 

@@ -12,19 +12,27 @@ from typing import Annotated
 
 import typer
 
-from .cli.main import build_cli, run_cli
+from .cli.main import OWN_COMMANDS, build_cli, run_cli
 from .cli.tool_commands import Command, tool_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
-    return run_cli(build_cli(plugin_commands()), arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    command = next(iter(words), "")
+    # The engine's own commands need no plugin, and importing them all takes longer than most of these do.
+    return run_cli(build_cli([] if command in OWN_COMMANDS else plugin_commands(command)), arguments)
 
 
-def plugin_commands() -> list[Command]:
-    """`plugins`, those for recipes, and one command for each tool; none where there is no such package."""
+def plugin_commands(wanted: str = "") -> list[Command]:
+    """`plugins`, those for recipes, and one command for each tool; none where there is no such package.
+
+    Args:
+        wanted: the command that is going to run: of the plugins whose source defines a function of this name no others
+            are loaded. All are, where none does.
+    """
     try:
-        from plugins import load_plugins
+        from plugins import load_plugins, plugins_that_define
         from plugins.__main__ import main as run_plugins
         from plugins._core.recipes.command import recipe_commands
     except ModuleNotFoundError as error:
@@ -36,7 +44,9 @@ def plugin_commands() -> list[Command]:
         code = run_plugins(["list", "--json"] if as_json else ["list"])
         raise typer.Exit(code)
 
-    host = load_plugins()
+    host = load_plugins(names=plugins_that_define(wanted) or None)
+    if wanted and wanted not in host.tools:
+        host = load_plugins()
     tools = [tool_command(tool, f"Tools of plugin {tool.plugin}") for tool in host.tools.values()]
     listing = Command("plugins", plugins, "List the plugins, what they add, and why one failed.")
     return [listing, *recipe_commands(host), *tools]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -92,6 +93,26 @@ def find_plugins(folder: str | Path | None = None) -> Iterator[Found]:
     if folder is not None:
         for name, file in _files(Path(folder)):
             yield Found(name, str(file), lambda name=name, file=file: _setup(_import_file(name, file)), file)  # type: ignore[misc]
+
+
+def plugins_that_define(function: str) -> list[str]:
+    """Names of the plugins whose source defines a function of this name, without importing any; of those that load.
+
+    Reads the source of each, so that it finds tools, and may find more than tools.
+    """
+    if not function.isidentifier():
+        return []
+    allowed = [name.strip() for name in os.environ.get(NAMES_VARIABLE, "").split(",") if name.strip()]
+    folder = os.environ.get(FOLDER_VARIABLE) or None
+    found = []
+    for plugin in find_plugins(folder if folder and Path(folder).is_dir() else None):
+        if plugin.file is None or (allowed and plugin.name not in allowed):
+            continue
+        sources = plugin.file.parent.rglob("*.py") if plugin.file.name == "__init__.py" else [plugin.file]
+        with contextlib.suppress(OSError, ValueError):
+            if any(f"def {function}(" in source.read_text("utf-8") for source in sources):
+                found.append(plugin.name)
+    return found
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

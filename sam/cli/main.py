@@ -44,6 +44,9 @@ T = TypeVar("T")
 
 OK, USER_ERROR, USAGE_ERROR = 0, 1, 2
 
+OWN_COMMANDS = ("segment", "models", "download", "eval", "train", "export")
+"""Those that need no plugin."""
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

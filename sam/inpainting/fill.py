@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PromptError
 from ..images import check_image
+from ..io.arrays import read_number, read_whole
 from ..masks import dilate, feather
 from ..runtime.leases import one_lease
 from ..stopping import check_stopped
@@ -22,6 +23,7 @@ they are, the crispest. blend: half of them, half of a smooth filling. lama: a f
 extra, with a model in the models folder or from the hub."""
 
 MAX_GROW = 200
+MAX_SEED = 2**53
 THIN = 6
 """Holes at most this thick, in pixels, have nothing that patches would do better than a smooth filling."""
 MAX_SHARE = 0.6
@@ -82,6 +84,8 @@ def inpaint(
     hole = check_hole(image, mask, grow)
     if engine not in get_args(Engine):
         raise PromptError(f"engine: expected one of {', '.join(get_args(Engine))}, got {engine!r}.")
+    read_whole(seed, "seed", 0, MAX_SEED)
+    read_number(strength, "strength", 0, 1)
     if not 0 <= soften <= MAX_GROW:
         raise PromptError(f"soften: expected 0 to {MAX_GROW} pixels, got {soften}.")
     wide = dilate(hole, soften) if soften else hole

@@ -1,0 +1,1 @@
+"""`python -m tests.fuzz`: made-up values at every door, and no door may break."""

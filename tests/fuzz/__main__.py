@@ -1,0 +1,113 @@
+"""`python -m tests.fuzz [--count 20000] [--seed N]`: no 500, no traceback, no file outside, memory flat."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from webapp.workspace.registry import Workspaces
+
+from . import doors
+
+SHARES = {"readers": 0.5, "routes": 0.25, "endpoints": 0.2, "commands": 0.05}
+"""How the values are dealt out: what is quick gets more."""
+
+
+def resident() -> int:
+    """Bytes of memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def throw(strategy: Any, door: Callable[[Any], str], count: int, start: int) -> tuple[int, list[str]]:
+    """(values thrown, what went wrong) at one door; the first thing that goes wrong ends it, and is made small."""
+    thrown = 0
+
+    @seed(start)
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(strategy)
+    def one(value: Any) -> None:
+        nonlocal thrown
+        thrown += 1
+        wrong = door(value)
+        assert not wrong, f"{wrong}\n  with {value!r}"
+
+    try:
+        one()
+    except Exception as error:  # an error that a door let through is what is looked for
+        return thrown, [f"{type(error).__name__}: {str(error)[:600]}"]
+    return thrown, []
+
+
+def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) -> list[str]:
+    """What went wrong at any door; [] for nothing."""
+    wrong: list[str] = []
+    logging.getLogger("sam_studio").setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as name, _inside(_made(Path(name) / "inside")):
+        inside, workspaces = Path(name) / "inside", Workspaces()
+        made = {
+            "readers": doors.readers(),
+            "routes": doors.routes(workspaces),
+            "endpoints": doors.endpoints(inside),
+            "commands": doors.commands(inside),
+        }
+        before = resident()
+        for door, (strategy, ask) in made.items():
+            began = time.perf_counter()
+            thrown, found = throw(strategy, ask, max(1, int(count * SHARES[door])), start)
+            wrong += [f"{door}: {one}" for one in found]
+            memory = f"{before / 1e6:.0f} -> {resident() / 1e6:.0f} MB"
+            say(f"{door}: {thrown} values, seed {start}, {time.perf_counter() - began:.0f} s, {memory}")
+        outside = [path.name for path in Path(name).iterdir() if path != inside]
+        wrong += [f"a file outside: {outside}"] if outside else []
+        workspaces.close_all()
+    return wrong
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Work in this folder; `contextlib.chdir` came with Python 3.11."""
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def main() -> int:
+    """Run it; 0 where nothing went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000, help="values at all doors together")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="to throw the same values again")
+    options = parser.parse_args()
+    wrong = run(options.count, options.seed, lambda text: print(text, flush=True))
+    for one in wrong:
+        print(f"WRONG {one}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""What is thrown at the doors: JSON values and texts, many of them almost right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+NASTY = [None, True, False, 0, -1, 1, 5, 1e39, 1e308, -0.0, float("nan"), float("inf"), 2**63, 10**400, "", "no", "nan"]
+NASTY += ["\ud800", "\x00", "../../x", "/etc/passwd", "160 120", "1e400,1", "[[1,2]]", "[" * 200, "1,2:7", "a" * 5000]
+NASTY += [[], {}, [[]], [None], [[1]], [[1, 2]], [[1, 2, 3, 4]], [["1", "2"]], {"a": 1}, {"rle": 1}, {"box": None}]
+NASTY += [
+    {"size": [float("inf"), 2], "counts": "x"},
+    {"size": [2, 2], "counts": "\ud800"},
+    {"masks": [], "size_hw": "x"},
+]
+
+scalars = st.one_of(
+    st.sampled_from(NASTY), st.integers(), st.floats(), st.text(max_size=20), st.booleans(), st.integers(-5, 90)
+)
+anything: st.SearchStrategy[Any] = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.text(max_size=6), inner, max_size=4)),
+    max_leaves=12,
+)
+numbers = st.one_of(st.integers(-2, 82), st.floats(-2, 82), scalars)
+rows = st.lists(st.lists(numbers, min_size=1, max_size=5), max_size=6)
+rle = st.fixed_dictionaries(
+    {
+        "size": st.one_of(st.just([60, 80]), st.lists(numbers, max_size=3)),
+        "counts": st.one_of(anything, st.just([4800])),
+    }
+)
+records = st.lists(
+    st.dictionaries(st.sampled_from(["rle", "box", "score", "label", "counts", "size"]), anything), max_size=3
+)
+masks = st.one_of(
+    anything, records, st.lists(st.fixed_dictionaries({"rle": rle}, optional={"score": anything}), max_size=3)
+)
+points = st.one_of(anything, rows, st.fixed_dictionaries({"xy": rows, "labels": anything}))
+boxes = st.one_of(anything, rows, records)
+prompts = st.one_of(anything, st.fixed_dictionaries({}, optional={"points": points, "labels": anything, "box": boxes}))
+texts = st.one_of(st.text(max_size=60), st.sampled_from([x for x in NASTY if isinstance(x, str)]))
