@@ -10,7 +10,6 @@ import pytest
 
 import sam
 from plugins import Host
-from sam.io.limits import MAX_POINTS
 from webapp.studio import build_studio
 
 
@@ -96,12 +95,6 @@ def test_numbers_as_text_are_read_or_refused(server, photo, value, said):
     event, text = call(server, "points_in", [photo, "3 4", value, "a", False])
     assert (said is None) == (event == "complete")
     assert said is None or said in text
-
-
-def test_too_many_points_are_refused_at_once(server, photo):
-    event, text = call(server, "points_in", [photo, [[3, 4]] * 10_000])
-    assert event == "error"
-    assert f"at most {MAX_POINTS}" in text
 
 
 def test_a_result_of_another_type_is_no_answer(server, photo):
