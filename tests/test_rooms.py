@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, str] = {
     "sam.export": "sam sam.io sam.models sam.nano",
     "sam.detection": "sam sam.models",
     "sam.matting": "sam sam.models",
-    "sam.inpainting": "sam sam.backends sam.runtime",
+    "sam.inpainting": "sam sam.backends sam.io sam.runtime",
     "sam.compositing": "sam sam.inpainting",
     "sam.everything": "sam sam.runtime",
     "sam.high_resolution": "sam sam.everything sam.runtime",
