@@ -12,7 +12,7 @@ import { roundToHalf } from "./half_floats.mjs";
 import { Encoder, readPixels } from "./image_encoder.mjs";
 import { obey, tidy } from "./mask_cleanup.mjs";
 import { Engine } from "./onnx_session.mjs";
-import { pointCells, feeds, order, turns, wantsMany } from "./prompt_tensors.mjs";
+import { feeds, order, pointCells, turns, wantsMany } from "./prompt_tensors.mjs";
 import { Accelerator } from "./webgpu_trial.mjs";
 
 /** Answers to earlier turns that are kept: the clicks before the next one need not be decoded again. */
