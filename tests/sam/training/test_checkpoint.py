@@ -69,5 +69,5 @@ def test_the_published_backbone_is_a_start(tmp_path: Path) -> None:
 
 def test_other_weights_are_no_backbone(tmp_path: Path) -> None:
     torch.save({"_conv_stem.weight": torch.ones(1)}, tmp_path / "other.pth")
-    with pytest.raises(SamError, match="expected EfficientNet-Lite0's weights, got other weights"):
+    with pytest.raises(SamError, match="expected the weights of EfficientNet-Lite0, got other weights"):
         start_weights(tmp_path / "other.pth")
