@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from collections.abc import Sequence
+
+from sam import SamError
+from sam.io.output import escape_output
+from sam.models.registry import find_model
 
 from .studio import Studio, build_studio
 
@@ -26,7 +31,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument(
         "--host", default=host, help="address to listen on; 0.0.0.0 for the whole network (default: %(default)s)"
     )
-    parser.add_argument("--port", type=int, default=port, help="default: %(default)s")
+    parser.add_argument("--port", type=_port, default=port, help="default: %(default)s")
     parser.add_argument(
         "--model", default=env.get(MODEL_VARIABLE, ""), help="name, hub id, folder or .pth to start with"
     )
@@ -35,18 +40,50 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     return parser.parse_args(arguments)
 
 
+def _port(text: str) -> int:
+    """A port, or for argparse what is wrong with it."""
+    if not (text.strip().isdecimal() and text.isascii() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 65535, got {text[:40]!r}")
+    return int(text)
+
+
+def check_model(name: str) -> None:
+    """End with a sentence where the model to start with is none, for then every photo would fail.
+
+    Raises:
+        SystemExit: with the exit code 2, as for any flag that is wrong.
+    """
+    try:
+        if name:
+            find_model(name)
+    except SamError as error:
+        sys.stderr.write(f"--model, or {MODEL_VARIABLE}: {error}\n")
+        raise SystemExit(2) from error
+
+
 def serve(demo: Studio, arguments: argparse.Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
+    escape_output()
     host, port = arguments.host, arguments.port
     try:
         demo.launch(server_name=host, server_port=port, share=arguments.share, inbrowser=arguments.open)
     except OSError as error:
-        sys.stderr.write(f"Cannot listen on {host}, port {port}: {error} Choose another with --port.\n")
+        sys.stderr.write(f"Cannot listen on {host}, port {port}: {error} {_what_to_change(host)}\n")
         return 1
     return 0
+
+
+def _what_to_change(host: str) -> str:
+    """The address where it is none of this machine's, else the port."""
+    try:
+        with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return "Choose another with --port."
+    except (OSError, UnicodeError):
+        return f"{host} is no address of this machine: choose another with --host, such as 127.0.0.1."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the app and serve it; returns the exit code."""
     read = read_arguments(arguments)
+    check_model(read.model)
     return serve(build_studio(read.model), read)

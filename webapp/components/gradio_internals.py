@@ -14,6 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from ..proxies import WithoutProxy, settle_proxies, tell
 from ..visitors.uploads import own_folder
 
 FILES = own_folder()
@@ -25,6 +26,9 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 # For tabs that draw with it: an event is no place to open a window.
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# Gradio makes an HTTP client at its import, which fails on a proxy that httpx cannot use.
+tell(settle_proxies(os.environ))
 
 _COMPONENT_META = "gradio.component_meta"
 _STUBS = "create_or_modify_pyi"
@@ -61,6 +65,8 @@ if _COMPONENT_META not in sys.modules:
 else:
     import gradio as gr
 
+import gradio.blocks  # noqa: E402
+import gradio.networking  # noqa: E402
 import gradio.utils  # noqa: E402
 from gradio.context import Context, LocalContext  # noqa: E402
 from gradio.exceptions import InvalidPathError  # noqa: E402
@@ -82,6 +88,12 @@ __all__ = [
     "show_waiting",
     "transaction",
 ]
+
+# Asked of this very server when it starts; through an office's proxy it is not there.
+gradio.blocks.httpx = WithoutProxy(gradio.blocks.httpx)
+# A second question of the same kind, with three seconds to answer: on a slow machine it ended the app. The first one,
+# which waits, has been answered by then.
+gradio.networking.url_ok = lambda _url: True
 
 
 def on_behalf_of(request: Any) -> None:
