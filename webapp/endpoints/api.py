@@ -66,29 +66,38 @@ class ImageFile(gr.Image):
         return None if payload is None else payload.path
 
 
-class _AsSent:
+def _as_sent(self: Any, payload: Any) -> Any:
     """What comes is read in one place, by the tool's own rules (`read_word`), and not by Gradio before."""
-
-    is_template = True
-
-    def preprocess(self, payload: Any) -> Any:
-        return payload
+    return payload
 
 
-class Choice(_AsSent, gr.Dropdown):
+# Gradio takes the name of a component's part of the page from the first of its bases.
+class Choice(gr.Dropdown):
     """One of several values."""
 
+    is_template = True
+    preprocess = _as_sent
 
-class Flag(_AsSent, gr.Checkbox):
+
+class Flag(gr.Checkbox):
     """True or false."""
 
+    is_template = True
+    preprocess = _as_sent
 
-class Text(_AsSent, gr.Textbox):
+
+class Text(gr.Textbox):
     """Text."""
 
+    is_template = True
+    preprocess = _as_sent
 
-class Number(_AsSent, gr.Number):
+
+class Number(gr.Number):
     """A number."""
+
+    is_template = True
+    preprocess = _as_sent
 
 
 class Rows(gr.JSON):
