@@ -77,4 +77,4 @@ def test_the_encoders_hash_is_of_the_encoder_alone() -> None:
     half = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
     assert encoder_hash(half) == first, "shipped in half precision it is the same encoder"
     assert encoder_hash({**state, "decoder.tokens": state["decoder.tokens"] + 1}) == first
-    assert encoder_hash({**state, "encoder.stem.0.weight": state["encoder.stem.0.weight"] + 1}) != first
+    assert encoder_hash({**state, "encoder.top.0.weight": state["encoder.top.0.weight"] + 1}) != first
