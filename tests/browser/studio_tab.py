@@ -155,6 +155,17 @@ class StudioTab:
     def key(self, key: str) -> None:
         self.page.keyboard.press(key)
 
+    def kept(self) -> list[dict[str, Any]]:
+        """{"prompts", "choice"} of each object that was kept from an answer of the server: what the answer was to."""
+        found: list[dict[str, Any]] = []
+        prompts = None
+        for kind, body in self.sent:
+            if kind == "decode":
+                prompts = body["prompts"]
+            elif kind == "objects" and "answer" in body:
+                found.append({"prompts": prompts, "choice": body["choice"]})
+        return found
+
     def keep(self) -> None:
         """Enter, and wait for the object."""
         count = int(self.data("objects"))

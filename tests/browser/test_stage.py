@@ -10,7 +10,7 @@ from PIL import Image
 
 import sam
 from sam.clicks import predict_in_turn
-from sam.masks import dilate
+from sam.masks import dilate, logits_to_masks
 
 from .test_decoding import fall_back
 
@@ -25,8 +25,10 @@ def mask_of(image: np.ndarray, prompts: dict, choice: int) -> np.ndarray:
         labels=prompts["labels"] if prompts["points"] else None,
         boxes=prompts["box"],
     )
-    masks = predict_in_turn(model, model.embed(image), prompt)
-    return masks.masks[choice]
+    embedding = model.embed(image)
+    logits = predict_in_turn(model, embedding, prompt).logits[choice]
+    # What is shown and kept are the logits as float16.
+    return logits_to_masks(logits[None].astype("<f2").astype(np.float32), embedding)[0]
 
 
 def test_click_box_negative_undo_keep_and_save(visit, astronaut):
@@ -55,7 +57,7 @@ def test_click_box_negative_undo_keep_and_save(visit, astronaut):
     tab.drag(380, 60, 500, 400)
     tab.keep()
 
-    first, second = (body for kind, body in tab.sent if kind == "objects")
+    first, second = tab.kept()
     np.testing.assert_allclose(first["prompts"]["points"], [[220, 120], [300, 60]], atol=1)
     assert first["prompts"]["labels"] == [1, 0]
     np.testing.assert_allclose(first["prompts"]["box"], [100, 40, 350, 300], atol=1)
@@ -88,7 +90,7 @@ def test_masks_to_choose_from(visit, cat):
     assert tab.page.locator(".ss-choices .ss-choice").nth(2).get_attribute("aria-checked") == "true"
     tab.page.locator(".ss-canvas").focus()
     tab.keep()
-    (body,) = (body for kind, body in tab.sent if kind == "objects")
+    (body,) = tab.kept()
     assert body["choice"] == 2
     saved = tab.download(lambda: tab.page.get_by_label("Download the mask").click())
     expected = mask_of(np.array(Image.open(cat)), body["prompts"], 2)
@@ -165,7 +167,7 @@ def test_keyboard_alone(visit, cat):
     tab.wait("points", 1)
     tab.wait("mask", 1)
     tab.keep()
-    (body,) = (body for kind, body in tab.sent if kind == "objects")
+    (body,) = tab.kept()
     np.testing.assert_allclose(body["prompts"]["points"], [[451 / 2 + 8 / scale, 150 + 48 / scale]], atol=0.01)
 
 

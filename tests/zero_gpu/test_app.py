@@ -19,7 +19,7 @@ from tests.zero_gpu.device_api import REFUSALS
 from tests.zero_gpu.made_models import write_vitmatte
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Spaces run on Linux")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="Spaces run on Linux")]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ pytest.importorskip("spaces.zero", reason="Hugging Face's package spaces is not 
 from tests.zero_gpu.made_models import DETECTORS, SEGMENTERS, write_all
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Spaces run on Linux")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="Spaces run on Linux")]
 
 # Photos that are encoded in one lease: more than the CPU copy would do at once.
 ENCODES = {"images_at_once"}
