@@ -152,7 +152,7 @@ def _check_images(tool: Tool) -> Iterator[Result]:
             return
         before = {name: value.copy() for name, value in data.items() if isinstance(value, np.ndarray)}
         try:
-            result = tool.run(**data)
+            result = tool.function(**data)  # not `run`, which would keep a change from being seen
         except SamError as error:
             yield Result("image", subject, True, f"{type(error).__name__}: {error}")
             continue
