@@ -32,7 +32,7 @@ _KEPT_STOP = "\ue000"
 _MARKER = re.compile(r"(?:^|\s)(?:\(?(\d{1,3})[.):]|[-*\u2022\u2013])(?=\s+\S|(?<=\.)[^\W\d_])", re.MULTILINE)
 _BULLET = re.compile(r"^\s*[-*\u2022\u2013]\s", re.MULTILINE)
 _AROUND = (
-    " '\"`*-–—_()[]{}<>\u2022\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u201f"
+    " '\"`*-–—_()[]{}\u2022\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u201f"
     "\u2018\u2019\u201a\u201b\u300c\u300d\u300e\u300f"
 )
 """What may stand around a phrase and is no part of it: quotes of all scripts, brackets, bullets."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ class StudioTab:
         self.problems: list[str] = []
         self.elsewhere: list[str] = []
         self.sent: list[tuple[str, Any]] = []
+        self._workspace = ""
         self._heard = {"console": self._console, "pageerror": self._error, "request": self._request}
         for event, hear in self._heard.items():
             page.on(event, hear)
@@ -44,6 +46,8 @@ class StudioTab:
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.elsewhere.append(request.url)
+        if found := re.match(r"(.*/workspaces/[^/]+)/(?!state$|close$)", request.url):
+            self._workspace = found[1]
         if request.method == "POST" and request.url.endswith(("/decode", "/objects")):
             self.sent.append((request.url.rpartition("/")[2], json.loads(request.post_data)))
 
@@ -199,10 +203,5 @@ class StudioTab:
 
     def state(self) -> dict[str, Any]:
         """The workspace as the server has it, through the page's own address of it."""
-        return self.page.evaluate(
-            """async () => {
-                const port = performance.getEntriesByType('resource').map((entry) => entry.name)
-                    .filter((name) => name.includes('/workspaces/')).at(-1);
-                return (await fetch(port.replace(/(workspaces\\/[^/]+)\\/.*/, '$1/state'))).json();
-            }"""
-        )
+        # Not from the page's own list of what it fetched, which ends after 250 entries.
+        return self.page.evaluate("async (address) => (await fetch(`${address}/state`)).json()", self._workspace)
