@@ -303,8 +303,11 @@ def test_every_import_between_modules_finds_its_file():
             assert found.is_relative_to(STATIC)
             assert found.is_file(), f"{path.relative_to(STATIC)} imports {name}"
         assert "http://" not in source.replace("http://www.w3.org/", "")
-        # Words in a sentence or a template are no address; a host with a name would be.
-        assert not re.search(r"https://[\w-]+\.", source.replace("https://example.org", ""))
+        # Words in a sentence or a template are no address; a host with a name would be. A Space's frame is asked by
+        # message, and the origin says who may hear it: nothing is fetched.
+        for harmless in ("https://example.org", "https://huggingface.co"):
+            source = source.replace(harmless, "")
+        assert not re.search(r"https://[\w-]+\.", source)
 
 
 @pytest.mark.parametrize(
