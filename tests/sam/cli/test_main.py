@@ -230,6 +230,15 @@ def test_as_a_program(photo, tmp_path):
 
 def test_the_engine_alone_has_its_own_commands(tmp_path):
     (tmp_path / "sam").symlink_to(ROOT / "sam")
+    # An editable install of the project would bring the plugins along.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Without:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'plugins':\n"
+        "            raise ModuleNotFoundError(name, name=name)\n"
+        "sys.meta_path.insert(0, Without())\n"
+    )
     done = program("--help", folder=tmp_path, path=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "segment" in done.stdout

@@ -51,6 +51,7 @@ def test_two_who_want_the_same_share_it(slow) -> None:
         "kind": "download",
         "here": 3,
         "total": 10,
+        "note": "",
         "state": "running",
         "error": "",
         "unreachable": False,

@@ -321,7 +321,7 @@ def test_what_is_not_ours_or_in_use_is_not_deleted(manager: Manager, workspaces,
     "fields", [{}, {"do": "format", "name": "nano"}, {"do": "download"}, {"do": "cancel", "name": 3}]
 )
 def test_other_actions_are_refused(fields: dict[str, Any], manager: Manager) -> None:
-    with pytest.raises(PromptError, match="Expected one of download, cancel"):
+    with pytest.raises(PromptError, match="Expected one of download, install, cancel"):
         manager.act(fields, "anna")
     with pytest.raises(ModelUnavailable, match="no model 'nope'"):
         do(manager, "download", "nope")

@@ -180,7 +180,7 @@ def test_change(opened, change, shown):
 @pytest.mark.parametrize("color", ["red", "#12345", "#12345g", "url(x)", 7])
 def test_a_colour_that_is_none_is_refused(opened, color):
     (item,) = opened.add(opened.picture, squares(1), "x")
-    with pytest.raises(PromptError, match="#rrggbb|color: expected text"):
+    with pytest.raises(PromptError, match=r"#rrggbb|color: expected text"):
         opened.change(item, color=color)
 
 
