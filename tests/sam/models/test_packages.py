@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def in_a_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "distribution", lambda name: name)
+    monkeypatch.setattr(sys, "prefix", "somewhere")  # not what `make` has set up, where these tests run
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ def in_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
         raise packages.PackageNotFoundError(name)
 
     monkeypatch.setattr(packages, "distribution", missing)
+    monkeypatch.setattr(sys, "prefix", "somewhere")
 
 
 def test_a_wheel_has_extras(in_a_wheel: None) -> None:
