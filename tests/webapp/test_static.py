@@ -97,7 +97,9 @@ def test_module(name: str, tmp_path: Path) -> None:
 def test_every_module_of_the_page_is_checked(file: str, read: Callable[[dict[str, Any]], list[str]]) -> None:
     patterns = [os.path.normpath(one).replace("**/", "") for one in read(json.loads((ROOT / file).read_text("utf-8")))]
     modules = [
-        path.relative_to(ROOT).as_posix() for room in ("webapp/static", "plugins") for path in (ROOT / room).rglob("*.mjs")
+        path.relative_to(ROOT).as_posix()
+        for room in ("webapp/static", "plugins")
+        for path in (ROOT / room).rglob("*.mjs")
     ]
     assert len(modules) > 50
     assert [name for name in modules if not any(fnmatch(name, pattern) for pattern in patterns)] == []
@@ -105,7 +107,9 @@ def test_every_module_of_the_page_is_checked(file: str, read: Callable[[dict[str
 
 def test_every_test_is_of_a_module_of_the_page() -> None:
     modules = {
-        path.relative_to(ROOT).as_posix() for room in ("webapp/static", "plugins") for path in (ROOT / room).rglob("*.mjs")
+        path.relative_to(ROOT).as_posix()
+        for room in ("webapp/static", "plugins")
+        for path in (ROOT / room).rglob("*.mjs")
     }
     assert TESTS
     assert {name.replace(".test.mjs", ".mjs") for name in TESTS} <= modules
