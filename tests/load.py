@@ -117,17 +117,18 @@ def everything(url: str, photo: Path, times: Times, ended: threading.Event, time
     """Everything mode through the API, again and again."""
     from gradio_client import Client, handle_file
 
-    client = Client(url, verbose=False)
+    client = times.measure("API client", lambda: Client(url, verbose=False))
 
     def work() -> Any:
         return client.submit(image=handle_file(str(photo)), api_name="/find_everything").result(timeout)
 
     try:
-        while not ended.is_set():
+        while client is not None and not ended.is_set():
             if times.measure("everything", work) is None:
                 return
     finally:
-        client.close()
+        if client is not None:
+            client.close()
 
 
 def run(url: str, photo: Path, options: argparse.Namespace) -> Times:

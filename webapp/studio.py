@@ -34,6 +34,7 @@ from .components.stage import Stage
 from .components.tabs import build_tabs
 from .endpoints.api import add_endpoints
 from .endpoints.border import Sentences
+from .endpoints.event_stream import EndsTogether
 from .endpoints.recipes import add_recipe_endpoint
 from .images.examples import list_examples
 from .images.fetch_url import Fetcher
@@ -90,6 +91,7 @@ class Studio(gr.Blocks):
         runtime = Runtime()
         runtime.start()
         app["middleware"] = [Middleware(Sentences), *app.get("middleware", []), Middleware(Gate, self.uploads)]
+        app["middleware"].append(Middleware(EndsTogether))
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime, self.scheduler)]
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
         app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -73,31 +74,37 @@ def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
     # Nobody's own settings, and none are written.
     clean["XDG_CONFIG_HOME"] = os.devnull
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**clean, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    try:
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-                    connection.request("GET", "/gradio_api/sam_studio/examples/none")
-                    connection.getresponse().read()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    process.kill()
-                    output = process.communicate()[0].decode(errors="replace")
-                    raise RuntimeError(f"the server did not start:\n{output}") from None
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
+    # A file, for a pipe that nobody reads is full one day, and the server waits for ever.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=ROOT, env={**clean, **env}, stdout=said, stderr=subprocess.STDOUT)
         try:
-            process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            _wait_for(process, port, said)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, said: Any) -> None:
+    """Until it answers."""
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                connection.request("GET", "/gradio_api/sam_studio/examples/none")
+                connection.getresponse().read()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                process.wait()
+                said.seek(0)
+                raise RuntimeError(f"the server did not start:\n{said.read().decode(errors='replace')}") from None
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
