@@ -72,6 +72,8 @@ class Traced:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Started from a background job, it would inherit that interrupts are ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def check(self) -> None:

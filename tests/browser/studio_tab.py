@@ -26,7 +26,11 @@ class StudioTab:
         self.problems: list[str] = []
         self.elsewhere: list[str] = []
         self.sent: list[tuple[str, Any]] = []
-        self._workspace = ""
+        self.workspace = ""
+        """The address of the workspace that the page last asked something of.
+
+        The browser's own list of what a page fetched ends after 250 entries, so it can't tell.
+        """
         self._heard = {"console": self._console, "pageerror": self._error, "request": self._request}
         for event, hear in self._heard.items():
             page.on(event, hear)
@@ -47,7 +51,7 @@ class StudioTab:
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.elsewhere.append(request.url)
         if found := re.match(r"(.*/workspaces/[^/]+)/(?!state$|close$)", request.url):
-            self._workspace = found[1]
+            self.workspace = found[1]
         if request.method == "POST" and request.url.endswith(("/decode", "/objects")):
             self.sent.append((request.url.rpartition("/")[2], json.loads(request.post_data)))
 
@@ -203,5 +207,4 @@ class StudioTab:
 
     def state(self) -> dict[str, Any]:
         """The workspace as the server has it, through the page's own address of it."""
-        # Not from the page's own list of what it fetched, which ends after 250 entries.
-        return self.page.evaluate("async (address) => (await fetch(`${address}/state`)).json()", self._workspace)
+        return self.page.evaluate("async (address) => (await fetch(`${address}/state`)).json()", self.workspace)

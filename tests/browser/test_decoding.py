@@ -40,14 +40,13 @@ BOTH = """async ([photo, model, prompts]) => {
     return answers;
 }"""
 # The answers to prompts that refine an object, in the page and on the server.
-REFINED = """async ([object, points, labels]) => {
+REFINED = """async ([object, points, labels, workspace]) => {
     const modules = performance.getEntriesByType("resource").map((entry) => entry.name)
         .find((name) => name.endsWith("/app.mjs"));
     const { PageDecoder } = await import(modules.replace("app.mjs", "inference/worker_client.mjs"));
     const { Transport } = await import(modules.replace("app.mjs", "server/api.mjs"));
-    const names = performance.getEntriesByType("resource").map((entry) => entry.name);
     const transport = new Transport(modules.replace(/\\/static\\/.*/, ""));
-    transport.token = names.filter((name) => name.includes("/workspaces/")).at(-1).match(/workspaces\\/([^/]+)/)[1];
+    transport.token = workspace.split("/").at(-1);
     const { picture } = await transport.state();
     const page = new PageDecoder(transport, () => {});
     await page.prepare(picture);
@@ -130,7 +129,7 @@ def test_the_page_refines_as_the_server_does(tab):
     tab.keep()
     (item,) = tab.state()["objects"]
     for points, labels in ([[180, 130], [300, 150]], [1, 1]), ([[180, 130], [150, 90]], [1, 0]):
-        here, there = tab.page.evaluate(REFINED, [item["id"], points, labels])
+        here, there = tab.page.evaluate(REFINED, [item["id"], points, labels, tab.workspace])
         assert len(there) > 50
         assert overlap(here, there) >= 0.99
 
@@ -180,11 +179,7 @@ WATCH = """async () => {
 def kept_as_shown(tab, item: str) -> None:
     """The object's mask on the server is the one that was on the stage when it was kept."""
     on = tab.page.evaluate(SHOWN)
-    address = tab.page.evaluate(
-        "performance.getEntriesByType('resource').map((entry) => entry.name)"
-        ".filter((name) => name.includes('/workspaces/')).at(-1).replace(/(workspaces\\/[^/]+)\\/.*/, '$1')"
-    )
-    mask = tab.page.request.get(f"{address}/objects/{item}/mask.png").body()
+    mask = tab.page.request.get(f"{tab.workspace}/objects/{item}/mask.png").body()
     kept = np.array(Image.open(io.BytesIO(mask))) > 0
     expected = np.zeros(kept.size, bool)
     expected[on] = True

@@ -45,12 +45,7 @@ def test_an_object_of_another_session_is_not_to_be_had(visit, cat):
         tab.keep()
     stranger = one.state()["objects"][0]["id"]
     status = two.page.evaluate(
-        """async (id) => {
-            const url = performance.getEntriesByType('resource').map((entry) => entry.name)
-                .find((name) => name.includes('/objects/'));
-            return (await fetch(url.replace(/objects\\/.*/, `objects/${id}/mask.png`))).status;
-        }""",
-        stranger,
+        "async (address) => (await fetch(address)).status", f"{two.workspace}/objects/{stranger}/mask.png"
     )
     assert status == 400
     two.problems.clear()  # the browser notes the refusal
@@ -135,13 +130,7 @@ def test_clicks_faster_than_answers_never_queue_up(visit, cat):
 def test_a_workspace_that_the_server_has_closed_is_replaced(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
-    tab.page.evaluate(
-        """async () => {
-            const url = performance.getEntriesByType('resource').map((entry) => entry.name)
-                .find((name) => name.includes('/workspaces/'));
-            await fetch(url.replace(/(workspaces\\/[^/]+)\\/.*/, '$1/close'), { method: 'POST' });
-        }"""
-    )
+    tab.page.evaluate("async (address) => { await fetch(address, { method: 'POST' }); }", f"{tab.workspace}/close")
     tab.page.mouse.click(*tab.at(100, 100))
     tab.wait_status("Open the photo again")
     tab.problems.clear()  # the browser notes the refusal

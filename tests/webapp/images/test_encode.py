@@ -19,8 +19,9 @@ def read_frame(data: bytes) -> tuple[dict, bytes]:
 
 def test_logits_keep_shape_sign_and_score():
     logits = np.array([[[-1.0, 1e-9], [-1e-9, 80000.0]]], np.float32)
-    header, body = read_frame(encode.pack_logits(logits, np.array([0.75], np.float32), 3.14159))
-    assert header == {"shape": [1, 2, 2], "dtype": "float16", "scores": [0.75], "ms": 3.14}
+    half = encode.half_logits(logits)
+    header, body = read_frame(encode.pack_logits(half, np.array([0.75], np.float32), 3.14159, "an id"))
+    assert header == {"shape": [1, 2, 2], "dtype": "float16", "scores": [0.75], "ms": 3.14, "answer": "an id"}
     values = np.frombuffer(body, "<f2").reshape(header["shape"])
     np.testing.assert_array_equal(values > 0, logits > 0)
     assert np.isfinite(values).all()
