@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ._core.discovery import load_plugins as load_plugins
     from ._core.discovery import plugins_that_define as plugins_that_define
     from ._core.failure import Failure as Failure
+    from ._core.form import make_field as make_field
+    from ._core.form import title as title
     from ._core.host import Asset as Asset
     from ._core.host import Host as Host
     from ._core.host import Tab as Tab
@@ -56,6 +58,7 @@ _HOME = {
     "check_models": "_core.tool",
     "list_recipes": "_core.recipes.file",
     "load_plugins": "_core.discovery",
+    "make_field": "_core.form",
     "makers": "_core.recipes.recipe",
     "name_results": "_core.recipes.batch",
     "parse_recipe": "_core.recipes.file",
@@ -63,6 +66,7 @@ _HOME = {
     "read_recipe": "_core.recipes.file",
     "read_signature": "_core.tool",
     "read_word": "_core.recipes.recipe",
+    "title": "_core.form",
     "type_name": "_core.tool",
     "usable_tools": "_core.recipes.recipe",
 }

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sam import Image, Masks, PromptError
 from sam.compositing.shadows import find_shadow
-from sam.inpainting.fill import MAX_SEED, Engine, check_hole
-from sam.inpainting.fill import inpaint as fill
-from sam.options import Between
+from sam.inpainting import EraseOptions, check_hole
+from sam.inpainting import inpaint as fill
+from sam.options import read_options, spread
+
+from . import make_field
 
 if TYPE_CHECKING:
     from . import Host, Page
 
 PREVIEW = 900
+PROPOSALS = 4
+VARIED = ("auto", "patches", "blend", "diffusion")
+"""Engines whose filling changes with the seed."""
 # In the page itself: an answer of the server's may come late, and would take newer proposals away.
 CLEARED = """() => {
     const update = { __type__: "update", value: null, visible: false };
@@ -34,39 +40,27 @@ ENGINES = [
     ("LaMa (needs its file)", "lama"),
     ("Diffusion, from words (needs diffusers and a model)", "diffusion"),
 ]
+FILLINGS: list[tuple[str, str, dict[str, Any]]] = [
+    ("prompt", "What is to be there (empty: background)", {"visible": False}),
+    ("strength", "How much is drawn anew", {"visible": False, "minimum": 0.1}),
+    ("seed", "Variant (another number, another filling)", {}),
+]
 
 
-def inpaint(
-    image: Image,
-    masks: Masks,
-    *,
-    engine: Engine = "auto",
-    grow: int = 4,
-    soften: int = 4,
-    seed: Annotated[int, Between(0, MAX_SEED)] = 0,
-    shadow: bool = False,
-    prompt: str = "",
-    strength: Annotated[float, Between(0, 1)] = 1.0,
-) -> Image:
+@spread(EraseOptions)
+def inpaint(image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False) -> Image:
     """The image without what the masks cover; pixels further away than `grow` + `soften` are identical.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         masks: of that image; all are erased.
-        engine: what fills the hole.
-        grow: pixels by which the masks are grown, so that no rim of the object stays.
-        soften: pixels beyond that over which old and new are blended.
-        seed: another one gives another proposal.
         shadow: whether the shadow that the objects cast goes with them.
-        prompt: what is to be there instead ("diffusion" only).
-        strength: how little of what was there stays, above 0 to 1 ("diffusion" only).
 
     Raises:
         PromptError: nothing in the masks or nearly everything, masks of another image, or a value out of range.
         ModelUnavailable: the engine "lama" or "diffusion" without what it needs.
     """
-    hole = area(image, masks, shadow)
-    return fill(image, hole, engine=engine, grow=grow, soften=soften, seed=seed, prompt=prompt, strength=strength)
+    return fill(image, area(image, masks, shadow), options=options)
 
 
 def area(image: Image, masks: Masks, shadow: bool) -> Any:
@@ -88,20 +82,75 @@ def look(image: Image, hole: Any) -> Image:
     return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
 
 
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab's buttons do."""
+
+    page: Page
+
+    @spread(EraseOptions)
+    def erase(self, image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False, chosen: int = 0) -> Any:
+        """The photo without the objects, in the filling of the chosen proposal."""
+        options = replace(options, seed=options.seed + chosen)
+        result = fill(image, area(image, masks, shadow), options=options, progress=self.page.progress)
+        self.page.record("inpaint", {**asdict(options), "shadow": bool(shadow)})
+        return self.page.new_image(result, hide=True), *hidden()
+
+    @spread(EraseOptions)
+    def propose(self, image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False) -> Any:
+        """Four fillings to choose from.
+
+        Raises:
+            PromptError: the engine knows only one.
+        """
+        import gradio as gr
+
+        if options.engine not in VARIED:
+            raise PromptError("Only patches and diffusion give different proposals: choose one, or press Erase.")
+        wanted = area(image, masks, shadow)
+        hole = check_hole(image, wanted, options.grow)
+        pictures = []
+        for turn in range(PROPOSALS):
+
+            def tell(fraction: float, message: str, turn: int = turn) -> None:
+                self.page.progress((turn + fraction) / PROPOSALS, f"Proposal {turn + 1} of {PROPOSALS}")
+
+            tell(0, "")
+            filled = fill(image, wanted, options=replace(options, seed=options.seed + turn), progress=tell)
+            pictures.append((look(filled, hole), f"{turn + 1}"))
+        return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
+
+
+def hidden() -> tuple[Any, ...]:
+    """Gallery, button and choice without proposals."""
+    import gradio as gr
+
+    return gr.update(value=None, visible=False), gr.update(visible=False), gr.update(value=0, visible=False)
+
+
+def make_fields() -> dict[str, Any]:
+    """The form: name of an option -> its field."""
+    import gradio as gr
+
+    options = read_options(EraseOptions)
+    fields: dict[str, Any] = {}
+    with gr.Row():
+        for name, label in (("grow", "Grow the selection (pixels)"), ("soften", "Soft edge (pixels)")):
+            fields[name] = make_field(options[name], label=label, info=None, min_width=240)
+    fields["shadow"] = gr.Checkbox(False, label="Its shadow too")
+    with gr.Accordion("How it is filled", open=False):
+        fields["engine"] = make_field(options["engine"], label="Engine", info=None, choices=ENGINES)
+        for name, label, look in FILLINGS:
+            fields[name] = make_field(options[name], label=label, info=None, **look)
+    return fields
+
+
 def build_tab(page: Page) -> None:
     """Erase at once, or look at several proposals first."""
     import gradio as gr
 
     gr.Markdown(HELP)
-    with gr.Row():
-        grow = gr.Slider(0, 60, value=4, step=1, label="Grow the selection (pixels)", min_width=240)
-        soften = gr.Slider(0, 30, value=4, step=1, label="Soft edge (pixels)", min_width=240)
-    shadow = gr.Checkbox(False, label="Its shadow too")
-    with gr.Accordion("How it is filled", open=False):
-        engine = gr.Dropdown(ENGINES, value="auto", label="Engine")
-        prompt = gr.Textbox(label="What is to be there (empty: background)", visible=False)
-        strength = gr.Slider(0.1, 1, value=1, step=0.05, label="How much is drawn anew", visible=False)
-        seed = gr.Number(0, precision=0, minimum=0, label="Variant (another number, another filling)")
+    fields = make_fields()
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=80)
         several = gr.Button("Four proposals", min_width=150)
@@ -109,72 +158,20 @@ def build_tab(page: Page) -> None:
     gallery = gr.Gallery(
         label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
     )
-    chosen = gr.Radio([(f"{one + 1}", one) for one in range(4)], value=0, label="Which one", visible=False)
+    numbers = [(f"{one + 1}", one) for one in range(PROPOSALS)]
+    chosen = gr.Radio(numbers, value=0, label="Which one", visible=False)
     use = gr.Button("Use the chosen proposal", visible=False, variant="primary")
 
-    def hidden() -> Any:
-        return gr.update(value=None, visible=False), gr.update(visible=False), gr.update(value=0, visible=False)
-
-    def erase(
-        image: Image,
-        masks: Masks,
-        *,
-        engine: str = "auto",
-        grow: int = 4,
-        soften: int = 4,
-        seed: int = 0,
-        shadow: bool = False,
-        prompt: str = "",
-        strength: float = 1.0,
-        chosen: int = 0,
-    ) -> Any:
-        options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + chosen}
-        options |= {"prompt": prompt, "strength": strength}
-        result = fill(image, area(image, masks, shadow), progress=page.progress, **options)
-        page.record("inpaint", {**options, "shadow": bool(shadow), "prompt": prompt or ""})
-        return page.new_image(result, hide=True), *hidden()
-
-    def propose(
-        image: Image,
-        masks: Masks,
-        *,
-        engine: str = "auto",
-        grow: int = 4,
-        soften: int = 4,
-        seed: int = 0,
-        shadow: bool = False,
-        prompt: str = "",
-        strength: float = 1.0,
-    ) -> Any:
-        if engine not in ("auto", "patches", "blend", "diffusion"):
-            raise PromptError("Only patches and diffusion give different proposals: choose one, or press Erase.")
-        wanted = area(image, masks, shadow)
-        hole = check_hole(image, wanted, grow)
-        pictures = []
-        for turn in range(4):
-
-            def tell(fraction: float, message: str, turn: int = turn) -> None:
-                page.progress((turn + fraction) / 4, f"Proposal {turn + 1} of 4")
-
-            tell(0, "")
-            options: Any = {"engine": engine, "grow": grow, "soften": soften, "seed": seed + turn}
-            filled = fill(image, wanted, prompt=prompt, strength=strength, progress=tell, **options)
-            pictures.append((look(filled, hole), f"{turn + 1}"))
-        return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
-
-    inputs = [page.image, page.objects, engine, grow, soften, seed, shadow, prompt, strength]
+    handlers = Handlers(page)
+    inputs = [page.image, page.objects, *(fields[name] for name in (*read_options(EraseOptions), "shadow"))]
     after = [page.image, gallery, use, chosen]
-    button.click(page.run(erase, chosen=0), inputs, after, concurrency_id="gpu")
-    several.click(page.run(propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
-    use.click(page.run(erase), [*inputs, chosen], after, concurrency_id="gpu")
-    engine.change(
-        lambda choice: [gr.update(visible=choice == "diffusion")] * 2,
-        engine,
-        [prompt, strength],
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    stop.click(page.stop, page.image, queue=False, show_progress="hidden", api_visibility="private")
+    button.click(page.run(handlers.erase, chosen=0), inputs, after, concurrency_id="gpu")
+    several.click(page.run(handlers.propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
+    use.click(page.run(handlers.erase), [*inputs, chosen], after, concurrency_id="gpu")
+    quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    words = [fields["prompt"], fields["strength"]]
+    fields["engine"].change(lambda one: [gr.update(visible=one == "diffusion")] * 2, fields["engine"], words, **quick)
+    stop.click(page.stop, page.image, queue=False, **quick)
     page.image.change(None, None, [gallery, use, chosen], js=CLEARED)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 
 from sam import Boxes, Image, Masks, PromptError, SegmenterName, load_model
-from sam.everything.generator import PRESETS, Progress, propose
+from sam.everything import PRESETS, FilterOptions, propose, sure
 from sam.everything.proposals import Proposals, Selection
+from sam.options import Between, read_options, spread
+
+from . import make_field
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -18,9 +22,27 @@ One press finds all that the model sees. The sliders then choose from what was f
 **Add to objects** puts what is left on the picture, where each can be corrected with clicks.
 """
 Preset = Literal["fast", "balanced", "thorough"]
+Kept = tuple[Proposals, str, str]
+"""What was found, by which model, with which preset."""
+SLIDERS: list[tuple[str, float, str, dict[str, Any]]] = [
+    ("pred_iou_thresh", 0.0, "Least predicted IoU", {}),
+    ("stability_score_thresh", 0.0, "Least stability", {}),
+    ("box_nms_thresh", 0.7, "Most overlap of two boxes", {"minimum": 0.1}),
+    ("min_mask_region_area", 0, "Remove specks and holes below (pixels)", {}),
+]
+MOST = 100
+"""Objects that are added at once."""
 
 
-def find_everything(image: Image, *, model: SegmenterName = "nano", preset: Preset = "fast", most: int = 100) -> Masks:
+@spread(FilterOptions)
+def find_everything(
+    image: Image,
+    *,
+    options: FilterOptions,
+    model: SegmenterName = "nano",
+    preset: Preset = "fast",
+    most: Annotated[int, Between(1, 10_000, "masks", usual=500)] = MOST,
+) -> Masks:
     """Masks of all that the model sees in the image, the largest first.
 
     Args:
@@ -31,8 +53,9 @@ def find_everything(image: Image, *, model: SegmenterName = "nano", preset: Pres
     if most < 1:
         raise PromptError(f"most: expected at least 1, got {most}.")
     segmenter = load_model(model)
-    found = propose(segmenter, image, **PRESETS[preset])
-    chosen = found.select(pred_iou_thresh=segmenter.sure_iou, stability_score_thresh=segmenter.sure_stability)
+    iou, stability = sure(segmenter, options.pred_iou_thresh, options.stability_score_thresh)
+    found = propose(segmenter, image, **PRESETS[preset], pred_iou_thresh=iou, stability_score_thresh=stability)
+    chosen = found.select(options=replace(options, pred_iou_thresh=iou, stability_score_thresh=stability))
     return as_masks(chosen, found.size_hw, most)
 
 
@@ -60,84 +83,95 @@ def colour_map(image: Image, chosen: Selection) -> Image:
     return out
 
 
-def build_tab(page: Page) -> None:
-    """Preset and button, then sliders that choose from what was found."""
-    import gradio as gr
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab's button and sliders do."""
 
-    gr.Markdown(HELP)
-    preset = gr.Radio(["fast", "balanced", "thorough"], value="fast", label="How thorough")
-    button = gr.Button("Find everything", variant="primary")
-    kept = gr.State(None)
-    iou = gr.Slider(0, 1, value=0, step=0.01, label="Least predicted IoU", interactive=True)
-    stability = gr.Slider(0, 1, value=0, step=0.01, label="Least stability", interactive=True)
-    overlap = gr.Slider(0.1, 1, value=0.7, step=0.05, label="Most overlap of two boxes", interactive=True)
-    area = gr.Slider(0, 2000, value=0, step=50, label="Remove specks and holes below (pixels)", interactive=True)
-    line = gr.Markdown("", elem_id="everything-counts")
-    picture = gr.Image(label="What was found", interactive=False, format="png")
-    add = gr.Button("Add to objects")
-
-    def choose(found: Proposals, iou: float, stability: float, overlap: float, area: float) -> Selection:
-        return found.select(
-            pred_iou_thresh=float(iou),
-            stability_score_thresh=float(stability),
-            box_nms_thresh=float(overlap),
-            crop_nms_thresh=float(overlap),
-            min_mask_region_area=int(area),
-        )
+    page: Page
 
     def find(
-        image: Image, preset: str, overlap: float, area: float, *, model: SegmenterName = "nano"
+        self, image: Image, preset: str, overlap: float, area: float, *, model: SegmenterName = "nano"
     ) -> tuple[Any, ...]:
+        """All masks; the model's own thresholds are where the sliders begin, since nothing below them was kept."""
+        import gradio as gr
+
         def tell(share: float, count: int) -> None:
-            page.progress(share, f"{count} masks so far")
+            self.page.progress(share, f"{count} masks so far")
 
         segmenter = load_model(model)
-        told: Progress = tell
-        found = propose(segmenter, image, **PRESETS[preset], progress=told)
-        chosen = choose(found, segmenter.sure_iou, segmenter.sure_stability, overlap, area)
+        found = propose(segmenter, image, **PRESETS[preset], progress=tell)
         least, steady = segmenter.sure_iou, segmenter.sure_stability
-        # Masks below the model's own thresholds were not kept, so that the sliders begin there.
+        chosen = found.select(options=as_options(least, steady, overlap, area))
         return (
-            found,
+            (found, model, preset),
             gr.update(minimum=least, value=least),
             gr.update(minimum=steady, value=steady),
             str(chosen.counts),
             colour_map(image, chosen),
         )
 
-    def again(image: Image, found: Proposals, iou: float, stability: float, overlap: float, area: float) -> Any:
-        chosen = choose(same(image, found), iou, stability, overlap, area)
+    def again(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Any:
+        """What the sliders choose of it now."""
+        chosen = same(image, kept)[0].select(options=as_options(iou, stability, overlap, area))
         return str(chosen.counts), colour_map(image, chosen)
 
-    def put(image: Image, found: Proposals, iou: float, stability: float, overlap: float, area: float) -> Masks:
-        chosen = choose(same(image, found), iou, stability, overlap, area)
-        page.record(
-            "find_everything", note="How you set the sliders of Everything is left out: the step has presets only."
-        )
-        page.toast(f"Added {min(len(chosen.records), 100)} objects.")
-        return as_masks(chosen, found.size_hw, 100)
+    def put(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Masks:
+        """That as objects; the settings go into the tool history."""
+        found, model, preset = same(image, kept)
+        options = as_options(iou, stability, overlap, area)
+        chosen = found.select(options=options)
+        self.page.record("find_everything", {"model": model, "preset": preset, **asdict(options)})
+        self.page.toast(f"Added {min(len(chosen.records), MOST)} objects.")
+        return as_masks(chosen, found.size_hw, MOST)
 
-    values = [page.image, kept, iou, stability, overlap, area]
+
+def as_options(iou: float, stability: float, overlap: float, area: float) -> FilterOptions:
+    """What the sliders say."""
+    return FilterOptions(float(iou), float(stability), float(overlap), float(overlap), int(area))
+
+
+def make_sliders() -> list[Any]:
+    """Those that choose from what was found, in the order of `as_options`."""
+    options = read_options(FilterOptions)
+    return [make_field(options[name], value, label=label, info=None, **look) for name, value, label, look in SLIDERS]
+
+
+def build_tab(page: Page) -> None:
+    """Preset and button, then sliders that choose from what was found."""
+    import gradio as gr
+
+    gr.Markdown(HELP)
+    preset = gr.Radio(list(get_args(Preset)), value="fast", label="How thorough")
+    button = gr.Button("Find everything", variant="primary")
+    kept = gr.State(None)
+    sliders = make_sliders()
+    iou, stability, overlap, area = sliders
+    line = gr.Markdown("", elem_id="everything-counts")
+    picture = gr.Image(label="What was found", interactive=False, format="png")
+    add = gr.Button("Add to objects")
+
+    handlers = Handlers(page)
+    values = [page.image, kept, *sliders]
     button.click(
-        page.run(find),
+        page.run(handlers.find),
         [page.image, preset, overlap, area, page.model],
         [kept, iou, stability, line, picture],
         concurrency_id="gpu",
     )
-    for slider in (iou, stability, overlap, area):
-        slider.release(page.run(again), values, [line, picture], show_progress="hidden")
-    add.click(page.run(put), values, page.objects)
+    for slider in sliders:
+        slider.release(page.run(handlers.again), values, [line, picture], show_progress="hidden")
+    add.click(page.run(handlers.put), values, page.objects)
 
 
-def same(image: Image, found: Proposals | None) -> Proposals:
+def same(image: Image, kept: Kept | None) -> Kept:
     """What was found, if it was found in this image.
 
     Raises:
         PromptError: nothing was looked for yet, or in another image.
     """
-    if found is None or found.size_hw != image.shape[:2]:
+    if kept is None or kept[0].size_hw != image.shape[:2]:
         raise PromptError("Press Find everything first: nothing was found in this photo yet.")
-    return found
+    return kept
 
 
 def setup(host: Host) -> None:

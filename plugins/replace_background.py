@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from sam import Cutout, Image
 from sam.compositing.backgrounds import cover, lay_over
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host
 
 
-def replace_background(cutout: Cutout, background: Image, *, shadow: float = 0.0) -> Image:
+def replace_background(
+    cutout: Cutout, background: Image, *, shadow: Annotated[float, Between(0, 1, step=0.05)] = 0.0
+) -> Image:
     """The cut-out over another picture, which is scaled to cover it.
 
     Args:

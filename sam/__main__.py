@@ -19,7 +19,7 @@ from .cli.tool_commands import Command, tool_command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    command = next(iter(words), "")
+    command = next(iter(words), "").replace("-", "_")
     # The engine's own commands need no plugin, and importing them all takes longer than most of these do.
     return run_cli(build_cli([] if command in OWN_COMMANDS else plugin_commands(command)), arguments)
 

@@ -24,6 +24,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from .errors import PromptError
 from .io.arrays import shown
 from .models.names import ModelFor
@@ -99,11 +101,12 @@ class Option:
         return self.within is None or self.within.low <= value <= self.within.high
 
     def check(self, value: Any) -> Any:
-        """The value, a whole number for a float as one.
+        """The value, a whole number for a float as one, NumPy's numbers as Python's.
 
         Raises:
             PromptError: it is not allowed.
         """
+        value = value.item() if isinstance(value, np.generic) else value
         if not self.accepts(value):
             wanted = self.within or f"{', '.join(map(repr, self.choices))}{' or None' * self.optional}"
             wanted = wanted if self.within else wanted if self.choices else str(self)
@@ -211,8 +214,7 @@ def _describe(call: Any, function: Callable[..., Any], kinds: tuple[Any, ...], s
                 annotation = kind_hints[field.name]
                 kwargs = {"default": field.default, "annotation": annotation}
                 data.append(inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, **kwargs))
-                if field.name in known:
-                    words[field.name] = known[field.name].help
+                words[field.name] = known[field.name].help if field.name in known else _bare(annotation)[2]
     parameters = [*data, *own]
     call.__signature__ = inspect.Signature(parameters, return_annotation=hints.get("return", inspect.Signature.empty))
     call.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": hints.get("return")}

@@ -1,4 +1,8 @@
-"""A chain: tools in order, checked as a whole before anything runs."""
+"""A chain: tools in order, checked as a whole before anything runs.
+
+A recipe (`recipes/recipe.py`) is the text of one: what a person writes and saves, which may not fit together. Whatever
+runs is a `Chain`, made once from the recipe by `Recipe.check`, however many photos it then works on.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ class Chain:
 
     Attributes:
         tools: at least one.
+        name: for people, such as that of the recipe; "" where there is none.
         inputs: name -> type of what a caller must give: all that no earlier tool makes.
         outputs: name -> type of what the tools make.
 
@@ -31,6 +36,7 @@ class Chain:
     """
 
     tools: tuple[Tool, ...]
+    name: str = ""
     inputs: dict[str, Any] = field(init=False)
     outputs: dict[str, Any] = field(init=False)
 
@@ -63,12 +69,16 @@ class Chain:
             ChainError: an input is missing, unknown, or of another type; it is named.
             SamError: whatever a tool raises on purpose.
         """
-        self.check_data(data)
-        self.check_models()
-        values = dict(data)
+        values = self._begin(data)
         for tool in self.tools:
-            values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
+            _work(tool, values)
         return values
+
+    def make(self, data: Mapping[str, Any], tell: Callable[[int, Tool], None] | None = None) -> tuple[Any, Any]:
+        """(result of the last step, its type) for people, as `run`; what is there beside the inputs is left alone."""
+        last = self.tools[-1]
+        given = {name: data[name] for name in self.inputs if name in data}
+        return self.run(given, tell)[last.output], last.returns
 
     def run(self, data: Mapping[str, Any], tell: Callable[[int, Tool], None] | None = None) -> dict[str, Any]:
         """As calling it, for people: a step that cannot go on is named, and one before it that found nothing.
@@ -81,16 +91,14 @@ class Chain:
             ChainError: as a call, before anything is loaded.
             SamError: what a step could not do.
         """
-        self.check_data(data)
-        self.check_models()
-        values = dict(data)
+        values = self._begin(data)
         nothing = ""
         for number, tool in enumerate(self.tools):
             check_stopped()
             if tell is not None:
                 tell(number, tool)
             try:
-                values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
+                _work(tool, values)
             except (Cancelled, ModelUnavailable):
                 raise
             except SamError as error:
@@ -104,6 +112,12 @@ class Chain:
             if isinstance(made, (Boxes, Masks, Points)):
                 nothing = "" if len(made) else (nothing or tool.name)
         return values
+
+    def _begin(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the first step finds; nothing is loaded for that."""
+        self.check_data(data)
+        self.check_models()
+        return dict(data)
 
     def check_data(self, data: Mapping[str, Any]) -> None:
         """Make sure that these are the inputs, and nothing else.
@@ -138,6 +152,11 @@ class Chain:
 
     def __str__(self) -> str:
         return " -> ".join(tool.name for tool in self.tools)
+
+
+def _work(tool: Tool, values: dict[str, Any]) -> None:
+    """Run one step on the values so far, and keep what it makes among them."""
+    values[tool.output] = tool.run(**{name: values[name] for name in tool.inputs})
 
 
 def read_step(step: Any, tools: dict[str, Tool], note: str = "") -> Tool:

@@ -87,7 +87,8 @@ def read_signature(function: Callable[..., Any], where: str = "") -> tuple[dict[
     """
     name = getattr(function, "__name__", repr(function))
     where = f"{where}: {name}" if where else name
-    if not inspect.isfunction(function) or not name.isidentifier():
+    # A tab's handlers may be the methods of an object; the signature of one is without its self.
+    if not (inspect.isfunction(function) or inspect.ismethod(function)) or not name.isidentifier():
         raise PluginError(f"{where}: expected a function defined with def, got {type(function).__name__} {name}.")
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise PluginError(f"{where}: expected a plain function, got an async or generator function. Return the result.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from plugins import Host, Recipe, RecipeError, Step, Tool, makers, type_name
+from plugins import Host, Recipe, RecipeError, Step, Tool, makers, title, type_name
 from sam import Image, Masks, PromptError, SamError
 
 WORDS = {"Image": "photo", "Cutout": "cut-out", "Masks": "objects", "Boxes": "boxes", "Points": "points", "str": "text"}
@@ -113,12 +113,6 @@ def judge(recipe: Recipe, host: Host) -> Verdict:
         )
     flow = " → ".join(["photo", *(noun(tool.returns) for tool in chain.tools)])
     return Verdict("ready", f"Fits together: {flow}.")
-
-
-def title(tool: str) -> str:
-    """A tool's name for people: "find_subject" -> "Find subject"."""
-    words = tool.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
 
 
 def noun(kind: Any) -> str:

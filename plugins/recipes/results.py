@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plugins import Recipe
+from plugins import Chain, Recipe
 from sam import Boxes, Image, Masks, PromptError
 from sam.compositing.backgrounds import lay_over, make_backdrop
 from sam.io.serialization import encode_picture, is_picture, to_json
@@ -22,18 +22,31 @@ PREVIEW = 900
 """Longest side of a result in the gallery, in pixels."""
 
 
-def run_one(recipe: Recipe, host: Host, data: Mapping[str, Any], tell: Any) -> tuple[Any, Any]:
-    """(result, its type) of a visitor's recipe.
+def check_chain(recipe: Recipe, host: Host, given: Collection[str]) -> Chain:
+    """The chain of a visitor's recipe, for as many photos as there are.
+
+    Args:
+        recipe: of the visitor.
+        host: with the tools.
+        given: names of what there is: "image", and "masks" where objects are selected.
 
     Raises:
-        SamError: it cannot run, names a model that the visitor may not use, or a step cannot go on.
+        SamError: it cannot run, or names a model that the visitor may not use.
     """
-    have = {"image": Image, "masks": Masks} if "masks" in data else {"image": Image}
-    chain = recipe.check(host, have)
+    chain = recipe.check(host, {name: kind for name, kind in (("image", Image), ("masks", Masks)) if name in given})
     chain.check_models()
+    return chain
+
+
+def run_chain(chain: Chain, data: Mapping[str, Any], tell: Any) -> tuple[Any, Any]:
+    """(result, its type) for one photo.
+
+    Raises:
+        SamError: a step cannot go on.
+    """
     if "masks" in chain.inputs and not len(data["masks"]):
         raise PromptError("There are no objects on this photo: click one first, or put a step first that finds some.")
-    return recipe.run(host, data, tell)
+    return chain.make(data, tell)
 
 
 def as_file(value: Any, kind: Any) -> tuple[bytes, str]:

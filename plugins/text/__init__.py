@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sam import Boxes, Detector, DetectorName, Image, Masks, SegmenterName, load_model
-from sam.detection.detector import AUTO, MIN_SCORE, OVERLAP, find_detector, sift
+from sam import Boxes, Detector, Image, Masks, SegmenterName, load_model
+from sam.detection.detector import find_detector, sift
 from sam.detection.phrases import read_excluded
+from sam.options import spread
 from sam.runtime.leases import is_lent
 
-from .search import ask_for, check_share, detect, find_and_outline, outline
+from .options import FindOptions
+from .search import ask_for, detect, find_and_outline, outline
 from .tab import build_tab
 
 if TYPE_CHECKING:
@@ -19,57 +21,33 @@ if TYPE_CHECKING:
 CSS = Path(__file__).with_name("found.css")
 
 
-def text_to_boxes(
-    image: Image,
-    text: str,
-    *,
-    model: DetectorName = AUTO,
-    min_score: float = MIN_SCORE,
-    overlap: float = OVERLAP,
-    exclude: str = "",
-) -> Boxes:
-    """Boxes around everything that `text` names ("dog. red car"), best first; labels are the phrases as typed.
-
-    Args:
-        model: a detector's name; "auto" takes one that is on this machine.
-        min_score: confidence from which a box counts, 0 to 1.
-        overlap: IoU from which the worse of two boxes of one phrase is left out, 0 to 1.
-        exclude: names of what is not wanted ("puppy. toy"): boxes that fit these better are left out.
-    """
-    check_share("min_score", min_score)
-    check_share("overlap", overlap)
-    unwanted = read_excluded(exclude)
-    return sift(detect(image, text, exclude, model), min_score=min_score, overlap=overlap, exclude=unwanted)
+@spread(FindOptions)
+def text_to_boxes(image: Image, text: str, *, options: FindOptions) -> Boxes:
+    """Boxes around everything that `text` names ("dog. red car"), best first; labels are the phrases as typed."""
+    return sift(detect(image, text, options.exclude, options.model), **sifting(options))
 
 
-def text_to_masks(
-    image: Image,
-    text: str,
-    *,
-    model: DetectorName = AUTO,
-    min_score: float = MIN_SCORE,
-    overlap: float = OVERLAP,
-    exclude: str = "",
-    segmenter: SegmenterName = "nano",
-) -> Masks:
+@spread(FindOptions)
+def text_to_masks(image: Image, text: str, *, options: FindOptions, segmenter: SegmenterName = "nano") -> Masks:
     """Masks of everything that `text` names, best first, labelled: as text_to_boxes and boxes_to_masks, or better.
 
     Args:
-        model: as text_to_boxes.
-        min_score: as text_to_boxes.
-        overlap: as text_to_boxes.
-        exclude: as text_to_boxes.
         segmenter: the model that draws the outlines; a detector that shares its encoder helps it, and one that draws
             masks itself (sam3-text) needs none.
     """
-    check_share("min_score", min_score)
-    check_share("overlap", overlap)
-    detector = load_model(find_detector(model), Detector)
+    detector = load_model(find_detector(options.model), Detector)
     if is_lent(detector) and is_lent(drawer := load_model(segmenter)):
-        sifting = {"min_score": min_score, "overlap": overlap, "exclude": read_excluded(exclude)}
-        return find_and_outline(detector, drawer, image, ask_for(text, exclude), sifting)
-    boxes = text_to_boxes(image, text, model=model, min_score=min_score, overlap=overlap, exclude=exclude)
-    return outline(image, boxes, model, segmenter)
+        return find_and_outline(detector, drawer, image, ask_for(text, options.exclude), sifting(options))
+    return outline(image, text_to_boxes(image, text, options=options), options.model, segmenter)
+
+
+def sifting(options: FindOptions) -> dict[str, Any]:
+    """What `sam.detection.detector.sift` takes."""
+    return {
+        "min_score": options.min_score,
+        "overlap": options.overlap,
+        "exclude": read_excluded(options.exclude),
+    }
 
 
 def setup(host: Host) -> None:

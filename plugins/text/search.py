@@ -68,13 +68,3 @@ def find_and_outline(
     masks = boxes.masks() if isinstance(boxes, Detections) else outline_boxes(segmenter, image, boxes)
     # What they were drawn from is megabytes, and of no use to whoever gets the masks.
     return Masks(masks.masks, masks.scores, boxes=masks.boxes)
-
-
-def check_share(name: str, value: float) -> None:
-    """Refuse what is not in [0, 1].
-
-    Raises:
-        PromptError: it is not.
-    """
-    if not 0 <= value <= 1:
-        raise PromptError(f"{name}: expected 0 to 1, got {value}.")

@@ -51,7 +51,10 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
-    """The application with its own commands and others; where two have a name, the first keeps it."""
+    """The application with its own commands and others; where two have a name, the first keeps it.
+
+    Commands and options have hyphens; with underscores they are the same.
+    """
     app = typer.Typer(
         name="sam",
         help="Cut anything out of any picture.",
@@ -59,6 +62,7 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"token_normalize_func": with_hyphens},
     )
     own = [
         Command("segment", segment, inspect.getdoc(segment) or ""),
@@ -74,6 +78,11 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
             taken.add(command.name)
             app.command(command.name, help=command.help, rich_help_panel=command.group or None)(command.run)
     return app
+
+
+def with_hyphens(word: str) -> str:
+    """How commands and options are spelled."""
+    return word.replace("_", "-")
 
 
 def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:

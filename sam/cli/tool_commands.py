@@ -18,6 +18,7 @@ from ..images import Choice
 from ..io.color_profiles import read_original
 from ..io.output import STDOUT, Inputs, check_outputs
 from ..io.serialization import STDIN, check_output, is_picture, read_stdin, read_value, to_json, write_value
+from ..options import Between
 from ..types import Boxes, Cutout, Image, Masks, Points
 
 
@@ -43,6 +44,10 @@ class Option(Protocol):
     @property
     def choices(self) -> tuple[Any, ...]:
         """The only values allowed; () when any value of the type is."""
+
+    @property
+    def within(self) -> Between | None:
+        """Range of a number, or None where any will do."""
 
 
 class Tool(Protocol):
@@ -100,13 +105,14 @@ _MEANS: dict[Any, str] = {
 }
 
 
+_SIDES = (("min", "low"), ("max", "high"))
 _FILES = (*_MEANS, bytes, Path)
 PAGE_HELP = "Of a file with several pages; else the largest."
 BRIGHTNESS_HELP = "Of more than 8 bits: auto, stored (as the file has it), extremes, or LOW,HIGH."
 
 
 def tool_command(tool: Tool, group: str = "Tools") -> Command:
-    """The command of a tool, under the tool's own name.
+    """The command of a tool, under the tool's own name with hyphens.
 
     Data are arguments in the order of the signature: files, or values as text. The result goes to the file of
     -o, or to standard output as JSON; a picture needs -o, which may be "-".
@@ -148,7 +154,7 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
     parameters.append(_parameter(_JSON, bool, typer.Option("--json", help="Print JSON."), False))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return Command(tool.name, run, summary, group)
+    return Command(tool.name.replace("_", "-"), run, summary, group)
 
 
 def read_brightness(text: str) -> Choice:
@@ -247,7 +253,9 @@ def _option(name: str, option: Option, choices: list[str], text: str) -> inspect
         kind = _ENUM(name, {choice: choice for choice in choices}, type=str)
         default = None if default is None else kind(str(default))
     names = [f"{flag}/--no-{flag[2:]}"] if kind is bool else [flag]
-    return _parameter(name, kind, typer.Option(*names, help=text), default)
+    # typer compares in the parameter's own type: 0.0 <= x would read oddly for whole numbers.
+    limits = {side: kind(getattr(option.within, end)) for side, end in _SIDES} if option.within else {}
+    return _parameter(name, kind, typer.Option(*names, help=text, **limits), default)
 
 
 def _parameter(name: str, kind: Any, info: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:

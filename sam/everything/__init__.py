@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from .generator import propose as propose
     from .generator import segment_everything as segment_everything
     from .generator import sure as sure
+    from .options import FilterOptions as FilterOptions
+    from .options import SearchOptions as SearchOptions
 
 _HOME = {
+    "FilterOptions": "options",
     "PRESETS": "generator",
+    "SearchOptions": "options",
     "propose": "generator",
     "segment_everything": "generator",
     "sure": "generator",

@@ -8,6 +8,7 @@ only what survives all filters, and asks no point that a confident mask covers a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,12 +20,14 @@ from ..boxes import nms
 from ..errors import PromptError
 from ..images import check_image
 from ..masks import stability_score
+from ..options import spread
 from ..runtime.leases import one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
 from ..stopping import check_stopped
 from ..types import Embedding, Image, Points, Prompt
 from . import point_grid
+from .options import FilterOptions, SearchOptions
 from .point_grid import Crop
 from .proposals import Counts, OutputMode, Proposal, Proposals, Record
 
@@ -49,37 +52,23 @@ _MOST_BYTES = 96 << 20
 _LOOSE_NMS = 0.9
 
 
-@enough_memory("to segment everything in this photo")
+@spread(SearchOptions, FilterOptions)
 def segment_everything(
     model: Segmenter,
     image: Image,
     *,
-    points_per_side: int | None = 32,
-    points_per_batch: int = 64,
-    pred_iou_thresh: float | None = None,
-    stability_score_thresh: float | None = None,
-    stability_score_offset: float = 1.0,
-    box_nms_thresh: float = 0.7,
-    crop_n_layers: int = 0,
-    crop_nms_thresh: float = 0.7,
-    crop_overlap_ratio: float = 512 / 1500,
-    crop_n_points_downscale_factor: int = 1,
-    point_grids: Sequence[Any] | None = None,
-    min_mask_region_area: int = 0,
+    options: SearchOptions,
+    options2: FilterOptions,
     output_mode: OutputMode = "binary_mask",
-    multimask_output: bool = True,
-    cover_share: float = 0.1,
-    exact: bool = False,
     progress: Progress | None = None,
 ) -> list[Record]:
     """Masks of all that `model` sees in the image.
 
     Args:
-        model, image: any promptable model; (H, W, 3) uint8 RGB.
-        pred_iou_thresh, stability_score_thresh, box_nms_thresh, crop_nms_thresh, min_mask_region_area, output_mode:
-            see `Proposals.select`; the two thresholds are the model's own when left out, .88 and .95 for SAM.
-        points_per_side, points_per_batch, stability_score_offset, crop_n_layers, crop_overlap_ratio,
-            crop_n_points_downscale_factor, point_grids, multimask_output, cover_share, exact, progress: see `propose`.
+        model: any promptable model; it runs the prompts in batches that suit its device.
+        image: (H, W, 3) uint8 RGB.
+        output_mode: see `Proposals.select`.
+        progress: see `Progress`.
 
     Returns:
         Records as SamAutomaticMaskGenerator's, the surest masks first within a crop.
@@ -89,152 +78,149 @@ def segment_everything(
         OutOfMemory: there is not enough of it.
         Cancelled: raised by `progress`.
     """
-    iou_thresh, stability_thresh = sure(model, pred_iou_thresh, stability_score_thresh)
-    found = propose(
-        model,
-        image,
-        points_per_side=points_per_side,
-        points_per_batch=points_per_batch,
-        pred_iou_thresh=iou_thresh,
-        stability_score_thresh=stability_thresh,
-        stability_score_offset=stability_score_offset,
-        crop_n_layers=crop_n_layers,
-        crop_overlap_ratio=crop_overlap_ratio,
-        crop_n_points_downscale_factor=crop_n_points_downscale_factor,
-        point_grids=point_grids,
-        multimask_output=multimask_output,
-        cover_share=cover_share,
-        exact=exact,
-        progress=progress,
-    )
-    return found.select(
-        pred_iou_thresh=iou_thresh,
-        stability_score_thresh=stability_thresh,
-        box_nms_thresh=box_nms_thresh,
-        crop_nms_thresh=crop_nms_thresh,
-        min_mask_region_area=min_mask_region_area,
-        output_mode=output_mode,
-    ).records
+    with enough_memory("to segment everything in this photo"):
+        iou, stability = sure(model, options.pred_iou_thresh, options.stability_score_thresh)
+        search = replace(options, pred_iou_thresh=iou, stability_score_thresh=stability)
+        chosen = replace(options2, pred_iou_thresh=iou, stability_score_thresh=stability)
+        found = propose(model, image, options=search, progress=progress)
+        return found.select(options=chosen, output_mode=output_mode).records
 
 
-def _leased_units(model: Segmenter, image: Image, **options: Any) -> float:
-    """Encodes, and thousands of points."""
-    layers = int(options.get("crop_n_layers") or 0)
-    points = (options.get("points_per_side") or 32) ** 2
-    views = sum(4**layer for layer in range(layers + 1))
-    sparser = float(options.get("crop_n_points_downscale_factor") or 1) ** 2
-    return 0.2 * views + sum((4 / sparser) ** layer for layer in range(layers + 1)) * points / 1024
-
-
-@one_lease("everything", _leased_units)
-@enough_memory("to segment everything in this photo")
-def propose(
-    model: Segmenter,
-    image: Image,
-    *,
-    points_per_side: int | None = 32,
-    points_per_batch: int = 64,
-    pred_iou_thresh: float | None = None,
-    stability_score_thresh: float | None = None,
-    stability_score_offset: float = 1.0,
-    crop_n_layers: int = 0,
-    crop_overlap_ratio: float = 512 / 1500,
-    crop_n_points_downscale_factor: int = 1,
-    point_grids: Sequence[Any] | None = None,
-    multimask_output: bool = True,
-    cover_share: float = 0.1,
-    exact: bool = False,
-    progress: Progress | None = None,
-) -> Proposals:
+@spread(SearchOptions)
+def propose(model: Segmenter, image: Image, *, options: SearchOptions, progress: Progress | None = None) -> Proposals:
     """The slow half: everything the model answers, for `Proposals.select` to filter as often as you like.
 
     Args:
         model: any promptable model; it runs the prompts in batches that suit its device.
         image: (H, W, 3) uint8 RGB.
-        points_per_side: of the grid over the whole image; None when `point_grids` are given.
-        points_per_batch: prompts that the model is handed at a time.
-        pred_iou_thresh, stability_score_thresh: what falls below is not kept at all; the model's own when left out.
-        stability_score_offset: how far the threshold of a mask moves to measure its stability, in logits.
-        crop_n_layers: layers of 4, 16, ... crops that are encoded and searched as well.
-        crop_overlap_ratio: see `sam.everything.point_grid.crop_boxes`.
-        crop_n_points_downscale_factor: the grid of layer n is sparser by this factor to the power n.
-        point_grids: instead of points_per_side, (N, 2) x, y in [0, 1] for the image and for each layer of crops.
-        multimask_output: three masks a point, or one.
-        cover_share: a point inside a mask that passed both thresholds and covers at most this share of the crop is
-            not asked; 0 asks all. Without effect when `exact`.
-        exact: as Meta's code, see above.
         progress: see `Progress`.
 
     Raises:
         PromptError, ImageError, ModelUnavailable, OutOfMemory, Cancelled: as `segment_everything`.
     """
+    return search(model, image, options, progress=progress)
+
+
+def _leased_units(model: Segmenter, image: Image, options: SearchOptions, **_: Any) -> float:
+    """Encodes, and thousands of points."""
+    layers = range(options.crop_n_layers + 1)
+    points = (options.points_per_side or 32) ** 2
+    sparser = float(options.crop_n_points_downscale_factor) ** 2
+    return 0.2 * sum(4**layer for layer in layers) + sum((4 / sparser) ** layer for layer in layers) * points / 1024
+
+
+@one_lease("everything", _leased_units)
+@enough_memory("to segment everything in this photo")
+def search(model: Segmenter, image: Image, options: SearchOptions, *, progress: Progress | None = None) -> Proposals:
+    """`propose` with its options as one value, which is what a lent GPU is sent."""
     check_image(image)
-    iou_thresh, stability_thresh = sure(model, pred_iou_thresh, stability_score_thresh)
-    if points_per_batch < 1:
-        raise PromptError(f"points_per_batch: expected at least 1, got {points_per_batch}.")
-    least = iou_thresh if iou_thresh > 0 else -np.inf
     size_hw = (image.shape[0], image.shape[1])
-    crops = point_grid.crop_boxes(size_hw, crop_n_layers, crop_overlap_ratio)
-    grids = _grids(points_per_side, point_grids, crop_n_layers, crop_n_points_downscale_factor)
-    total = sum(len(grids[layer]) for _, layer in crops)
-    items: list[Proposal] = []
-    done = skipped = asked = 0
-    tally = dict.fromkeys(("proposed", "predicted_iou", "stability", "crop_edge", "duplicates"), 0)
-    if progress:
-        progress(0.0, 0)
+    crops = point_grid.crop_boxes(size_hw, options.crop_n_layers, options.crop_overlap_ratio)
+    grids = _grids(options)
+    looking = _Search(model, size_hw, options, sum(len(grids[layer]) for _, layer in crops), progress)
+    looking.tell()
     for (crop, layer), embedding in zip(crops, _embeddings(model, image, [crop for crop, _ in crops])):
+        looking.look(crop, grids[layer], embedding)
+    looking.tell(1.0)
+    counts = Counts(**looking.tally)
+    places = tuple(crop for crop, _ in crops)
+    return Proposals(size_hw, places, tuple(looking.items), counts, looking.asked, looking.skipped)
+
+
+class _Search:
+    """Everything mode at work: what was found so far, and what dropped what.
+
+    Attributes:
+        items: what was found, crop by crop.
+        tally: how many masks each filter dropped.
+        asked, skipped: points that the model answered, and that it did not have to.
+    """
+
+    def __init__(
+        self, model: Segmenter, size_hw: tuple[int, int], options: SearchOptions, total: int, progress: Progress | None
+    ) -> None:
+        self.model, self.size_hw, self.options, self.total, self.progress = model, size_hw, options, total, progress
+        self.iou, self.stability = sure(model, options.pred_iou_thresh, options.stability_score_thresh)
+        self.least = self.iou if self.iou > 0 else -np.inf
+        self.items: list[Proposal] = []
+        self.asked = self.skipped = 0
+        self.tally = dict.fromkeys(("proposed", "predicted_iou", "stability", "crop_edge", "duplicates"), 0)
+        self.covers = not options.exact and options.cover_share > 0
+
+    def tell(self, share: float | None = None) -> None:
+        """Say how far it is."""
+        if self.progress:
+            done = self.asked + self.skipped
+            self.progress(min(1.0, done / self.total) if share is None else share, len(self.items))
+
+    def look(self, crop: Crop, grid: NDArray[np.float64], embedding: Embedding) -> None:
+        """Ask all points of one crop, in rounds: what a confident mask of one covers is not asked in the next."""
         left, top, right, bottom = crop
-        points = grids[layer] * np.array([right - left, bottom - top])
-        side = round(len(points) ** 0.5)
-        left_over = list(range(len(points)))
-        if not exact and point_grids is None:
-            left_over = point_grid.coarse_first(side).tolist()
+        points = grid * np.array([right - left, bottom - top])
+        waiting = list(range(len(points)))
+        if not self.options.exact and self.options.point_grids is None:
+            waiting = point_grid.coarse_first(round(len(points) ** 0.5)).tolist()
+        size = min(_ROUND, self.options.points_per_batch) if self.covers else self.options.points_per_batch
         covered: NDArray[np.bool_] | None = None
-        own: list[Proposal] = []
-        size = points_per_batch if exact or not cover_share > 0 else min(_ROUND, points_per_batch)
-        while left_over:
+        first = len(self.items)
+        while waiting:
             if covered is not None:
-                where = _cells(points[left_over], embedding, covered.shape)
+                where = _cells(points[waiting], embedding, covered.shape)
                 free = ~covered[where[:, 1], where[:, 0]]
-                skipped += int((~free).sum())
-                done += int((~free).sum())
-                left_over = [row for row, wanted in zip(left_over, free) if wanted]
-            batch, left_over = left_over[:size], left_over[size:]
+                self.skipped += int((~free).sum())
+                waiting = [row for row, wanted in zip(waiting, free) if wanted]
+            batch, waiting = waiting[:size], waiting[size:]
             if not batch:
                 break
             check_stopped()
-            prompts = [
-                Prompt(Points(points[row][None].astype(np.float32)), multimask_output=multimask_output) for row in batch
-            ]
-            asked += len(batch)
-            done += len(batch)
-            for row, (logits, scores) in zip(batch, model.decode_above(embedding, prompts, least)):
-                tally["proposed"] += len(scores)
-                tally["predicted_iou"] += len(scores) - len(logits)
-                point = (float(points[row][0] + left), float(points[row][1] + top))
-                for one, score in zip(logits, scores[scores > least]):
-                    measured = (_exact if exact else _fast)(one, embedding, stability_score_offset)
-                    if stability_thresh > 0 and not measured.stability >= stability_thresh:
-                        tally["stability"] += 1
-                        continue
-                    if not exact and cover_share > 0 and measured.area <= cover_share * measured.mask.size:
-                        covered = np.zeros(measured.mask.shape, bool) if covered is None else covered
-                        covered |= measured.mask
-                    box = measured.box + np.array([left, top, left, top])
-                    if point_grid.near_crop_edge(box[None], crop, size_hw)[0]:
-                        tally["crop_edge"] += 1
-                        continue
-                    own.append(measured.proposal(float(score), box, point, crop, size_hw))
-            if not exact and sum(p.logits.nbytes for p in own if p.logits is not None) > _MOST_BYTES:
-                before = len(own)
-                own = [own[k] for k in nms(_boxes(own), [p.predicted_iou for p in own], _LOOSE_NMS)]
-                tally["duplicates"] += before - len(own)
-            if progress:
-                progress(min(1.0, done / total), len(items) + len(own))
-        items += own
-    if progress:
-        progress(1.0, len(items))
-    return Proposals(size_hw, tuple(crop for crop, _ in crops), tuple(items), Counts(**tally), asked, skipped)
+            covered = self.ask(crop, points[batch], embedding, covered)
+            self.drop_duplicates(first)
+            self.tell()
+
+    def ask(
+        self,
+        crop: Crop,
+        points: NDArray[np.float64],
+        embedding: Embedding,
+        covered: NDArray[np.bool_] | None,
+    ) -> NDArray[np.bool_] | None:
+        """Keep what the model answers to one batch; what is covered by now, None where nothing is."""
+        many = self.options.multimask_output
+        prompts = [Prompt(Points(one[None].astype(np.float32)), multimask_output=many) for one in points]
+        self.asked += len(points)
+        measure = _exact if self.options.exact else _fast
+        for point, (logits, scores) in zip(points, self.model.decode_above(embedding, prompts, self.least)):
+            self.tally["proposed"] += len(scores)
+            self.tally["predicted_iou"] += len(scores) - len(logits)
+            for one, score in zip(logits, scores[scores > self.least]):
+                measured = measure(one, embedding, self.options.stability_score_offset)
+                if self.stability > 0 and not measured.stability >= self.stability:
+                    self.tally["stability"] += 1
+                    continue
+                if self.covers and measured.area <= self.options.cover_share * measured.mask.size:
+                    covered = np.zeros(measured.mask.shape, bool) if covered is None else covered
+                    covered |= measured.mask
+                self.keep(measured, float(score), point, crop)
+        return covered
+
+    def keep(self, measured: _Measured, score: float, point: NDArray[np.float64], crop: Crop) -> None:
+        """Take one mask to the others, unless its crop cuts it off."""
+        left, top = crop[:2]
+        box = measured.box + np.array([left, top, left, top])
+        if point_grid.near_crop_edge(box[None], crop, self.size_hw)[0]:
+            self.tally["crop_edge"] += 1
+            return
+        place = (float(point[0] + left), float(point[1] + top))
+        self.items.append(measured.proposal(score, box, place, crop, self.size_hw))
+
+    def drop_duplicates(self, first: int) -> None:
+        """Of this crop's masks, which begin at `first`, as soon as they need too much memory."""
+        own = self.items[first:]
+        if self.options.exact or sum(p.logits.nbytes for p in own if p.logits is not None) <= _MOST_BYTES:
+            return
+        kept = [own[k] for k in nms(_boxes(own), [p.predicted_iou for p in own], _LOOSE_NMS)]
+        self.tally["duplicates"] += len(own) - len(kept)
+        self.items[first:] = kept
 
 
 def sure(model: Segmenter, pred_iou: float | None, stability: float | None) -> tuple[float, float]:
@@ -329,11 +315,12 @@ def _embeddings(model: Segmenter, image: Image, crops: Sequence[Crop]) -> Iterat
         yield from model.embed_many([np.ascontiguousarray(image[y0:y1, x0:x1]) for x0, y0, x1, y1 in some])
 
 
-def _grids(per_side: int | None, given: Sequence[Any] | None, layers: int, downscale: int) -> list[NDArray[np.float64]]:
+def _grids(options: SearchOptions) -> list[NDArray[np.float64]]:
+    per_side, given, layers = options.points_per_side, options.point_grids, options.crop_n_layers
     if (per_side is None) == (given is None):
         raise PromptError("Give points_per_side or point_grids: exactly one of the two.")
     if per_side is not None:
-        return point_grid.layer_grids(per_side, layers, downscale)
+        return point_grid.layer_grids(per_side, layers, options.crop_n_points_downscale_factor)
     grids = [np.asarray(one, np.float64).reshape(-1, 2) for one in given or ()]
     if len(grids) < layers + 1:
         raise PromptError(

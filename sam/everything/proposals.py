@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from .. import rle
 from ..boxes import nms
 from ..errors import PromptError
+from ..options import spread
 from ..runtime.packing import Packed, flatten_away_from_edges, pack, unpack
+from .options import FilterOptions
 from .point_grid import Crop
 
 OutputMode = Literal["binary_mask", "uncompressed_rle", "coco_rle"]
+SAM_IOU, SAM_STABILITY = 0.88, 0.95
+"""SamAutomaticMaskGenerator's thresholds."""
 
 
 class Record(TypedDict):
@@ -146,52 +150,29 @@ class Proposals:
     skipped: int
     drawn: dict[int, rle.Rle] = field(default_factory=dict)
 
-    def select(
-        self,
-        *,
-        pred_iou_thresh: float = 0.88,
-        stability_score_thresh: float = 0.95,
-        box_nms_thresh: float = 0.7,
-        crop_nms_thresh: float = 0.7,
-        min_mask_region_area: int = 0,
-        output_mode: OutputMode = "binary_mask",
-    ) -> Selection:
+    @spread(FilterOptions)
+    def select(self, *, options: FilterOptions, output_mode: OutputMode = "binary_mask") -> Selection:
         """Filter and write records, without the model; masks are drawn once, however often they are chosen.
 
         Args:
-            pred_iou_thresh: least predicted IoU; 0 keeps all.
-            stability_score_thresh: least stability; 0 keeps all.
-            box_nms_thresh: of two masks of one crop whose boxes overlap by more than this IoU the surer one stays.
-            crop_nms_thresh: likewise between crops, where the one from the smaller crop stays.
-            min_mask_region_area: holes and islands of fewer pixels are removed.
             output_mode: "binary_mask" (H, W) bool, "coco_rle" or "uncompressed_rle".
 
         Raises:
-            PromptError: an unknown output mode, or a negative area.
+            PromptError: an unknown output mode, or a number out of range.
         """
-        if output_mode not in ("binary_mask", "uncompressed_rle", "coco_rle"):
+        if output_mode not in get_args(OutputMode):
             raise PromptError(f"output_mode: expected binary_mask, uncompressed_rle or coco_rle, got {output_mode!r}.")
-        if min_mask_region_area < 0:
-            raise PromptError(f"min_mask_region_area: expected pixels >= 0, got {min_mask_region_area}.")
-        sure = [i for i, p in enumerate(self.items) if not pred_iou_thresh > 0 or p.predicted_iou > pred_iou_thresh]
-        stable = [
-            i for i in sure if not stability_score_thresh > 0 or self.items[i].stability >= stability_score_thresh
-        ]
-        single: list[int] = []
-        for crop in self.crops:
-            own = [i for i in stable if self.items[i].crop == crop]
-            scores = [self.items[i].predicted_iou for i in own]
-            single += [own[k] for k in nms(self._boxes(own), scores, box_nms_thresh)]
-        rest = single
-        if len(self.crops) > 1:
-            areas = [_area(self.items[i].crop) for i in single]
-            # Ranked by minus the area, not by its inverse, whose float32 can tie where the areas do not.
-            order = np.array([-area for area in areas], np.float64)
-            rest = [single[k] for k in nms(self._boxes(single), order, crop_nms_thresh)]
+        iou = SAM_IOU if options.pred_iou_thresh is None else options.pred_iou_thresh
+        stability = SAM_STABILITY if options.stability_score_thresh is None else options.stability_score_thresh
+        sure = [i for i, p in enumerate(self.items) if not iou > 0 or p.predicted_iou > iou]
+        stable = [i for i in sure if not stability > 0 or self.items[i].stability >= stability]
+        single = self._without_duplicates(stable, options.box_nms_thresh)
+        rest = self._without_crop_duplicates(single, options.crop_nms_thresh)
         codes = [self._draw(i) for i in rest]
         last = list(range(len(rest)))
-        if min_mask_region_area > 0 and rest:
-            last, codes = _tidy(codes, min_mask_region_area, max(box_nms_thresh, crop_nms_thresh))
+        if options.min_mask_region_area > 0 and rest:
+            overlap = max(options.box_nms_thresh, options.crop_nms_thresh)
+            last, codes = _tidy(codes, options.min_mask_region_area, overlap)
         records = [_record(self.items[rest[k]], codes[k], output_mode) for k in last]
         counts = Counts(
             self.counts.proposed,
@@ -204,6 +185,23 @@ class Proposals:
             len(records),
         )
         return Selection(records, counts)
+
+    def _without_duplicates(self, rows: Sequence[int], overlap: float) -> list[int]:
+        """Within each crop."""
+        single: list[int] = []
+        for crop in self.crops:
+            own = [i for i in rows if self.items[i].crop == crop]
+            scores = [self.items[i].predicted_iou for i in own]
+            single += [own[k] for k in nms(self._boxes(own), scores, overlap)]
+        return single
+
+    def _without_crop_duplicates(self, rows: list[int], overlap: float) -> list[int]:
+        """Between crops."""
+        if len(self.crops) < 2:
+            return rows
+        # Ranked by minus the area, not by its inverse, whose float32 can tie where the areas do not.
+        order = np.array([-_area(self.items[i].crop) for i in rows], np.float64)
+        return [rows[k] for k in nms(self._boxes(rows), order, overlap)]
 
     @property
     def nbytes(self) -> int:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .fill import MAX_GROW as MAX_GROW
     from .fill import MAX_HOLE as MAX_HOLE
     from .fill import MAX_SHARE as MAX_SHARE
     from .fill import THIN as THIN
-    from .fill import Engine as Engine
     from .fill import check_hole as check_hole
     from .fill import inpaint as inpaint
+    from .options import MAX_GROW as MAX_GROW
+    from .options import Engine as Engine
+    from .options import EraseOptions as EraseOptions
 
 _HOME = {
-    "Engine": "fill",
-    "MAX_GROW": "fill",
+    "Engine": "options",
+    "EraseOptions": "options",
+    "MAX_GROW": "options",
     "MAX_HOLE": "fill",
     "MAX_SHARE": "fill",
     "THIN": "fill",

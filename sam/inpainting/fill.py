@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PromptError
 from ..images import check_image
-from ..io.arrays import read_number, read_whole
 from ..masks import dilate, feather
+from ..options import spread
 from ..runtime.leases import one_lease
 from ..stopping import check_stopped
 from ..types import Image
+from .options import MAX_GROW, EraseOptions
 
-Engine = Literal["auto", "patches", "blend", "telea", "navier-stokes", "lama", "diffusion"]
-"""auto: Telea for scratches of a few pixels, for all else patches, weakened as far as they are a guess. patches: as
-they are, the crispest. blend: half of them, half of a smooth filling. lama: a file in the models folder. diffusion: an
-extra, with a model in the models folder or from the hub."""
-
-MAX_GROW = 200
-MAX_SEED = 2**53
 THIN = 6
 """Holes at most this thick, in pixels, have nothing that patches would do better than a smooth filling."""
 MAX_SHARE = 0.6
@@ -44,33 +38,13 @@ ten textures and 42 random holes in photos, where neighbouring values differ lit
 Progress = Callable[[float, str], None]
 
 
-@one_lease(
-    "diffusion",
-    lambda *args, **options: 30,
-    lambda *args, engine="auto", **options: engine == "diffusion",
-)
-def inpaint(
-    image: Image,
-    mask: ArrayLike,
-    *,
-    engine: str = "auto",
-    grow: int = 4,
-    soften: int = 4,
-    seed: int = 0,
-    prompt: str = "",
-    strength: float = 1.0,
-    progress: Progress | None = None,
-) -> Image:
+@spread(EraseOptions)
+def inpaint(image: Image, mask: ArrayLike, *, options: EraseOptions, progress: Progress | None = None) -> Image:
     """The image without what the mask covers.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         mask: (H, W) bool of what goes.
-        engine: one of `Engine`.
-        grow: pixels by which the mask is grown, so that no rim of the object stays.
-        soften: pixels beyond that over which old and new are blended; what lies further out is identical.
-        seed: another one gives another proposal (all that copy patches, and "diffusion").
-        prompt, strength: for "diffusion": what is to be there, and how little of what was there stays, 0 to 1.
         progress: told the fraction done; may raise to stop.
 
     Returns:
@@ -80,14 +54,19 @@ def inpaint(
         ImageError, PromptError: not an image; a mask of another size, that is empty or too large; values out of range.
         ModelUnavailable: "lama" or "diffusion" without what they need.
     """
+    return erase(image, mask, options, progress=progress)
+
+
+@one_lease(
+    "diffusion",
+    lambda *args, **more: 30,
+    lambda image, mask, options, **more: options.engine == "diffusion",
+)
+def erase(image: Image, mask: ArrayLike, options: EraseOptions, *, progress: Progress | None = None) -> Image:
+    """`inpaint` with its options as one value, which is what a lent GPU is sent."""
     check_image(image)
-    hole = check_hole(image, mask, grow)
-    if engine not in get_args(Engine):
-        raise PromptError(f"engine: expected one of {', '.join(get_args(Engine))}, got {engine!r}.")
-    read_whole(seed, "seed", 0, MAX_SEED)
-    read_number(strength, "strength", 0, 1)
-    if not 0 <= soften <= MAX_GROW:
-        raise PromptError(f"soften: expected 0 to {MAX_GROW} pixels, got {soften}.")
+    hole = check_hole(image, mask, options.grow)
+    soften = options.soften
     wide = dilate(hole, soften) if soften else hole
     result = image.copy()
     windows = _windows(wide)
@@ -100,12 +79,7 @@ def inpaint(
 
         tell(0, "Looking around the hole")
         part, known = image[rows, columns], wide[rows, columns]
-        if engine == "diffusion":
-            from ..backends.diffusion import fill_with_diffusion
-
-            filled = fill_with_diffusion(part, known, prompt=prompt, strength=strength, seed=seed, progress=tell)
-        else:
-            filled = _fill(part, known, engine, seed, tell)
+        filled = _fill(part, known, options, tell)
         # Half of the ring's width to both sides of its middle: 1 at the hole, 0 where the image must not change.
         weight = _ramp(hole[rows, columns], soften)[..., None]
         mixed = np.round(filled * weight + part * (1 - weight)).astype(np.uint8)
@@ -159,12 +133,20 @@ def _windows(hole: NDArray[np.bool_]) -> list[tuple[slice, slice]]:
     return windows
 
 
-def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: Progress) -> Image:
+def _fill(image: Image, hole: NDArray[np.bool_], options: EraseOptions, tell: Progress) -> Image:
+    """The image with its hole filled by one engine."""
     import cv2
 
+    if options.engine == "diffusion":
+        from ..backends.diffusion import fill_with_diffusion
+
+        return fill_with_diffusion(
+            image, hole, prompt=options.prompt, strength=options.strength, seed=options.seed, progress=tell
+        )
     if not hole.any():
         return image
     code = hole.astype(np.uint8)
+    engine: str = options.engine
     if engine == "auto":
         thick = 2 * cv2.distanceTransform(np.pad(code, 1), cv2.DIST_L2, 3).max()
         engine = "telea" if thick <= THIN else "tempered"
@@ -173,24 +155,32 @@ def _fill(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: P
 
         return fill_with_lama(image, hole)
     if engine in _SHARES:
-        from .detail_transfer import add_detail, shrink
-        from .patch_search import sources
-        from .patchmatch import fill_and_trace
-
-        factor = math.ceil((np.count_nonzero(hole) / MAX_HOLE) ** 0.5)
-        small, coarse = shrink(image, hole, factor) if factor > 1 else (image, hole)
-        if sources(coarse).any():
-            filled, came_from = fill_and_trace(small, coarse, seed, tell)
-            if engine == "tempered":
-                filled = _temper(small, coarse, filled)
-            elif _SHARES[engine] < 1:
-                filled = _soften(filled, coarse, 1 - _SHARES[engine])
-            return filled if factor == 1 else add_detail(image, hole, filled, came_from, factor, _SHARES[engine])
+        filled = _fill_with_patches(image, hole, engine, options.seed, tell)
+        if filled is not None:
+            return filled
     if min(hole.shape) < 2:
         known = image[~hole]
         return np.where(hole[..., None], np.round(known.mean(0)).astype(np.uint8) if len(known) else image, image)
     how = cv2.INPAINT_NS if engine == "navier-stokes" else cv2.INPAINT_TELEA
     return np.asarray(cv2.inpaint(image, code, 5, how), np.uint8)
+
+
+def _fill_with_patches(image: Image, hole: NDArray[np.bool_], engine: str, seed: int, tell: Progress) -> Image | None:
+    """With patches of the image itself, a large hole on a coarser grid; None where there is nothing to copy from."""
+    from .detail_transfer import add_detail, shrink
+    from .patch_search import sources
+    from .patchmatch import fill_and_trace
+
+    factor = math.ceil((np.count_nonzero(hole) / MAX_HOLE) ** 0.5)
+    small, coarse = shrink(image, hole, factor) if factor > 1 else (image, hole)
+    if not sources(coarse).any():
+        return None
+    filled, came_from = fill_and_trace(small, coarse, seed, tell)
+    if engine == "tempered":
+        filled = _temper(small, coarse, filled)
+    elif _SHARES[engine] < 1:
+        filled = _soften(filled, coarse, 1 - _SHARES[engine])
+    return filled if factor == 1 else add_detail(image, hole, filled, came_from, factor, _SHARES[engine])
 
 
 def _soften(filled: Image, hole: NDArray[np.bool_], share: float) -> Image:

@@ -28,6 +28,19 @@ def test_the_tool_gives_the_largest_first(image):
         find_everything(image, most=0)
 
 
+def test_the_tool_filters_as_the_sliders_do(image, visitor):
+    visitor.build(everything.build_tab)
+    done = visitor.fire("click", visitor.find("Find everything"), {visitor.image: image})
+    kept = next(one for one in done if type(one).__name__ == "State")
+    values = {visitor.image: image, kept: done[kept], visitor.find("Remove specks and holes below (pixels)"): 500}
+    values |= {visitor.find("Least predicted IoU"): 0.3, visitor.find("Least stability"): 0.9}
+    added = visitor.fire("click", visitor.find("Add to objects"), values)[visitor.objects]
+    ((tool, options),) = visitor.recorded
+    assert (tool, options["min_mask_region_area"]) == ("find_everything", 500)
+    again = visitor.host.tools[tool].bind(**options).run(image)
+    np.testing.assert_array_equal(again.masks, added.masks)
+
+
 def test_the_tab_finds_filters_and_adds(image, visitor):
     visitor.build(everything.build_tab)
     button = visitor.find("Find everything")

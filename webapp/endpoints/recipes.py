@@ -134,11 +134,11 @@ def answer(host: Host, image: Any, recipe: Any, values: Any = None) -> Any:
     """
     if values is not None and not isinstance(values, Mapping):
         raise PluginError(f'values: expected options by name, such as {{"text": "dog"}}, got {str(values)[:80]!r}.')
-    chosen = _read(recipe).with_values(host, dict(values or {}))
-    chosen.check(host).check_models()
+    chain = _read(recipe).with_values(host, dict(values or {})).check(host)
+    chain.check_models()
     if image is None:
         raise PluginError("image: expected a picture file, got nothing.")
-    value, kind = chosen.run(host, {"image": read_image(image)})
+    value, kind = chain.make({"image": read_image(image)})
     if is_picture(kind):
         return value
     if isinstance(value, Masks):

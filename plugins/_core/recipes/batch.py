@@ -16,8 +16,7 @@ from sam.io.color_profiles import read_original
 from sam.io.output import STDOUT, Inputs, check_place
 from sam.io.serialization import STDIN, SUFFIXES, check_output, is_picture, read_stdin, write_value
 
-from ..host import Host
-from .recipe import Recipe
+from ..chain import Chain
 from .results import Results, results_among
 
 STDIN_PHOTO = Path(STDIN)
@@ -157,14 +156,16 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
     return jobs
 
 
-def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]:
-    """Run a recipe on each photo in turn and write what it makes.
+def run_batch(chain: Chain, jobs: Sequence[Job]) -> Iterator[Done]:
+    """Run a chain on each photo in turn and write what it makes.
+
+    Args:
+        chain: of `Recipe.check`.
+        jobs: of `plan`.
 
     Raises:
-        RecipeError, ChainError: the recipe cannot run on a photo at all.
         ModelUnavailable: a model is missing, which would be the same for all.
     """
-    recipe.check(host)
     inputs = Inputs(job.photo for job in jobs)
     lists: dict[Path, Results] = {}
     try:
@@ -173,7 +174,7 @@ def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]
             error = ""
             notes: tuple[str, ...] = ()
             try:
-                notes = _work(recipe, host, job, inputs)
+                notes = _work(chain, job, inputs)
                 if job.out != STDOUT and job.out.suffix.lower() in SUFFIXES:
                     lists.setdefault(job.out.parent, Results(job.out.parent)).add(job.out)
             except ModelUnavailable:
@@ -190,11 +191,11 @@ def run_batch(recipe: Recipe, host: Host, jobs: Sequence[Job]) -> Iterator[Done]
             one.write()
 
 
-def _work(recipe: Recipe, host: Host, job: Job, inputs: Inputs) -> tuple[str, ...]:
-    """Run the recipe on one photo and write what it makes; what there is to know of how the photo was read."""
+def _work(chain: Chain, job: Job, inputs: Inputs) -> tuple[str, ...]:
+    """Run the chain on one photo and write what it makes; what there is to know of how the photo was read."""
     source: Path | bytes = read_stdin() if job.photo == STDIN_PHOTO else job.photo
     photo = read_photo(source)
-    value, kind = recipe.run(host, {"image": photo.on()})
+    value, kind = chain.make({"image": photo.on()})
     if job.out != STDOUT:
         job.out.parent.mkdir(parents=True, exist_ok=True)
     write_value(value, kind, job.out, read_original(source) if is_picture(kind) else None, inputs)

@@ -1,4 +1,4 @@
-"""A recipe: tools in order with their options, saved as JSON and run on any photo."""
+"""A recipe: the text of a chain, tools in order with their options, saved as JSON; checked, it becomes a `Chain`."""
 
 from __future__ import annotations
 
@@ -98,10 +98,10 @@ class Recipe:
             RecipeError: a tool that is not here, or an option that it does not have or accept; the step is named.
             ChainError: tools that do not fit each other.
         """
-        return Chain(tuple(_bind(step, number, host) for number, step in enumerate(self.steps, 1)))
+        return Chain(tuple(_bind(step, number, host) for number, step in enumerate(self.steps, 1)), self.name)
 
     def check(self, host: Host, have: Mapping[str, Any] | None = None) -> Chain:
-        """The chain, when it can run on what there is.
+        """The chain, when it can run on what there is; for many photos it is made once.
 
         Args:
             host: with the tools.
@@ -111,16 +111,13 @@ class Recipe:
             RecipeError, ChainError: as `chain`; and a step needs what is not given and no step before it makes.
         """
         chain = self.chain(host)
-        have = {"image": Image} if have is None else have
-        for name, kind in chain.inputs.items():
-            if not (name in have and fits(have[name], kind)):
-                raise RecipeError(_lacks(chain, name, kind, host))
+        _check_given(chain, {"image": Image} if have is None else have, host)
         return chain
 
     def run(
         self, host: Host, data: Mapping[str, Any], tell: Callable[[int, Tool], None] | None = None
     ) -> tuple[Any, Any]:
-        """(result of the last step, its type).
+        """(result of the last step, its type) for one photo; see `Chain.make`.
 
         Args:
             host: with the tools.
@@ -131,11 +128,11 @@ class Recipe:
             RecipeError, ChainError: as `check`, before anything is loaded.
             SamError: what a step could not do with this photo; the step is named.
         """
+        chain = self.chain(host)
         # Arrays carry no Kind, so a value counts as what the chain wants wherever it can be that.
-        wanted = self.chain(host).inputs
-        chain = self.check(host, {name: wanted.get(name, type(value)) for name, value in data.items()})
-        last = chain.tools[-1]
-        return chain.run({name: data[name] for name in chain.inputs}, tell)[last.output], last.returns
+        have = {name: chain.inputs.get(name, type(value)) for name, value in data.items()}
+        _check_given(chain, have, host)
+        return chain.make(data, tell)
 
     def with_values(self, host: Host, changes: Mapping[str, Any]) -> Recipe:
         """The same recipe with other settings; options that come to their defaults are left out.
@@ -274,6 +271,17 @@ def _missing(step: Step, host: Host) -> str:
         return f"the tool is of the plugin {step.plugin[:80]}, which is not here. Install it, or take the step out."
     failed = f" These plugins failed to load: {_list(host.failures)}." if host.failures else ""
     return f"there is no such tool here. {suggest(step.tool, host.tools)}{failed}"
+
+
+def _check_given(chain: Chain, have: Mapping[str, Any], host: Host) -> None:
+    """Make sure that all inputs are among what is given.
+
+    Raises:
+        RecipeError: one is not; the step that needs it is named, and what could make it.
+    """
+    for name, kind in chain.inputs.items():
+        if not (name in have and fits(have[name], kind)):
+            raise RecipeError(_lacks(chain, name, kind, host))
 
 
 def _lacks(chain: Chain, name: str, kind: Any, host: Host) -> str:

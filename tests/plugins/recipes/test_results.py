@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pil
 
 from plugins import Host, PluginError, Recipe, Step
-from plugins.recipes.results import PREVIEW, as_file, in_words, look, plain, run_one
+from plugins.recipes.results import PREVIEW, as_file, check_chain, in_words, look, plain, run_chain
 from sam import Boxes, Cutout, Image, Masks, ModelUnavailable, PromptError, SegmenterName
 from sam.permits import Permit, acting_for
 
@@ -47,6 +47,10 @@ def masks():
 
 def quiet(number, tool) -> None:
     """Tells nobody."""
+
+
+def run_one(recipe, host, data, tell):
+    return run_chain(check_chain(recipe, host, data), data, tell)
 
 
 def test_a_recipe_runs_on_the_photo_or_on_its_objects(host, photo, masks):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from plugins.text.search import check_share, detect, outline
+from plugins.text.options import FindOptions
+from plugins.text.search import detect, outline
 from sam import Boxes, Cancelled, Detector, PromptError, load_model
 from sam.detection.detections import Detections
 from sam.detection.detector import Outliner
@@ -33,9 +34,11 @@ def test_what_is_refused(text, exclude, message, image):
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_shares(value):
-    check_share("overlap", 0.5)
+    assert FindOptions(overlap=0.5).overlap == 0.5
     with pytest.raises(PromptError, match="overlap: expected 0 to 1"):
-        check_share("overlap", value)
+        FindOptions(overlap=value)
+    with pytest.raises(PromptError, match="min_score: expected 0 to 1"):
+        FindOptions(min_score=value)
 
 
 BOXES = Boxes([[20, 10, 300, 280], [100, 50, 200, 150]], np.array([0.9, 0.8]), ("cat", "sky"))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from plugins.text import tab as module
+from plugins.text import handlers as module
 from plugins.text.found import COLORS
 from plugins.text.tab import EXAMPLES, build_tab, load_list
 from sam import Boxes, Masks, PromptError

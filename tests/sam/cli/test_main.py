@@ -160,7 +160,7 @@ def test_every_tool_of_every_plugin_is_a_command(run):
     from plugins import load_plugins
 
     names = {command.name for command in plugin_commands()}
-    assert names >= {*load_plugins().tools, "plugins"}
+    assert names >= {*(name.replace("_", "-") for name in load_plugins().tools), "plugins"}
     for name in sorted(names):
         code, out, _ = run(name, "--help")
         assert code == 0
@@ -168,12 +168,49 @@ def test_every_tool_of_every_plugin_is_a_command(run):
 
 
 def test_tools_work_together(run, photo):
-    code, out, _ = run("boxes_to_masks", "cat.png", "120,20,400,290")
+    code, out, _ = run("boxes-to-masks", "cat.png", "120,20,400,290")
     assert code == 0
+    assert run("boxes_to_masks", "cat.png", "120,20,400,290")[:2] == (0, out)
     Path("masks.json").write_text(out)
     assert run("cutout_png", "cat.png", "masks.json", "-o", "out.png", "--trim")[:2] == (0, "out.png")
     mask = rle.decode(json.loads(out)["masks"][0]["rle"])
     assert (load("out.png")[..., 3] > 0).sum() == mask.sum()
+
+
+LOADED = """
+import sys
+from sam.__main__ import main
+code = main(sys.argv[1:])
+names = {name.split(".")[1] for name in sys.modules if name.startswith("plugins.")}
+print("LOADED", code, *sorted(names - {"_core", "__main__"}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        (["segment", "cat.png", "--point", "230,160", "--json"], []),
+        (["models", "--json"], []),
+        (["find-subject", "cat.png", "--json"], ["subject"]),
+        (["cutout_png", "--help"], ["cutout_png"]),
+    ],
+)
+def test_a_command_loads_only_the_plugins_that_it_needs(words, loaded, photo, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *words],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr.splitlines()[-1].split() == ["LOADED", "0", *loaded]
+
+
+def test_underscores_are_hyphens(run, photo):
+    code, out, _ = run("segment", "cat.png", "--background_point", "10,10", "--point", "230,160", "--mask_out", "m.png")
+    assert (code, out.splitlines()[-1]) == (0, "m.png")
 
 
 def test_a_broken_plugin_does_not_break_the_command_line(run, monkeypatch, tmp_path):
@@ -242,7 +279,7 @@ def test_the_engine_alone_has_its_own_commands(tmp_path):
     done = program("--help", folder=tmp_path, path=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "segment" in done.stdout
-    assert "cutout_png" not in done.stdout
+    assert "cutout-png" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from plugins import Tool
 from sam import Boxes, Cutout, Image, Masks, Points, PromptError
 from sam.cli.main import build_cli, run_cli
 from sam.cli.tool_commands import read_docstring, tool_command
+from sam.options import Between
 
 
 def brighten(image: Image, *, by: int = 10, keep: bool = True, how: Literal["add", "scale"] = "add") -> Image:
@@ -59,6 +60,7 @@ def cut(image: Image, masks: Masks) -> Cutout:
     return np.dstack([image, masks.union() * np.uint8(255)])
 
 
+Share = Annotated[float, Between(0, 1)]
 TOOLS = [brighten, frame, invert, describe, refuse, cut]
 
 
@@ -217,3 +219,27 @@ def test_a_picture_keeps_its_photos_colour_profile(run, photo, tmp_path):
     with Pil.open(tmp_path / "same.png") as picture:
         assert picture.info["icc_profile"] == profile
     assert (load(tmp_path / "same.png") == photo).all()
+
+
+def soften(text: str, *, edge_width: Annotated[int, Between(0, 30, "pixels")] = 4, part: Share = 0.5) -> str:
+    """How soft."""
+    return f"{edge_width} {part}"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--edge-width", "30", "--part", "1"], 0, "30 1.0"),
+        (["--edge_width", "0"], 0, "0 0.5"),
+        (["--edge-width", "31"], 2, "31 is not in the range 0<=x<=30"),
+        (["--edge-width", "-1"], 2, "-1 is not in the range 0<=x<=30"),
+        (["--part", "1.5"], 2, "1.5 is not in the range 0.0<=x<=1.0"),
+        (["--part", "nan"], 1, "part expects float from 0 to 1"),
+        (["--help"], 0, "0<=x<=30"),
+    ],
+)
+def test_numbers_have_the_ranges_of_the_signature(words, code, said, capsys):
+    app = build_cli([tool_command(Tool.from_function(soften)), tool_command(Tool.from_function(describe))])
+    assert run_cli(app, ["soften", *([] if "--help" in words else ["x"]), *words]) == code
+    done = capsys.readouterr()
+    assert said in " ".join((done.out + done.err).replace("option part", "part").split())

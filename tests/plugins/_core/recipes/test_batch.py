@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
-from plugins import Host, Recipe, RecipeError
+from plugins import Chain, Host, Recipe, RecipeError, Step
 from plugins._core.recipes.batch import Job, find_photos, plan, run_batch
 from sam import Cutout, Image, Masks, ModelUnavailable, SamError
 
@@ -23,6 +23,9 @@ def folder(tmp_path, monkeypatch) -> Path:
         Pil.new("RGB", (8, 6), (200, 10, 10)).save(place / name)
     (place / "notes.txt").write_text("no photo")
     return Path("photos")
+
+
+RECIPE = Recipe.from_json({"recipe": "x", "steps": [{"tool": "negative"}]})
 
 
 def names(found: list[Path]) -> list[str]:
@@ -86,7 +89,7 @@ def test_places_that_results_may_not_go_to(folder, photos, out, options, words):
     Path("file").write_text("a file")
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     if out == "photos/notes.txt/x":
-        (failed,) = run_batch(*recipe(), plan([folder / "b.png"], Image, Path(out)))
+        (failed,) = run_batch(chain(), plan([folder / "b.png"], Image, Path(out)))
         assert "Error" in failed.error
     else:
         with pytest.raises(SamError, match=words):
@@ -101,7 +104,7 @@ def test_earlier_results_are_replaced_when_that_is_wanted(folder):
     assert job == Job(folder / "b.png", Path("out/b.png"))
 
 
-def recipe(raises: Exception | None = None) -> tuple[Recipe, Host]:
+def chain(raises: Exception | None = None) -> Chain:
     """Photo -> its negative; a photo 1 pixel wide makes the tool raise."""
 
     def negative(image: Image) -> Image:
@@ -112,7 +115,7 @@ def recipe(raises: Exception | None = None) -> tuple[Recipe, Host]:
 
     host = Host()
     host.add_tool(negative)
-    return Recipe.from_json({"recipe": "x", "steps": [{"tool": "negative"}]}), host
+    return RECIPE.check(host)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_one_bad_photo_does_not_stop_the_others(folder, raises, words):
     Pil.new("RGB", (1, 6)).save(folder / "bad.png")
     (folder / "cut.png").write_bytes((folder / "b.png").read_bytes()[:40])
     jobs = plan(find_photos([folder]), Image, Path("out"))
-    done = {result.job.photo.name: result for result in run_batch(*recipe(raises), jobs)}
+    done = {result.job.photo.name: result for result in run_batch(chain(raises), jobs)}
     assert [name for name, result in done.items() if result.error] == ["bad.png", "cut.png"]
     assert words in done["bad.png"].error
     assert "cut.png" in done["cut.png"].error
@@ -135,13 +138,40 @@ def test_one_bad_photo_does_not_stop_the_others(folder, raises, words):
     assert np.asarray(Pil.open("out/b.png"))[0, 0].tolist() == [55, 245, 245]
 
 
+def test_the_chain_is_made_once_however_many_photos(folder, monkeypatch):
+    made: list[Chain] = []
+    monkeypatch.setattr(Chain, "__post_init__", _counting(Chain.__post_init__, made))
+    Pil.new("RGB", (4, 6)).save(folder / "c.png")
+    jobs = plan(find_photos([folder]), Image, Path("out"))
+    assert not [done.error for done in run_batch(chain(), jobs) if done.error]
+    assert (len(jobs), len(made)) == (3, 1)
+    made.clear()
+    host = Host()
+    host.add_tool(copy_of)
+    value, kind = Recipe("x", (Step("copy_of"),)).run(host, {"image": np.zeros((4, 4, 3), np.uint8)})
+    assert (value.shape, kind, len(made)) == ((4, 4, 3), Image, 1)
+
+
+def copy_of(image: Image) -> Image:
+    """The same."""
+    return image.copy()
+
+
+def _counting(make, made: list[Chain]):
+    def counting(self: Chain) -> None:
+        made.append(self)
+        make(self)
+
+    return counting
+
+
 def test_what_is_wrong_for_all_is_said_once(folder):
     Pil.new("RGB", (1, 6)).save(folder / "bad.png")
     jobs = plan([folder / "bad.png"], Image, Path("out"))
     with pytest.raises(ModelUnavailable):
-        list(run_batch(*recipe(ModelUnavailable("Not here.")), jobs))
+        list(run_batch(chain(ModelUnavailable("Not here.")), jobs))
     with pytest.raises(RecipeError, match="no such tool"):
-        list(run_batch(recipe()[0], Host(), jobs))
+        RECIPE.check(Host())
 
 
 def test_results_keep_their_photos_colour_profiles(folder):
@@ -149,7 +179,7 @@ def test_results_keep_their_photos_colour_profiles(folder):
 
     profile = display_p3()
     Pil.new("RGB", (8, 6), (200, 10, 10)).save(folder / "wide.png", icc_profile=profile)
-    list(run_batch(*recipe(), plan([folder / "wide.png", folder / "b.png"], Image, Path("out"))))
+    list(run_batch(chain(), plan([folder / "wide.png", folder / "b.png"], Image, Path("out"))))
     for name, expected in (("wide", profile), ("b", None)):
         with Pil.open(f"out/{name}.png") as picture:
             assert picture.info.get("icc_profile") == expected

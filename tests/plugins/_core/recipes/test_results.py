@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pil
 
-from plugins import Host, Recipe
+from plugins import Chain, Host, Recipe
 from plugins._core.recipes.batch import Job, find_photos, name_results, plan, run_batch
 from plugins._core.recipes.results import MANIFEST, Results, results_among
 from sam import Image, SamError
@@ -24,18 +24,18 @@ def folder(tmp_path, monkeypatch) -> Path:
     return Path("photos")
 
 
-def recipe() -> tuple[Recipe, Host]:
+def chain() -> Chain:
     def negative(image: Image) -> Image:
         """The negative."""
         return 255 - image
 
     host = Host()
     host.add_tool(negative)
-    return Recipe.from_json({"recipe": "x", "steps": [{"tool": "negative"}]}), host
+    return Recipe.from_json({"recipe": "x", "steps": [{"tool": "negative"}]}).check(host)
 
 
 def run(photos, out: Path, **options) -> None:
-    assert not [done.error for done in run_batch(*recipe(), plan(photos, Image, out, **options)) if done.error]
+    assert not [done.error for done in run_batch(chain(), plan(photos, Image, out, **options)) if done.error]
 
 
 def found(folder: Path) -> tuple[list[str], list[str]]:
