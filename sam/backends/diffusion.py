@@ -60,15 +60,6 @@ def fill_with_diffusion(
         )
     pipeline = load_pipeline()
     import torch
-    from PIL import Image as Pil
-
-    height, width = hole.shape
-    scale = min(1.0, SIDE / max(height, width))
-    size = tuple(max(64, round(side * scale / _STEP) * _STEP) for side in (width, height))
-    small = Pil.fromarray(image).resize(size, Pil.Resampling.LANCZOS)
-    code = (
-        Pil.fromarray(hole.astype(np.uint8) * 255).resize(size, Pil.Resampling.BILINEAR).point(lambda v: 255 * (v > 0))
-    )
 
     def tell(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
         if progress:
@@ -78,10 +69,7 @@ def fill_with_diffusion(
     try:
         (drawn,) = pipeline(
             prompt=prompt or _EMPTY,
-            image=small,
-            mask_image=code,
-            width=size[0],
-            height=size[1],
+            **_at_its_size(image, hole),
             strength=strength,
             num_inference_steps=steps,
             generator=torch.Generator("cpu").manual_seed(seed),
@@ -95,8 +83,25 @@ def fill_with_diffusion(
             f"The diffusion model does not work for erasing ({type(error).__name__}: {error}). Expected a pipeline "
             "that AutoPipelineForInpainting loads. The engine patches needs none."
         ) from error
-    large = cv2.resize(np.asarray(drawn, np.float32) * 255, (width, height), interpolation=cv2.INTER_CUBIC)
+    size = hole.shape[1], hole.shape[0]
+    large = cv2.resize(np.asarray(drawn, np.float32) * 255, size, interpolation=cv2.INTER_CUBIC)
     return np.where(hole[..., None], np.clip(np.round(large), 0, 255), image).astype(np.uint8)
+
+
+def _at_its_size(image: Image, hole: NDArray[np.bool_]) -> dict[str, Any]:
+    """Picture and hole as a pipeline takes them: no longer than it was trained on, in its steps."""
+    from PIL import Image as Pil
+
+    height, width = hole.shape
+    scale = min(1.0, SIDE / max(height, width))
+    columns, rows = (max(64, round(side * scale / _STEP) * _STEP) for side in (width, height))
+    code = Pil.fromarray(hole.astype(np.uint8) * 255).resize((columns, rows), Pil.Resampling.BILINEAR)
+    return {
+        "image": Pil.fromarray(image).resize((columns, rows), Pil.Resampling.LANCZOS),
+        "mask_image": code.point(lambda value: 255 * (value > 0)),
+        "width": columns,
+        "height": rows,
+    }
 
 
 def load_pipeline() -> Any:

@@ -29,7 +29,7 @@ from ..models.registry import ModelSpec, list_models, load_model
 from ..runtime.embedding_cache import embed
 from ..runtime.out_of_memory import enough_memory
 from ..training.command import train
-from ..types import Cutout, Masks, Points, Prompt
+from ..types import Cutout, Image, Masks, Points, Prompt
 from .tool_commands import (
     BRIGHTNESS_HELP,
     PAGE_HELP,
@@ -134,13 +134,7 @@ def segment(
 
     Points on it, points not on it and a box say which; all in pixels from the top left corner.
     """
-    on = [row for text in point or [] for row in _numbers(text, 2, "--point")]
-    off = [row for text in background_point or [] for row in _numbers(text, 2, "--background-point")]
-    corners = _numbers(box, 4, "--box") if box is not None else None
-    if corners is not None and len(corners) > 1:
-        raise UsageError(f"--box: expected one box, got {len(corners)}. Run the command for each.")
-    if not on and not off and corners is None:
-        raise UsageError("Say what to segment: --point x,y, or --box x0,y0,x1,y1.")
+    prompt = _read_prompt(point or [], background_point or [], box)
     if out is None and mask_out is None and not as_json:
         raise UsageError("Say what to make: -o cutout.png, --mask-out mask.png or --json.")
     paths = [path for path in (out, mask_out) if path is not None]
@@ -148,33 +142,61 @@ def segment(
     for path in paths:
         check_output(Cutout, path)
     check_outputs(paths, [image])
-    shown_as = read_brightness(brightness)
 
-    points = Points(on + off, [1] * len(on) + [0] * len(off)) if on or off else None  # type: ignore[arg-type]
     source = read_stdin() if image == STDIN else image
-    with_alpha = read_value(Cutout, source, page=page, brightness=shown_as, tell=tell_note)
-    pixels = read_image(with_alpha)
+    with_alpha = read_value(Cutout, source, page=page, brightness=read_brightness(brightness), tell=tell_note)
+    name, best = _predict(model, read_image(with_alpha), prompt, tiles)
+    inputs = Inputs([image])
+    if out is not None:
+        write_value(_cut(with_alpha, best), Cutout, out, read_original(source), inputs)
+    if mask_out is not None:
+        write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, inputs)
+    if STDOUT not in paths:
+        _print_masks(best, image, name, paths, as_json)
+
+
+def _read_prompt(point: Sequence[str], background_point: Sequence[str], box: str | None) -> Prompt:
+    """What the command line points at.
+
+    Raises:
+        UsageError: no numbers, several boxes, or nothing at all.
+    """
+    on = [row for text in point for row in _numbers(text, 2, "--point")]
+    off = [row for text in background_point for row in _numbers(text, 2, "--background-point")]
+    corners = _numbers(box, 4, "--box") if box is not None else None
+    if corners is not None and len(corners) > 1:
+        raise UsageError(f"--box: expected one box, got {len(corners)}. Run the command for each.")
+    if not on and not off and corners is None:
+        raise UsageError("Say what to segment: --point x,y, or --box x0,y0,x1,y1.")
+    points = Points(on + off, [1] * len(on) + [0] * len(off)) if on or off else None  # type: ignore[arg-type]
+    return Prompt.of(points=points, boxes=corners)
+
+
+def _predict(model: str, pixels: Image, prompt: Prompt, tiles: bool) -> tuple[str, Masks]:
+    """(the model's own name, the best mask), with what takes time said on standard error.
+
+    Raises:
+        PromptError: nothing was found.
+    """
     segmenter = _timed(f"Loading {model}", lambda: load_model(model))
     size = f"{pixels.shape[1]} x {pixels.shape[0]} pixels"
     if tiles:
         tiled = Tiled(segmenter, pixels)
-        masks = _timed(f"Looking at {size} in tiles", lambda: tiled.predict(points=points, boxes=corners))
+        masks = _timed(f"Looking at {size} in tiles", lambda: tiled.predict(points=prompt.points, boxes=prompt.box))
     else:
         embedding = _timed(f"Encoding {size}", lambda: embed(segmenter, pixels))
-        masks = predict_in_turn(segmenter, embedding, Prompt.of(points=points, boxes=corners))
+        masks = predict_in_turn(segmenter, embedding, prompt)
     best = masks.best()
     if not best.masks.any():
         raise PromptError("Nothing was found there. Add a point on the object, or draw the box closer around it.")
+    return segmenter.name, best
 
-    if out is not None:
-        alpha = np.where(best.union(), with_alpha[..., 3], 0).astype(np.uint8)
-        # Colours under full transparency go too, so that the removed background cannot be brought back.
-        cutout = np.dstack([with_alpha[..., :3] * (alpha > 0)[..., None], alpha]).astype(np.uint8)
-        write_value(cutout, Cutout, out, read_original(source), Inputs([image]))
-    if mask_out is not None:
-        write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, Inputs([image]))
-    if STDOUT not in paths:
-        _print_masks(masks, image, segmenter.name, paths, as_json)
+
+def _cut(with_alpha: Cutout, best: Masks) -> Cutout:
+    """The picture, transparent but for the object; where it was transparent before it stays so."""
+    alpha = np.where(best.union(), with_alpha[..., 3], 0).astype(np.uint8)
+    # Colours under full transparency go too, so that the removed background cannot be brought back.
+    return np.dstack([with_alpha[..., :3] * (alpha > 0)[..., None], alpha]).astype(np.uint8)
 
 
 def models(as_json: JsonFlag = False) -> None:

@@ -57,21 +57,15 @@ def evaluate(
     By the published protocols of SAM and RITM: boxes, clicks, number of clicks, boundary IoU, each with its confidence
     interval. Ctrl-C ends it early with the figures so far.
     """
-    from .dataset import find_sets, read_set
     from .evaluate import Settings
     from .evaluate import evaluate as measure
     from .methods import ModelMethod, classic_methods
     from .report.provenance import describe_model
-    from .report.report import as_markdown, check_folder, write_report
+    from .report.report import as_markdown, check_folder
     from .report.summary import summarise
 
     arguments: dict[str, Any] = {name: _plain(value) for name, value in locals().items() if name in _ARGUMENTS}
-    if data is not None and annotations is None and images is None:
-        sets = find_sets(data)
-    elif data is None and annotations is not None and images is not None:
-        sets = [read_set(annotations, images)]
-    else:
-        raise SamError("Say what to measure on: --data FOLDER, or --annotations FILE and --images FOLDER.")
+    sets = _find_sets(data, annotations, images)
     settings = Settings(split.value, photos, objects, min_area, seed, group_by, edges)
     _check(sets, settings)
     if out is not None:
@@ -79,20 +73,53 @@ def evaluate(
     models = [_load(name) for name in dict.fromkeys(model or ["nano"])]
     methods = [ModelMethod(each, clicks=clicks, noc=noc, seed=seed, name=name) for name, each in models]
     results = measure([*methods, *(classic_methods(seed) if classics else [])], sets, settings)
-    if not results.rows:
-        if not results.complete:
-            typer.echo("Stopped before the first object was measured; there is nothing to report.", err=True)
-            raise typer.Exit(STOPPED)
-        raise SamError(f"Nothing could be measured. {_why_nothing(results.left_out, min_area)}")
+    _check_results(results, min_area)
     about = _about(arguments, [describe_model(each) | {"name": name} for name, each in models])
     report = summarise(results, about)
     typer.echo(json.dumps(report) if as_json else as_markdown(report))
     if out is not None:
-        files, missing = write_report(report, results, out)
-        for line in [missing] * bool(missing) + [str(file) for file in files]:
-            typer.echo(line, err=True)
+        _write(report, results, out)
     if not results.complete:
         raise typer.Exit(STOPPED)
+
+
+def _find_sets(data: Path | None, annotations: Path | None, images: Path | None) -> list[Any]:
+    """What to measure on.
+
+    Raises:
+        SamError: neither a folder nor a file with its images, or both.
+    """
+    from .dataset import find_sets, read_set
+
+    if data is not None and annotations is None and images is None:
+        return find_sets(data)
+    if data is None and annotations is not None and images is not None:
+        return [read_set(annotations, images)]
+    raise SamError("Say what to measure on: --data FOLDER, or --annotations FILE and --images FOLDER.")
+
+
+def _check_results(results: Any, min_area: float) -> None:
+    """Make sure that something was measured.
+
+    Raises:
+        typer.Exit: it was stopped before.
+        SamError: nothing can be.
+    """
+    if results.rows:
+        return
+    if not results.complete:
+        typer.echo("Stopped before the first object was measured; there is nothing to report.", err=True)
+        raise typer.Exit(STOPPED)
+    raise SamError(f"Nothing could be measured. {_why_nothing(results.left_out, min_area)}")
+
+
+def _write(report: Any, results: Any, out: Path) -> None:
+    """The files of a report, named on standard error."""
+    from .report.report import write_report
+
+    files, missing = write_report(report, results, out)
+    for line in [missing] * bool(missing) + [str(file) for file in files]:
+        typer.echo(line, err=True)
 
 
 _ARGUMENTS = (

@@ -26,7 +26,7 @@ from .ema import Average
 from .history import LOG, History
 from .precision import autocast, uses_bf16
 from .schedule import warm_cosine
-from .stream import stop_cv2_threads
+from .stream import load_in_workers, stop_cv2_threads
 from .train import SAVE_SECONDS, optimiser_for, set_rate
 
 WARM_UP = 80
@@ -184,68 +184,80 @@ def train_head(recipe: Recipe, nano: Path, run: Path, minutes: float, settings: 
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     encoder, hashed = load_encoder(nano, device)
-    head = recipe.head().to(device)
-    checkpoint = run / LAST
-    state: dict[str, Any] = {}
-    if checkpoint.exists():
-        state = load(checkpoint, device)
-        if state.get("encoder") != hashed:
-            raise SamError(
-                f"{checkpoint} was trained on another encoder than {nano}. Use a new --run folder, this file as --from."
-            )
-        put_weights(head, state["model"], checkpoint, recipe.called)
-    elif settings.start:
-        put_weights(head, start_weights(settings.start), settings.start, recipe.called)
-    optimiser = optimiser_for(head, settings.rate)
-    average = Average(head)
-    spent, count = 0.0, 0
-    if state:
-        optimiser.load_state_dict(state["optimiser"])
-        average.state, average.steps = state["average"], state["step"]
-        spent, count = state["spent"], state["step"]
+    state = HeadRun(recipe, run / LAST, hashed, nano, settings, device)
+    first = settings.seed + state.count
     now = multiprocessing.Array("i", [settings.stages[0].size, settings.stages[0].fresh])
-    loader = torch.utils.data.DataLoader(
-        Scenes(recipe.draw, settings.seed + count, now),
-        batch_size=None,
-        num_workers=settings.workers,
-        prefetch_factor=3 if settings.workers else None,
-    )
-    memory = Memory(recipe.memory, settings.seed + count)
+    loader = load_in_workers(Scenes(recipe.draw, first, now), settings.workers)
+    memory = Memory(recipe.memory, first)
     history = History(run / LOG)
     started = saved = time.monotonic()
-    before = spent
-
-    def write_checkpoint() -> None:
-        save(
-            checkpoint,
-            model=head.state_dict(),
-            optimiser=optimiser.state_dict(),
-            average=average.state,
-            step=count,
-            spent=spent,
-            encoder=hashed,
-        )
-
+    before = state.spent
     for pixels, *rest in loader:
-        spent = before + time.monotonic() - started
-        if spent >= minutes * 60:
+        state.spent = before + time.monotonic() - started
+        if state.spent >= minutes * 60:
             break
-        progress = spent / (minutes * 60)
+        progress = state.spent / (minutes * 60)
         stage = next(s for s in settings.stages if progress < s.until)
         now[0], now[1] = stage.size, stage.fresh
-        head.train()
-        set_rate(optimiser, settings.rate * warm_cosine(count, progress, WARM_UP))
+        state.head.train()
+        set_rate(state.optimiser, settings.rate * warm_cosine(state.count, progress, WARM_UP))
         features = encode(encoder, pixels, device)[: recipe.features]
         fresh = (*features, *(part.to(device) for part in rest))
-        figures = recipe.learn(head, optimiser, memory.batch(fresh, stage.batch), device)
-        average.update(head)
-        count += 1
-        history.add(figures, step=count, minutes=round(spent / 60, 2), size=stage.size)
+        figures = recipe.learn(state.head, state.optimiser, memory.batch(fresh, stage.batch), device)
+        state.average.update(state.head)
+        state.count += 1
+        history.add(figures, step=state.count, minutes=round(state.spent / 60, 2), size=stage.size)
         if time.monotonic() - saved > SAVE_SECONDS:
             saved = time.monotonic()
-            write_checkpoint()
-    write_checkpoint()
-    return count
+            state.save()
+    state.save()
+    return state.count
+
+
+class HeadRun:
+    """A head in training, as its checkpoint holds it.
+
+    Attributes:
+        head, optimiser, average: what learns.
+        count: steps taken.
+        spent: seconds.
+    """
+
+    def __init__(
+        self, recipe: Recipe, checkpoint: Path, encoder: str, nano: Path, settings: Settings, device: str
+    ) -> None:
+        self.checkpoint, self.encoder = checkpoint, encoder
+        self.head = recipe.head().to(device)
+        state: dict[str, Any] = {}
+        if checkpoint.exists():
+            state = load(checkpoint, device)
+            if state.get("encoder") != encoder:
+                raise SamError(
+                    f"{checkpoint} was trained on another encoder than {nano}. Use a new --run folder, this file as "
+                    "--from."
+                )
+            put_weights(self.head, state["model"], checkpoint, recipe.called)
+        elif settings.start:
+            put_weights(self.head, start_weights(settings.start), settings.start, recipe.called)
+        self.optimiser = optimiser_for(self.head, settings.rate)
+        self.average = Average(self.head)
+        self.spent, self.count = 0.0, 0
+        if state:
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average.state, self.average.steps = state["average"], state["step"]
+            self.spent, self.count = state["spent"], state["step"]
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        save(
+            self.checkpoint,
+            model=self.head.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+            average=self.average.state,
+            step=self.count,
+            spent=self.spent,
+            encoder=self.encoder,
+        )
 
 
 def run_command(

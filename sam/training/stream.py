@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,6 +33,13 @@ class Stream(torch.utils.data.IterableDataset[tuple[Tensor, ...]]):
             sampler.random = np.random.default_rng((*self.seed, index))
             yield collate([sampler.draw(stage.size) for _ in range(stage.batch)])
             index += count
+
+
+def load_in_workers(stream: Any, workers: int) -> Iterable[Any]:
+    """What a stream of finished batches yields, made in processes of its own; 0: in this one."""
+    return torch.utils.data.DataLoader(
+        stream, batch_size=None, num_workers=workers, prefetch_factor=3 if workers else None
+    )
 
 
 def stop_cv2_threads() -> None:

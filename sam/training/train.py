@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from .losses import total_loss
 from .precision import Precision, autocast, uses_bf16
 from .samples import Sampler
 from .schedule import FINE_TUNING, FROM_SCRATCH, ClockStage, Stage, StepStage, stage_at, warm_cosine
-from .stream import Stream, collate
+from .stream import Stream, collate, load_in_workers
 
 NETWORK = "the weights of nano's network (start from nano)"
 SAVE_SECONDS = 180
@@ -233,9 +233,7 @@ def train(data: Path, run: Path, settings: Settings) -> int:
     # By the clock nothing is repeatable anyway, and a batch number that two sittings share would repeat its batches.
     seed = (settings.seed, together.rank, 0 if settings.steps else state.count)
     stream = Stream(pack, seed, settings.prompts, stage_of, state.count)
-    loader: Iterable[tuple[Tensor, ...]] = torch.utils.data.DataLoader(
-        stream, batch_size=None, num_workers=settings.workers, prefetch_factor=3 if settings.workers else None
-    )
+    loader = load_in_workers(stream, settings.workers)
     started = saved = time.monotonic()
     spent = state.spent
     try:

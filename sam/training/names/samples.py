@@ -253,14 +253,7 @@ def maps_of(
     """
     cells = size // CELL
     state = states(rule, everything)
-    union: dict[str, NDArray[np.uint8]] = {}
-    blocked: dict[str, NDArray[np.uint8]] = {}
-    for category, mask in masks:
-        for name in rule.labels.get(category, ()):
-            union[name] = mask | union[name] if name in union else mask
-        for name in rule.hidden.get(category, ()):
-            blocked[name] = mask | blocked[name] if name in blocked else mask
-    union = {name: mask & ~blocked[name] if name in blocked else mask for name, mask in union.items()}
+    union = covered(rule, masks)
     anything = np.max([mask for _, mask in masks], 0) if masks else np.zeros((size // 2, size // 2), np.uint8)
     names = [name for name in union if union[name].any()]
     if len(names) > SLOTS:
@@ -295,6 +288,18 @@ def maps_of(
         state = state[MIRRORED]
         out_names = np.where(out_names >= 0, MIRRORED[np.maximum(out_names, 0)], -1).astype(np.int16)
     return state, out_names, maps, known, things, boxes
+
+
+def covered(rule: Rule, masks: list[tuple[str, NDArray[np.uint8]]]) -> dict[str, NDArray[np.uint8]]:
+    """Name -> (S/2, S/2) of what it covers, without what may be something else."""
+    union: dict[str, NDArray[np.uint8]] = {}
+    blocked: dict[str, NDArray[np.uint8]] = {}
+    for category, mask in masks:
+        for name in rule.labels.get(category, ()):
+            union[name] = mask | union[name] if name in union else mask
+        for name in rule.hidden.get(category, ()):
+            blocked[name] = mask | blocked[name] if name in blocked else mask
+    return {name: mask & ~blocked[name] if name in blocked else mask for name, mask in union.items()}
 
 
 def shrunk(mask: NDArray[np.uint8], cells: int) -> NDArray[np.uint8]:
