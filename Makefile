@@ -44,7 +44,8 @@ check: $(VENV)/.dev $(VENV)/.types ## lint, format, types, documentation
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	@if [ -e $(VENV)/.types ]; then $(VENV)/types/node_modules/.bin/biome check --error-on-warnings && $(VENV)/types/node_modules/.bin/tsc -p webapp && \
-		node webapp/make_icons.mjs $(VENV)/types/node_modules/lucide-static --check; \
+		node webapp/make_icons.mjs $(VENV)/types/node_modules/lucide-static --check && \
+		node webapp/make_shortcuts.mjs --check; \
 	else echo "no npm: the page's scripts are not checked"; fi
 	$(MKDOCS) --quiet --site-dir $(VENV)/site
 

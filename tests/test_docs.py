@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,12 +76,20 @@ def test_every_model_is_in_the_table(hooks: ModuleType) -> None:
 
 def test_every_command_has_a_section_with_its_options(hooks: ModuleType) -> None:
     text = hooks.commands()
-    assert {"segment", "models", "run", "inpaint", "find_everything"} <= set(
-        re.findall(r"^## (\w+)", text, re.MULTILINE)
+    assert {"segment", "models", "run", "inpaint", "find-everything"} <= set(
+        re.findall(r"^## ([\w-]+)", text, re.MULTILINE)
     )
     segment = text.split("## segment\n")[1].split("\n## ")[0]
     for word in ("sam segment IMAGE", "`--point`", "`--background-point`", "`-o`, `--out`"):
         assert word in segment
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+def test_the_shortcuts_are_those_of_the_table_of_actions() -> None:
+    command = ["node", str(ROOT / "webapp/make_shortcuts.mjs"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "| Ctrl+K |" in (DOCS / "shortcuts.md").read_text("utf-8")
 
 
 def test_a_table_survives_bars_and_line_ends(hooks: ModuleType) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -100,6 +101,13 @@ def test_a_room_imports_only_what_its_line_allows(room: str) -> None:
     wrong = [f"{a} imports {b}" for a, b, _ in EDGES if room_of(a) == room and room_of(b) not in allowed(room)]
     # sam/__main__.py is the command line of the whole program.
     assert [line for line in wrong if not line.startswith("sam.__main__ imports plugins")] == []
+
+
+def test_contributing_shows_this_table() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w.]+)` \| .+ \| (.+) \|$", text, re.MULTILINE)
+    assert dict(rows) == {room: words or "-" for room, words in MAY_IMPORT.items()}
+    assert len(rows) == len(MAY_IMPORT)
 
 
 def circles() -> set[frozenset[str]]:

@@ -84,7 +84,7 @@ def test_keys_buttons_and_the_sheet_say_the_same(visit, page_server):
     tab.page.keyboard.press("?")
     sheet = tab.page.get_by_role("dialog", name="Keyboard and mouse")
     text = sheet.inner_text()
-    for key in ("V, S, L", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+K", "Shift+0", "Double click"):
+    for key in ("V, S, L", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+K", "Shift+0", "Double-click"):
         assert key in text, key
     tab.page.keyboard.press("s")
     tab.page.keyboard.press("Escape")

@@ -231,10 +231,10 @@ def soften(text: str, *, edge_width: Annotated[int, Between(0, 30, "pixels")] = 
     [
         (["--edge-width", "30", "--part", "1"], 0, "30 1.0"),
         (["--edge_width", "0"], 0, "0 0.5"),
-        (["--edge-width", "31"], 2, "31 is not in the range 0<=x<=30"),
-        (["--edge-width", "-1"], 2, "-1 is not in the range 0<=x<=30"),
-        (["--part", "1.5"], 2, "1.5 is not in the range 0.0<=x<=1.0"),
-        (["--part", "nan"], 1, "part expects float from 0 to 1"),
+        (["--edge-width", "31"], 2, "less than or equal to 30"),
+        (["--edge-width", "-1"], 2, "greater than or equal to 0"),
+        (["--part", "1.5"], 2, "less than or equal to 1"),
+        (["--part", "nan"], 2, "less than or equal to 1"),
         (["--help"], 0, "0<=x<=30"),
     ],
 )
@@ -242,4 +242,4 @@ def test_numbers_have_the_ranges_of_the_signature(words, code, said, capsys):
     app = build_cli([tool_command(Tool.from_function(soften)), tool_command(Tool.from_function(describe))])
     assert run_cli(app, ["soften", *([] if "--help" in words else ["x"]), *words]) == code
     done = capsys.readouterr()
-    assert said in " ".join((done.out + done.err).replace("option part", "part").split())
+    assert said in " ".join((done.out + done.err).split())

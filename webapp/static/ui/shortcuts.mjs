@@ -11,14 +11,15 @@ export const TITLE = TOUCH ? "Touch and keyboard" : "Keyboard and mouse";
 const GESTURES = {
   Select: [
     ["Click, tap", "this belongs to the object"],
-    ["Right click, Alt+click, long press", "this does not"],
-    ["Drag", "box round the object, or what the tool says"],
+    ["Right-click, Alt+click, long-press", "this does not"],
+    ["Drag", "box around the object, or what the tool says"],
     ["Drag an edge or a corner", "make a box fit: the one on the photo, or one that was found"],
     ["Alt+wheel", "part, whole, larger"],
   ],
   Objects: [
-    ["Double click, double tap", "refine an object by further clicks"],
+    ["Double-click, double-tap", "refine an object by further clicks"],
     ["Shift+click", "select an object"],
+    ["Alt+↑, Alt+↓", "move an object in the list"],
   ],
   View: [
     ["Wheel, pinch", "zoom"],
