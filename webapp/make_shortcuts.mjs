@@ -27,8 +27,10 @@ const anything = new Proxy(() => anything, { get: () => anything });
 const cell = (text) => text.replaceAll("|", "\\|");
 
 /** @param {[string, [string, string][]]} group */
-const section = ([title, keys]) =>
-  `\n## ${title}\n\n| key | what it does |\n| --- | --- |\n${keys.map((row) => `| ${row.map(cell).join(" | ")} |\n`).join("")}`;
+function section([title, keys]) {
+  const table = keys.map((row) => `| ${row.map(cell).join(" | ")} |\n`).join("");
+  return `\n## ${title}\n\n| key | what it does |\n| --- | --- |\n${table}`;
+}
 
 const text = HEAD + rows(makeActions(anything)).map(section).join("");
 if (!process.argv.includes("--check")) {

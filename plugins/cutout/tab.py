@@ -74,13 +74,16 @@ class TabFrame(FrameOptions):
     frame: Frame = "full"
 
 
+TabBackdrop = Annotated[
+    Literal["transparent", "white", "black", "colour", "gradient", "blur", "picture"], "what goes behind it"
+]
+
+
 @dataclass(frozen=True)
 class TabBackground(BackgroundOptions):
     """None, unless said; or a picture of the visitor's."""
 
-    background: Annotated[
-        Literal["transparent", "white", "black", "colour", "gradient", "blur", "picture"], "what goes behind it"
-    ] = "transparent"
+    background: TabBackdrop = "transparent"  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

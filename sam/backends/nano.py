@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,13 +121,18 @@ class NanoSegmenter(Segmenter):
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """See `Segmenter.decode_above`; several batches run side by side, each on a core of its own."""
         rows = list(batches(prompts, self.slots))
+        features = features_for(self._decoder, embedding)
         if len(rows) < 2:
-            found = [self._answers(self._decoder, embedding, [prompts[i] for i in row], least) for row in rows]
+            found = [
+                self._answers(self._decoder, features, embedding, [prompts[i] for i in row], least) for row in rows
+            ]
         else:
             session = self._decoder_of_one_thread()
             with ThreadPoolExecutor(min(MOST_THREADS, usable_cores(), len(rows))) as pool:
                 found = list(
-                    pool.map(lambda row: self._answers(session, embedding, [prompts[i] for i in row], least), rows)
+                    pool.map(
+                        lambda row: self._answers(session, features, embedding, [prompts[i] for i in row], least), rows
+                    )
                 )
         answers = {i: answer for row, some in zip(rows, found) for i, answer in zip(row, some)}
         return [answers[i] for i in range(len(prompts))]
@@ -140,15 +145,18 @@ class NanoSegmenter(Segmenter):
             return self._single
 
     def _answers(
-        self, session: onnxruntime.InferenceSession, embedding: Embedding, prompts: Sequence[Prompt], least: float
+        self,
+        session: onnxruntime.InferenceSession,
+        features: Mapping[str, NDArray[Any]],
+        embedding: Embedding,
+        prompts: Sequence[Prompt],
+        least: float,
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """What `decode_above` answers to one batch."""
-        inputs = feeds(embedding, prompts, self.slots)
+        inputs = {**features, **feeds(embedding, prompts, self.slots)}
         inputs["has_mask_input"] = np.maximum(inputs["has_mask_input"], NO_CLICK)
         found = []
-        for prompt, masks, predicted in zip(
-            prompts, *session.run(["logits", "scores"], {**embedding.arrays, **inputs})
-        ):
+        for prompt, masks, predicted in zip(prompts, *session.run(["logits", "scores"], inputs)):
             rows = 1 + np.argsort(-predicted[1:], kind="stable") if prompt.wants_many else np.zeros(1, int)
             scores = predicted[rows]
             found.append((as_meant(masks[rows[scores > least]], embedding, prompt), scores))
@@ -215,6 +223,12 @@ def feeds(embedding: Embedding, prompts: Sequence[Prompt], step: int = SLOTS) ->
                 )
             mask_input[row, 0], has_mask[row] = prompt.mask_input, 1
     return dict(zip(PROMPT_INPUTS, (coords, labels, mask_input, has_mask)))
+
+
+def features_for(session: onnxruntime.InferenceSession, embedding: Embedding) -> dict[str, NDArray[Any]]:
+    """An embedding's arrays as a graph takes them: float32, or float16 in weights of one's own that are older."""
+    half = {one.name for one in session.get_inputs() if one.type == "tensor(float16)"}
+    return {name: array.astype(np.float16 if name in half else np.float32) for name, array in embedding.arrays.items()}
 
 
 def as_meant(masks: NDArray[np.float32], embedding: Embedding, prompt: Prompt) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ def export(
     """Write a model's image encoder and its decoder as .onnx files, each compared with torch first.
 
     The encoder takes pixel_values, (1, 3, side, side), resized and normalised as the family does it; its outputs are,
-    by name, the inputs of the decoder, there as float16. The decoder takes points, labels and a mask under the names of
+    by name, those of the decoder, float32 too. The decoder takes points, labels and a mask under the names of
     Meta's own export, and gives all four masks; a box is two points of the labels 2 and 3, and -1 is no point.
     """
     missing = [module for module in ("torch", "onnx") if find_spec(module) is None]

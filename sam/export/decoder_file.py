@@ -18,7 +18,7 @@ from torch import nn
 from ..errors import ModelUnavailable
 
 OPSET = 17
-FORMAT = 3
+FORMAT = 4
 """Goes into the file's name: another graph is another file."""
 PROMPT_INPUTS = ("point_coords", "point_labels", "mask_input", "has_mask_input")
 OUTPUTS = ("logits", "scores")
@@ -36,7 +36,7 @@ _exporting = threading.Lock()
 
 
 class DecoderGraph(nn.Module):
-    """Features of one image in float16 and N prompts -> (N, 4, s, s) logits, (N, 4) predicted IoU, float32.
+    """Features of one image and N prompts -> (N, 4, s, s) logits, (N, 4) predicted IoU, all float32.
 
     Called with the features in order, then (N, P, 2) points in pixels of the model's input, (N, P) labels, (N, 1, s, s)
     logits of an earlier mask, and (N,) whether there is one. Index 0 is the single mask. As in Meta's export an empty
@@ -67,7 +67,7 @@ def export_decoder(graph: DecoderGraph, path: Path) -> None:
 
     graph = graph.eval()
     example = (
-        *(torch.zeros(shape, dtype=torch.float16) for shape in graph.features.values()),
+        *(torch.zeros(shape) for shape in graph.features.values()),
         torch.rand(2, 3, 2) * graph.side,
         torch.tensor([[1.0, 0.0, -1.0], [1.0, 2.0, 3.0]]),
         torch.zeros(2, 1, graph.mask_side, graph.mask_side),
@@ -114,7 +114,7 @@ def _wrong(session: Any, graph: DecoderGraph, seed: int) -> str:
     """The first output that differs from torch's for made-up features and a prompt; empty where none does."""
     rng, side = np.random.default_rng(seed), graph.mask_side
     values = (
-        *(rng.normal(size=shape).astype(np.float16) for shape in graph.features.values()),
+        *(rng.normal(size=shape).astype(np.float16).astype(np.float32) for shape in graph.features.values()),
         rng.uniform(0, graph.side, (1, 4, 2)).astype(np.float32),
         np.array([[0, 1, 2, 3]], np.float32),
         rng.normal(size=(1, 1, side, side)).astype(np.float32),

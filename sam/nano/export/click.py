@@ -76,7 +76,7 @@ def spots(coords: Tensor, widths: tuple[float, ...], levels: int, height: Tensor
 
 
 class ClickGraph(nn.Module):
-    """float16 features and one foreground point -> (1, 4, 256, 256) logits and (1, 4) scores, as `DecoderGraph`."""
+    """Features and one foreground point -> (1, 4, 256, 256) logits and (1, 4) scores, as `DecoderGraph`."""
 
     def __init__(self, graph: DecoderGraph) -> None:
         super().__init__()
@@ -85,17 +85,17 @@ class ClickGraph(nn.Module):
         looked = [GEOMETRY + head * PROTOTYPES for head in range(HEADS)]  # of the region of foreground points
         self.drawn = graph.order[[0, 1, *looked]]
 
-    def forward(self, half16: Tensor, half8: Tensor, half4: Tensor, coords: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, map16: Tensor, map8: Tensor, map4: Tensor, coords: Tensor) -> tuple[Tensor, Tensor]:
         """
         Args:
-            half16, half8, half4: the encoder's maps of one image.
+            map16, map8, map4: the encoder's maps of one image.
             coords: (1, 1, 2) x, y in input pixels.
         """
         net, graph = self.graph.decoder, self.graph
         side16, side8, side4, n = 2 * RUN, 4 * RUN, 8 * RUN, RUN
         f16, f8, f4 = (
-            by_phase(half.float(), width, levels)
-            for half, width, levels in ((half16, WIDTH, 1), (half8, WIDTH8, 2), (half4, WIDTH4, 3))
+            by_phase(features, width, levels)
+            for features, width, levels in ((map16, WIDTH, 1), (map8, WIDTH8, 2), (map4, WIDTH4, 3))
         )
 
         maps = torch.cat([spots(coords, SPOTS, 2), self.alike(coords, f8)], 1)

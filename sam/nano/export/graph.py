@@ -56,7 +56,7 @@ def total(x: Tensor) -> Tensor:
 
 
 class DecoderGraph(nn.Module):
-    """float16 features and P prompts -> (P, 4, 256, 256) logits and (P, 4) scores, float32.
+    """Features and P prompts -> (P, 4, 256, 256) logits and (P, 4) scores, float32.
 
     A score is the predicted IoU times the root of the mask's stability: predicted IoU alone ranks badly in small models
     (EdgeSAM's advice), and in the graph the page ranks as the server does.
@@ -78,9 +78,9 @@ class DecoderGraph(nn.Module):
 
     def forward(
         self,
-        half16: Tensor,
-        half8: Tensor,
-        half4: Tensor,
+        f16: Tensor,
+        f8: Tensor,
+        f4: Tensor,
         coords: Tensor,
         labels: Tensor,
         mask_input: Tensor,
@@ -88,14 +88,13 @@ class DecoderGraph(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """
         Args:
-            half16, half8, half4: the encoder's maps of one image.
+            f16, f8, f4: the encoder's maps of one image.
             coords: (P, N, 2) x, y in input pixels.
             labels: (P, N), see `Drawing`.
             mask_input: (P, 1, 256, 256) logits.
             has_mask: (P,) 1 or 0.
         """
         net = self.decoder
-        f16, f8, f4 = half16.float(), half8.float(), half4.float()
         count, side4, side8, side16 = len(f16), f4.shape[-1], f8.shape[-1], f16.shape[-1]
         n = side8 // TILE
         has_mask = has_mask.reshape(-1, 1, 1, 1)

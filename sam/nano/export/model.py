@@ -181,7 +181,8 @@ def write_decoder(model: Nano, folder: Path) -> None:
     graph = DecoderGraph(model.eval().float().decoder)
     cells = INPUT_SIZE // 16
     shapes = ((WIDTH, cells), (WIDTH8, 2 * cells), (WIDTH4, 4 * cells))
-    features = [torch.zeros(1, width, side, side, dtype=torch.float16) for width, side in shapes]
+    # Not float16, as an embedding has them: graphics cards without 16-bit floats cannot run the Cast behind it.
+    features = [torch.zeros(1, width, side, side) for width, side in shapes]
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the exporter does not fold, the runtime does
         torch.onnx.export(

@@ -39,7 +39,7 @@ def feeds(prompt: Prompt, embedding: Embedding, model: Segmenter) -> dict[str, n
     kinds = [*([2, 3] if len(box) else []), *[-1] * empty]
     none = np.zeros((1, 1, model.mask_side, model.mask_side), np.float32)
     return {
-        **{name: array.astype(np.float16) for name, array in embedding.arrays.items()},
+        **{name: array.astype(np.float16).astype(np.float32) for name, array in embedding.arrays.items()},
         "point_coords": (np.concatenate([points, box, np.zeros((empty, 2))]) * scale)[None].astype(np.float32),
         "point_labels": np.concatenate([labels, kinds])[None].astype(np.float32),
         "mask_input": none if prompt.mask_input is None else prompt.mask_input[None, None],

@@ -41,7 +41,7 @@ def test_both_files_together_are_the_model(tiny: Path, tmp_path: Path, capsys: p
     pixels, _ = model._pixels(noisy())
     names = [one.name for one in encoder.get_outputs()]
     found = dict(zip(names, encoder.run(None, {"pixel_values": pixels.numpy()})))
-    inputs = {**feeds(prompt, embedding, model), **{name: value.astype(np.float16) for name, value in found.items()}}
+    inputs = {**feeds(prompt, embedding, model), **{name: value.astype(np.float32) for name, value in found.items()}}
     logits, scores = decoder.run(["logits", "scores"], inputs)
     ((expected, ranks),) = model.decode(embedding, [prompt])
     rows = 1 + np.argsort(-scores[0, 1:], kind="stable")

@@ -1,13 +1,13 @@
 /**
- * A decoder's graph on the CPU or the graphics card, with the features of one image. The CPU takes the
- * features as float16; the graphics card keeps them as float32 in its own memory, so that they go there once an image.
+ * A decoder's graph on the CPU or the graphics card, with the features of one image. They come as float16 and are made
+ * float32 once an image; the graphics card keeps them in its own memory.
  *
  * @typedef {{name: string, shape: number[], data: Uint16Array}} FeatureArray data are float16 bits
  * @typedef {{logits: Float32Array, scores: Float32Array}} Found all masks of one prompt, one after the other; predicted
  *   IoU
  */
 
-import { widenInputs } from "./widen_inputs.mjs";
+import { widen } from "./half_floats.mjs";
 
 const PROMPT_INPUTS = new Set(["point_coords", "point_labels", "mask_input", "has_mask_input"]);
 /** Buffers of a graphics card come in steps of this many bytes. */
@@ -30,11 +30,10 @@ export class Engine {
   }
 
   /**
-   * @param {any} ort onnxruntime-web, set up @param {Uint8Array} bytes of decoder.onnx; changed for the graphics card
+   * @param {any} ort onnxruntime-web, set up @param {Uint8Array} bytes of decoder.onnx
    * @param {"wasm" | "webgpu"} provider
    */
   static async open(ort, bytes, provider) {
-    if (provider === "webgpu") widenInputs(bytes);
     const options = { executionProviders: [provider], graphOptimizationLevel: "all", logSeverityLevel: 3 };
     const session = await ort.InferenceSession.create(bytes, options);
     return new Engine(ort, session, provider === "webgpu" ? await ort.env.webgpu.device : null);
@@ -43,8 +42,12 @@ export class Engine {
   /** The image that prompts are about from now on. @param {FeatureArray[]} arrays */
   give(arrays) {
     this.#forget();
-    for (const { name, shape, data } of arrays)
-      this.features[name] = this.device ? this.#upload(data, shape) : new this.ort.Tensor("float16", data, shape);
+    for (const { name, shape, data } of arrays) {
+      // A decoder of one's own may still take them as they come.
+      const half = this.#type(name) === "float16";
+      if (this.device) this.features[name] = this.#upload(widen(data), shape);
+      else this.features[name] = new this.ort.Tensor(half ? "float16" : "float32", half ? data : widen(data), shape);
+    }
     const missing = this.session.inputNames.filter(
       (/** @type {string} */ name) => !(name in this.features) && !PROMPT_INPUTS.has(name),
     );
@@ -73,10 +76,14 @@ export class Engine {
     await this.session.release();
   }
 
-  /** @param {Uint16Array} bits @param {number[]} shape */
-  #upload(bits, shape) {
-    const { Float16Array, GPUBufferUsage } = /** @type {any} every browser with WebGPU has them */ (globalThis);
-    const values = Float32Array.from(new Float16Array(bits.buffer, bits.byteOffset, bits.length));
+  /** @param {string} name of an input */
+  #type(name) {
+    return this.session.inputMetadata.find((/** @type {any} */ input) => input.name === name)?.type;
+  }
+
+  /** @param {Float32Array} values @param {number[]} shape */
+  #upload(values, shape) {
+    const { GPUBufferUsage } = /** @type {any} every browser with WebGPU has it */ (globalThis);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const buffer = this.device.createBuffer({ size: Math.ceil(values.byteLength / STEP) * STEP, usage });
     this.device.queue.writeBuffer(buffer, 0, values);
