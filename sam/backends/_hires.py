@@ -17,6 +17,7 @@ from ..errors import ModelUnavailable
 from ..segmenter import DecoderRules
 from ..types import Embedding, Image, Prompt
 from ._torch import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter, exact_scores, squeeze
+from .cpu.agreement import decoder_agrees
 from .cpu.mask_decoder import Finer, Places, finer_of, places_of
 from .cpu.shared_image_decoder import Table, Tables, decode, table_of
 
@@ -54,9 +55,8 @@ class HighResolutionSegmenter(TorchSegmenter):
         super().__init__(model, name=name, weights=weights, device=device, dtype=dtype, side=side, grid=int(grid))
         self._model.vision_encoder.to(dtype)
         # On a GPU transformers' few large steps are as fast.
-        self._own_order = device.type == "cpu"
+        self._own_order = device.type == "cpu" and decoder_agrees(self._model.mask_decoder.float())
         if self._own_order:
-            self._model.mask_decoder.float()
             self._feature_dtype = torch.float32
         else:
             self._model.mask_decoder.to(dtype)

@@ -30,6 +30,7 @@ except ImportError as error:
 from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ..checkpoints.load_weights import fill
 from ..checkpoints.locate import Layout, read_checkpoint
+from .cpu.agreement import decoder_agrees, encoder_agrees
 from .cpu.image_encoder import encode, keep_exact
 from .cpu.mask_decoder import Places, places_of
 from .cpu.shared_image_decoder import Tables, decode, table_of
@@ -66,12 +67,14 @@ class SamSegmenter(TorchSegmenter):
             model, name=name, weights=weights, device=device, dtype=dtype, side=vision.image_size, grid=grid
         )
         encoder = self._model.vision_encoder
-        self._plain_vit = device.type == "cpu" and isinstance(encoder, (SamVisionEncoder, SamHQVisionEncoder))
+        plain = device.type == "cpu" and isinstance(encoder, (SamVisionEncoder, SamHQVisionEncoder))
+        self._plain_vit = plain and encoder_agrees(encoder)
         if self._plain_vit:
             keep_exact(encoder, dtype)
             self._pixel_dtype = torch.float32
         else:
             encoder.to(dtype)
+        self._agrees = device.type == "cpu" and self._decoder_agrees()
         if self._own_order:
             self._keep_decoder_exact()
         else:
@@ -82,8 +85,12 @@ class SamSegmenter(TorchSegmenter):
 
     @property
     def _own_order(self) -> bool:
-        """Whether the decoder runs as in `_two_way`; on a GPU transformers' few large steps are as fast."""
-        return self.device.type == "cpu"
+        """Whether the decoder runs as in `cpu.mask_decoder`; on a GPU transformers' few large steps are as fast."""
+        return self._agrees
+
+    def _decoder_agrees(self) -> bool:
+        """Whether that is what transformers' decoder does; see `cpu.agreement`."""
+        return decoder_agrees(self._model.mask_decoder.float())
 
     def _keep_decoder_exact(self) -> None:
         """A few prompts are answered in float32, as the page's own decoder answers them."""

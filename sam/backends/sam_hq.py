@@ -31,6 +31,7 @@ except ImportError as error:
 from ..checkpoints.convert_sam import POSITIONS, TIED_POSITIONS, config_of, to_transformers
 from ..checkpoints.load_weights import fill
 from ..checkpoints.locate import Layout, State, read_checkpoint
+from .cpu.agreement import stock_attend, transformer_agrees
 from .cpu.image_encoder import encode
 from .cpu.mask_decoder import Places, attend, keep_tokens_exact, places_of
 from .cpu.shared_image_decoder import Table, attend_many, changed
@@ -95,6 +96,12 @@ class HqSegmenter(SamSegmenter):
     def _own_order(self) -> bool:
         return True
 
+    def _decoder_agrees(self) -> bool:
+        """Of its decoder only the transformer is transformers': the rest is written out here."""
+        return transformer_agrees(
+            self._model.mask_decoder.transformer.float(), self._model.config.vision_config.output_channels
+        )
+
     def _keep_decoder_exact(self) -> None:
         keep_tokens_exact(self._model.mask_decoder, self.dtype)
 
@@ -136,8 +143,12 @@ class HqSegmenter(SamSegmenter):
         tokens = own[None].expand(count, -1, -1)
         if sparse is not None:
             tokens = torch.cat([tokens, sparse[:, 0].to(tokens.dtype)], 1)
-        seen = features["seen"] if masks is None else self._places(features, dense)
-        if isinstance(seen, Table):
+        seen = features["seen"] if masks is None and self._agrees else self._places(features, dense)
+        if not self._agrees:
+            image, where = features["image_embeddings"].float(), self._positions.to(self.device)
+            tokens, changed_places = stock_attend(decoder.transformer, tokens, image, where, dense)
+            flat = list(changed_places.to(self.dtype))
+        elif isinstance(seen, Table):
             tokens, changes = attend_many(decoder.transformer, tokens, seen)
             flat = changed(seen, changes)
         else:

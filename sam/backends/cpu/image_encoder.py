@@ -59,14 +59,14 @@ def _encode_one(encoder: Any, pixels: Tensor) -> tuple[Tensor, Tensor]:
     x = x.reshape(-1, channels)
     early = None
     for layer in encoder.layers:
-        _layer(layer, x, (height, width))
+        one_layer(layer, x, (height, width))
         if early is None and not layer.window_size:
             early = x.reshape(1, height, width, channels).clone()
     x = x.reshape(1, height, width, channels)
     return encoder.neck(x), x if early is None else early
 
 
-def _layer(layer: Any, x: Tensor, size_hw: tuple[int, int]) -> None:
+def one_layer(layer: Any, x: Tensor, size_hw: tuple[int, int]) -> None:
     """What one layer makes of x (h * w, width), written over it."""
     attn, size = layer.attn, layer.window_size
     dtype = attn.qkv.weight.dtype

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins import PluginError, load_plugins
+from plugins import PluginError, load_plugins, plugins_that_define
 from plugins._core.discovery import find_plugins
 
 ROOT = Path(__file__).parents[3]
@@ -170,3 +170,36 @@ def test_a_setting_with_a_plugin_s_old_name_still_loads_it(monkeypatch):
     host = load_plugins()
     assert not host.failures
     assert "sharpen_outlines" in host.tools
+
+
+@pytest.mark.parametrize(
+    ("function", "plugins"),
+    [
+        ("find_subject", ["subject"]),
+        ("text_to_boxes", ["text"]),
+        ("matte", ["cutout"]),
+        ("no_such_tool", []),
+        ("find", ["everything", "text"]),
+        ("not a name", []),
+        ("__import__('os')", []),
+        ("", []),
+    ],
+)
+def test_plugins_are_found_by_the_functions_in_their_source(function, plugins):
+    found = plugins_that_define(function)
+    assert found == plugins or (function == "find" and set(plugins) <= set(found))
+
+
+def test_every_tool_is_found_in_the_plugin_that_adds_it():
+    for tool in load_plugins(strict=True).tools.values():
+        assert tool.plugin in plugins_that_define(tool.name)
+
+
+def test_of_plugins_that_are_left_out_none_is_found_and_none_is_imported(write, monkeypatch):
+    folder = write("loud", "raise SystemExit('imported')\ndef shout(): ...\n").parent
+    monkeypatch.setenv("SAM_STUDIO_PLUGINS_DIR", str(folder))
+    assert plugins_that_define("shout") == ["loud"]
+    monkeypatch.setenv("SAM_STUDIO_PLUGINS", "click")
+    assert plugins_that_define("shout") == plugins_that_define("find_subject") == []
+    monkeypatch.setenv("SAM_STUDIO_PLUGINS_DIR", str(folder / "gone"))
+    assert plugins_that_define("boxes_to_masks") == ["click"]
