@@ -2,6 +2,11 @@
 
 What is not complete lies in a folder of its own, so that nothing half loads. It stays when the download is stopped, the
 connection is lost or the disk is full, and the next call goes on where it was.
+
+Why not `hf_hub_download(local_dir=...)` of huggingface_hub (looked at in 2.4.0), whose listing, addresses and headers
+this uses: it checks a file's size and not its checksum, knows nothing of the checksums that this package pins, says how
+far it is only to a progress bar, in which raising is the one way to stop it, and leaves no mark that a model of several
+files is whole.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 
 from plugins import Host, Option, Tool, read_word
 from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image
+from sam.cli.tool_commands import read_docstring
 from sam.images import read_rgba
 from sam.io.json_text import clean_json
 from sam.io.prompts import (
@@ -180,7 +181,10 @@ def _describe(tool: Tool) -> str:
     """The tool's docstring up to its sections, then what goes in and out, in the form that MCP reads."""
     text = tool.doc.split("\n\nArgs:")[0].split("\n\nRaises:")[0].strip()
     lines = [f"    {name}: {_FORMATS.get(_kind(kind), kind.__name__)}" for name, kind in tool.inputs.items()]
-    lines += [f"    {name}: {option}, default {option.default!r}" for name, option in tool.options.items()]
+    words = read_docstring(tool.doc)[1]
+    for name, option in tool.options.items():
+        about = f"{words[name].rstrip('.')}; " if words.get(name) else ""
+        lines.append(f"    {name}: {about}{option}, default {option.default!r}")
     result = _RESULTS.get(_kind(tool.returns).capitalize(), _kind(tool.returns))
     return f"{text}\n\nArgs:\n" + "\n".join(lines) + f"\n\nReturns:\n    {result}"
 

@@ -3,6 +3,9 @@
 The check sits where connections are made: a name is resolved once, every address it has is judged, and the connection
 goes to the judged address itself. So neither a redirect nor a name that changes its address in between (DNS rebinding)
 gets past it. TLS still checks the certificate against the name.
+
+Why this is ours: httpx, requests and Gradio's own fetch resolve a name inside the call that connects, so that a check
+before it is of another answer. httpcore takes a network backend, and that is all that is replaced here.
 """
 
 from __future__ import annotations

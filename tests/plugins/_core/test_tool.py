@@ -219,3 +219,24 @@ def test_values_are_checked_against_their_type(value, annotation, expected):
 @pytest.mark.parametrize(("annotation", "name"), [(Image, "Image"), (Cutout, "Cutout"), (Masks, "Masks"), (str, "str")])
 def test_types_have_short_names(annotation, name):
     assert type_name(annotation) == name
+
+
+def test_a_tool_cannot_change_what_it_is_handed():
+    """Not the picture, not the masks, not the boxes: the caller goes on with them."""
+
+    def spoil(image: Image, masks: Masks, boxes: Boxes, *, what: Literal["image", "masks", "boxes"] = "image") -> str:
+        """Writes over what it got."""
+        array = {"image": image, "masks": masks.masks, "boxes": boxes.xyxy}[what]
+        array[0] = 0
+        return "changed"
+
+    tool = Tool.from_function(spoil)
+    image = np.full((4, 6, 3), 9, np.uint8)
+    masks, boxes = Masks(np.ones((1, 4, 6), bool)), Boxes([[0, 0, 2, 2]])  # type: ignore[arg-type]
+    for what in ("image", "masks", "boxes"):
+        with pytest.raises(ValueError, match="read-only"):
+            tool.run(image, masks, boxes, what=what)
+        with pytest.raises(ValueError, match="read-only"):
+            tool.bind(what=what).run(image=image, masks=masks, boxes=boxes)
+    assert image.flags.writeable, "the caller's own stays as it was"
+    assert (image == 9).all()
