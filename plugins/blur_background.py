@@ -63,4 +63,4 @@ def build_tab(page: Page) -> None:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(blur_background)
-    host.add_tab("Blur", build_tab, order=40)
+    host.add_tab("Blur", build_tab, order=40, group="edit")

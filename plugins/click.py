@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from . import Host, Page
 
 HELP = """
-**On the picture**: click what you want, right-click (or Alt-click, or press long) what you do not want, drag a box
-around an object. Enter keeps the object, Ctrl+Z takes the last step back, the wheel zooms, Space and drag moves.
-
-**Without a mouse**: type pixel positions, counted from the top left corner.
+**Click** what you want, or **drag a box** around it. **Right-click** (Alt-click, long-press) what you don't want.
+Press **Enter** to keep it.
 """
+TYPED = "Pixel positions, counted from the top left corner."
 
 
 def points_to_masks(image: Image, points: Points, *, model: SegmenterName = "nano", tiles: bool = False) -> Masks:
@@ -81,10 +80,12 @@ def build_tab(page: Page) -> None:
     import gradio as gr
 
     gr.Markdown(HELP)
-    inside = gr.Textbox(label="On the object (x,y)", placeholder="500,375  520,410")
-    outside = gr.Textbox(label="Not on the object (x,y)", placeholder="300,120")
-    box = gr.Textbox(label="Box around it (left, top, right, bottom)", placeholder="100,80,420,360")
-    button = gr.Button("Segment", variant="primary")
+    with gr.Accordion("Type positions instead", open=False):
+        gr.Markdown(TYPED)
+        inside = gr.Textbox(label="On the object (x,y)", placeholder="500,375  520,410")
+        outside = gr.Textbox(label="Not on the object (x,y)", placeholder="300,120")
+        box = gr.Textbox(label="Box around it (left, top, right, bottom)", placeholder="100,80,420,360")
+        button = gr.Button("Segment", variant="primary")
 
     def segment(image: Image, inside: str, outside: str, box: str, *, model: SegmenterName = "nano") -> Masks:
         page.progress(0, "Looking at the picture")
@@ -106,4 +107,4 @@ def setup(host: Host) -> None:
     """Both tools, and the tab."""
     host.add_tool(points_to_masks)
     host.add_tool(boxes_to_masks)
-    host.add_tab("Click", build_tab, order=10)
+    host.add_tab("Click", build_tab, order=10, group="select")

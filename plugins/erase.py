@@ -178,4 +178,4 @@ def build_tab(page: Page) -> None:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(inpaint)
-    host.add_tab("Erase", build_tab, order=35)
+    host.add_tab("Erase", build_tab, order=35, group="edit")

@@ -177,4 +177,4 @@ def same(image: Image, kept: Kept | None) -> Kept:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(find_everything)
-    host.add_tab("Everything", build_tab, order=15)
+    host.add_tab("Everything", build_tab, order=15, group="select")

@@ -62,4 +62,4 @@ def build_tab(page: Page) -> None:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(pixelate)
-    host.add_tab("Pixelate", build_tab, order=45)
+    host.add_tab("Pixelate", build_tab, order=45, group="edit")

@@ -68,4 +68,4 @@ def build_tab(page: Page) -> None:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(recolour)
-    host.add_tab("Recolour", build_tab, order=50)
+    host.add_tab("Recolour", build_tab, order=50, group="edit")

@@ -56,4 +56,4 @@ def build_tab(page: Page) -> None:
 def setup(host: Host) -> None:
     """The tool, and the tab."""
     host.add_tool(find_subject)
-    host.add_tab("Subject", build_tab, order=20)
+    host.add_tab("Subject", build_tab, order=20, group="select")

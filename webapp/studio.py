@@ -31,7 +31,7 @@ from .components.gradio_internals import (
 )
 from .components.plugin_page import StudioPage, plain
 from .components.stage import Stage
-from .components.tabs import build_tabs
+from .components.tabs import build_tabs, group_css
 from .endpoints.api import add_endpoints
 from .endpoints.border import Sentences
 from .endpoints.event_stream import EndsTogether
@@ -96,7 +96,7 @@ class Studio(gr.Blocks):
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
         app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
         assets = self.host.assets
-        css = "\n".join(asset.css for asset in assets if asset.css)
+        css = "\n".join([group_css(self.host.tabs), *(asset.css for asset in assets if asset.css)])
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])
         js = "\n".join(f"(() => {{ {asset.js} }})();" for asset in assets if asset.js)
         ours: dict[str, Any] = {
@@ -222,6 +222,9 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
             with gr.Column(scale=3, min_width=320, elem_id="ss-left"):
                 Stage(models.to_json(), models.default, examples, manager=True)
             with gr.Column(scale=1, min_width=300, elem_id="ss-right"):
+                gr.HTML(
+                    "<div id='ss-objects'></div>", apply_default_css=False, js_on_load=None, elem_id="ss-objects-block"
+                )
                 build_tabs(host, page)
         demo.unload(demo.forget)
         public = add_endpoints(host, models) | add_recipe_endpoint(host, models)

@@ -14,6 +14,10 @@ from .tool import PluginError, Tool
 _LAST = 1000
 
 
+TAB_GROUPS = ("select", "edit", "automate")
+"""Groups of tabs, in the page's order; tabs without one come after them."""
+
+
 @dataclass(frozen=True)
 class Tab:
     """One tab of the page.
@@ -22,7 +26,8 @@ class Tab:
         plugin: who added it.
         title: as shown; unique.
         build: called once as `build(page)` inside the tab; see `Page`.
-        order: small is left; 100 is the middle, equal ones keep the order of loading.
+        order: small is first within its group; 100 is the middle, equal ones keep the order of loading.
+        group: one of `TAB_GROUPS`; "" for the last group, which third parties share.
         failure: set when the tab stands in for what failed; `build` then shows the cause.
     """
 
@@ -30,6 +35,7 @@ class Tab:
     title: str
     build: Callable[[Any], None]
     order: int = 100
+    group: str = ""
     failure: Failure | None = None
 
 
@@ -73,8 +79,9 @@ class Host:
 
     @property
     def tabs(self) -> list[Tab]:
-        """All tabs from left to right, those that stand in for failures among them."""
-        return sorted(self._tabs, key=lambda tab: tab.order)
+        """All tabs, group by group, those that stand in for failures among them."""
+        groups = [*TAB_GROUPS, ""]
+        return sorted(self._tabs, key=lambda tab: (groups.index(tab.group), tab.order))
 
     def add_tool(self, function: Callable[..., Any], *, output: str = "") -> None:
         """Offer a typed function to chains, the API, MCP and the command line, under its own name.
@@ -92,19 +99,28 @@ class Host:
         self._open()
         self.tools[tool.name] = tool
 
-    def add_tab(self, title: str, build: Callable[[Any], None], *, order: int = 100) -> None:
+    def add_tab(self, title: str, build: Callable[[Any], None], *, order: int = 100, group: str = "") -> None:
         """Offer a tab; `build(page)` runs inside it when the page is made.
 
+        Args:
+            title: as shown; unique.
+            build: called once inside the tab; see `Page`.
+            order: small is first within its group.
+            group: "select" finds objects, "edit" changes the photo, "automate" repeats steps; "" for the last group.
+
         Raises:
-            PluginError: the title is empty or taken, or `build` cannot be called.
+            PluginError: the title is empty or taken, `build` cannot be called, or there is no such group.
         """
         if not isinstance(title, str) or not title.strip() or not callable(build):
             raise PluginError(f"{self._plugin}: add_tab expects a title and a function, got {title!r} and {build!r}.")
+        if group and group not in TAB_GROUPS:
+            known = ", ".join(map(repr, TAB_GROUPS))
+            raise PluginError(f'{self._plugin}: add_tab expects a group of {known} or "", got {group!r}.')
         for tab in self._tabs:
             if tab.title.casefold() == title.strip().casefold():
                 raise self._clash("tab", title, tab.plugin)
         self._open()
-        self._tabs.append(Tab(self._plugin, title.strip(), build, order))
+        self._tabs.append(Tab(self._plugin, title.strip(), build, order, group))
 
     def add_asset(self, *, css: str = "", js: str = "", head: str = "") -> None:
         """Offer style or script for the whole page. Begin selectors and ids with the plugin's name.
@@ -169,7 +185,7 @@ class Host:
         failure = Failure.of(plugin, stage, error, self.requires.get(plugin))
         self.failures.setdefault(plugin, failure)
         if tab is None:
-            shown = Tab(plugin, f"⚠ {plugin}", failure.build, _LAST, failure)
+            shown = Tab(plugin, f"⚠ {plugin}", failure.build, _LAST, failure=failure)
             self._tabs = [*self._tabs, shown]
         else:
             shown = replace(tab, build=failure.build, failure=failure)

@@ -71,5 +71,5 @@ def setup(host: Host) -> None:
     host.add_tool(matte)
     host.add_tool(compose)
     host.add_tool(frame_cutout)
-    host.add_tab("Cut out", build_tab, order=30)
+    host.add_tab("Cut out", build_tab, order=30, group="edit")
     host.add_asset(css=CSS)

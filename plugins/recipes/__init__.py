@@ -35,5 +35,5 @@ CSS = """
 
 def setup(host: Host) -> None:
     """The tab."""
-    host.add_tab("Recipes", build_tab, order=95)
+    host.add_tab("Recipes", build_tab, order=95, group="automate")
     host.add_asset(css=CSS)

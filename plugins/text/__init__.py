@@ -54,5 +54,5 @@ def setup(host: Host) -> None:
     """The tools, the tab, and its style."""
     host.add_tool(text_to_boxes)
     host.add_tool(text_to_masks)
-    host.add_tab("Text", build_tab, order=12)
+    host.add_tab("Text", build_tab, order=12, group="select")
     host.add_asset(css=CSS.read_text("utf-8"))

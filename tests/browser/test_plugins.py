@@ -41,18 +41,23 @@ def test_tabs_that_fail_say_why_and_the_others_work(visit, owners_server, cat):
     assert tab.data("objects") == "2"
 
 
+def type_a_box(tab, box: str) -> None:
+    """Into the tab Click's own form."""
+    tab.page.get_by_role("button", name="Type positions instead").click()
+    tab.page.get_by_label("Box around it").fill(box)
+    tab.page.get_by_role("button", name="Segment").click()
+
+
 def test_tools_of_a_tab_without_a_photo_say_what_to_do(visit):
     tab = visit()
-    tab.page.get_by_label("Box around it").fill("10,10,100,100")
-    tab.page.get_by_role("button", name="Segment").click()
+    type_a_box(tab, "10,10,100,100")
     tab.page.wait_for_selector("text=There is no photo yet")
 
 
 def test_click_tab_makes_an_object_that_the_cutout_tab_cuts(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
-    tab.page.get_by_label("Box around it").fill("120,60,330,240")
-    tab.page.get_by_role("button", name="Segment").click()
+    type_a_box(tab, "120,60,330,240")
     tab.wait("objects", 1)
     (item,) = tab.state()["objects"]
     tab.page.get_by_role("tab", name="Cut out").click()
@@ -71,8 +76,7 @@ def test_each_session_gets_its_own_object_from_a_tab(visit, astronaut, cat):
     one.drop_photo(astronaut)
     two.drop_photo(cat)
     for tab in (one, two):
-        tab.page.get_by_label("Box around it").fill("20,20,200,200")
-        tab.page.get_by_role("button", name="Segment").click()
+        type_a_box(tab, "20,20,200,200")
     for tab, size in ((one, (512, 512)), (two, (300, 451))):
         tab.wait("objects", 1)
         picture = tab.state()["picture"]

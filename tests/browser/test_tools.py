@@ -147,7 +147,7 @@ def test_another_photo_has_a_history_of_its_own(with_two, astronaut):
     tab = with_two
     tab.drop_photo(astronaut)
     tab.page.locator(".ss-canvas").focus()
-    assert tab.page.locator('.ss-toolbar [aria-label^="Undo"]').first.get_attribute("aria-disabled") == "true"
+    assert tab.page.locator('.ss-history [aria-label^="Undo"]').first.get_attribute("aria-disabled") == "true"
     tab.key("Control+z")
     tab.rest()
     assert tab.data("objects") == "0"

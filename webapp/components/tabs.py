@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 
-from plugins import Host, Page
+from plugins import Host, Page, Tab
 
 from .gradio_internals import gr, transaction
+
+GROUP_TITLES = {"select": "Select", "edit": "Edit", "automate": "Automate", "": "More"}
 
 _log = logging.getLogger("sam_studio")
 
@@ -17,8 +20,7 @@ def build_tabs(host: Host, page: Page) -> None:
     # "wrap": tabs that do not fit stay in sight instead of in a menu.
     with gr.Tabs(elem_id="ss-tabs", overflow_behavior="wrap"):
         for tab in host.tabs:
-            slug = re.sub(r"[^a-z0-9]+", "-", f"{tab.plugin}-{tab.title}".lower()).strip("-")
-            with gr.Tab(tab.title, id=slug, elem_id=f"ss-tab-{slug}", render_children=True):
+            with gr.Tab(tab.title, id=_slug(tab), elem_id=f"ss-tab-{_slug(tab)}", render_children=True):
                 try:
                     with transaction():
                         tab.build(page)
@@ -27,3 +29,22 @@ def build_tabs(host: Host, page: Page) -> None:
                 except BaseException as error:  # a plugin that calls exit() must not end the app either
                     _log.warning("tab %s of plugin %s could not be built", tab.title, tab.plugin, exc_info=error)
                     host.fail(tab.plugin, "build_tab", error, tab).build(page)
+
+
+def group_css(tabs: Sequence[Tab]) -> str:
+    """Rules that write each group's name before its first tab, on a line of its own.
+
+    Gradio has no groups of tabs; these are one row of tabs to it, laid out as a grid.
+    """
+    first: dict[str, Tab] = {}
+    for tab in tabs:
+        first.setdefault(tab.group, tab)
+    return "\n".join(
+        f"#ss-tab-{_slug(tab)}-button {{ grid-column-start: 1; }}\n"
+        f'#ss-tab-{_slug(tab)}-button::before {{ content: "{GROUP_TITLES[group]}"; }}'
+        for group, tab in first.items()
+    )
+
+
+def _slug(tab: Tab) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", f"{tab.plugin}-{tab.title}".lower()).strip("-")

@@ -69,15 +69,9 @@ export function mount({ element, config }) {
     toolbar.setZoom(scale);
   };
   const { empty, veil, picker } = photos.intake;
-  frame.append(
-    empty,
-    veil,
-    toolbar.bar,
-    editBar.bar,
-    toolbar.zoom,
-    h("div", { class: "ss-progress", "aria-hidden": "true" }),
-  );
-  const card = h("div", { class: "ss-card" }, frame, status.line);
+  frame.append(empty, veil, h("div", { class: "ss-progress", "aria-hidden": "true" }));
+  const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, toolbar.zoom);
+  const card = h("div", { class: "ss-card" }, toolbar.rail, frame, strip);
   element.append(
     h("div", { class: "ss-stage" }, card, list.panel),
     picker,
@@ -85,7 +79,10 @@ export function mount({ element, config }) {
     sheet.dialog,
     palette.dialog,
   );
-  place(header.bar, element);
+  header.addHistory(toolbar.history);
+  place(header.bar, "ss-header", (bar) => element.prepend(bar));
+  // In other apps the list stays below the stage.
+  place(list.panel, "ss-objects", () => {});
   surface.resize();
   changed = () => {
     show({ ...core, element, toolbar, editBar, list, header, model: config.model });
@@ -229,13 +226,13 @@ function connect(element, { studio, surface, tools, transport }) {
 }
 
 /**
- * The header has a component of its own above the columns, which Gradio may mount later; in other apps it is part of
- * the stage.
- * @param {HTMLElement} bar @param {HTMLElement} element
+ * Header and list have components of their own outside the stage's, which Gradio may mount later.
+ * @param {HTMLElement} part @param {string} id of its component
+ * @param {(part: HTMLElement) => void} otherwise in an app without such a component
  */
-function place(bar, element, tries = 50) {
-  const host = document.getElementById("ss-header");
-  if (host) host.replaceChildren(bar);
-  else if (tries) setTimeout(place, 30, bar, element, tries - 1);
-  else element.prepend(bar);
+function place(part, id, otherwise, tries = 50) {
+  const host = document.getElementById(id);
+  if (host) host.replaceChildren(part);
+  else if (tries) setTimeout(place, 30, part, id, otherwise, tries - 1);
+  else otherwise(part);
 }

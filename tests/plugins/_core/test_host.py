@@ -41,6 +41,23 @@ def test_tabs_are_in_order_and_equal_ones_as_loaded(load):
     assert [tab.title for tab in host.tabs] == ["First", "Second", "Third", "Last"]
 
 
+def test_tabs_stand_in_their_groups_whatever_their_order(load):
+    source = "    def setup(host):\n        host.add_tab({title!r}, print, order={order}, group={group!r})\n"
+    tabs = {
+        "a": ("Other", 1, ""),
+        "b": ("Repeat", 2, "automate"),
+        "c": ("Find", 90, "select"),
+        "d": ("Erase", 3, "edit"),
+    }
+    host = load(**{name: source.format(title=t, order=o, group=g) for name, (t, o, g) in tabs.items()})
+    assert [tab.title for tab in host.tabs] == ["Find", "Erase", "Repeat", "Other"]
+
+
+def test_an_unknown_group_is_refused_with_those_that_there_are(load):
+    host = load(odd='    def setup(host):\n        host.add_tab("Odd", print, group="tools")\n')
+    assert "'select', 'edit', 'automate'" in str(host.failures["odd"])
+
+
 @pytest.mark.parametrize(
     "last",
     ["raise ValueError('no luck')", "raise SystemExit(3)", "exit(1)", "raise GeneratorExit", "host.add_tol(f)"],

@@ -5,7 +5,7 @@ import pytest
 
 from plugins import Host
 from webapp.components.plugin_page import StudioPage
-from webapp.components.tabs import build_tabs
+from webapp.components.tabs import build_tabs, group_css
 from webapp.models.offered import Models
 
 
@@ -64,3 +64,18 @@ def test_a_keyboard_interrupt_gets_through(workspaces):
     host.load("x", lambda: lambda host: host.add_tab("x", interrupted))
     with pytest.raises(KeyboardInterrupt), gr.Blocks():
         build_tabs(host, StudioPage(workspaces, Models()))
+
+
+def test_the_first_tab_of_each_group_carries_its_name():
+    host = Host()
+
+    def setup(host):
+        host.add_tab("Find it", working, order=2, group="select")
+        host.add_tab("Click", working, order=1, group="select")
+        host.add_tab("Mine", working)
+
+    host.load("mine", lambda: setup)
+    css = group_css(host.tabs)
+    assert '#ss-tab-mine-click-button::before { content: "Select"; }' in css
+    assert '#ss-tab-mine-mine-button::before { content: "More"; }' in css
+    assert "find-it" not in css

@@ -28,7 +28,7 @@ export class View {
     /** whether the user has left the zoom alone, so that a resize may fit again */
     this.fitted = true;
     /** free space around a fitted image, CSS pixels */
-    this.margin = { x: 20, top: 20, bottom: 76 };
+    this.margin = { x: 8, top: 8, bottom: 8 };
   }
 
   /** @param {number} width @param {number} height */

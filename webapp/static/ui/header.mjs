@@ -39,6 +39,7 @@ export class Header {
       h("span", {}, "Private"),
     );
     this.theme = iconButton("moon", "Dark or light", () => this.toggleTheme());
+    this.spacer = h("span", { class: "ss-spacer" });
     this.bar = h(
       "div",
       { class: "ss-header" },
@@ -50,7 +51,7 @@ export class Header {
         h("span", {}, "Open photo"),
       ),
       ...more,
-      h("span", { class: "ss-spacer" }),
+      this.spacer,
       this.private,
       h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
       ...beside,
@@ -62,6 +63,11 @@ export class Header {
       this.theme,
     );
     this.#apply(this.#stored());
+  }
+
+  /** Undo and redo, beside what opens a photo. @param {Node} buttons */
+  addHistory(buttons) {
+    this.spacer.before(buttons);
   }
 
   /** What is here now. @param {Model[]} models */

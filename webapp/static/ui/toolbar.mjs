@@ -1,4 +1,4 @@
-/** The bar over the stage: tools, history, the choice among three masks, keeping the object; and the zoom buttons. */
+/** Around the stage: the rail of tools, history, the choice among three masks with keeping the object, and the zoom. */
 
 import { NAMES } from "../prompts/mask_choice.mjs";
 import { actionButton, holdButton, refresh } from "./action_button.mjs";
@@ -34,12 +34,17 @@ export class Toolbar {
     const tools = ["tool-box", "tool-scribble", "tool-lasso"].map((id) => actionButton(table, id, { role: "radio" }));
     const history = ["undo", "redo", "clear"].map((id) => actionButton(table, id));
     this.buttons = [...tools, ...history, this.keep];
+    this.rail = h(
+      "div",
+      { class: "ss-rail", role: "toolbar", "aria-label": "Tools", "aria-orientation": "vertical" },
+      h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...tools),
+    );
+    this.history = h("div", { class: "ss-group ss-history" }, ...history.slice(0, 2));
     this.bar = h(
       "div",
       { class: "ss-toolbar", role: "toolbar", "aria-label": "Selection" },
-      h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...tools),
-      h("div", { class: "ss-group" }, ...history),
       this.choices,
+      history[2],
       this.keep,
     );
     const fit = table.title("fit");
