@@ -73,7 +73,7 @@ class Film:
 
 
 def open_tab(tab: StudioTab, name: str) -> None:
-    tab.page.get_by_role("tab", name=name, exact=True).click()
+    tab.open_tab(name)
     tab.page.wait_for_timeout(800)
 
 

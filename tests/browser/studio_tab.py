@@ -62,6 +62,17 @@ class StudioTab:
         self.page.wait_for_function("document.querySelector('.ss-live').textContent.startsWith('Ready')")
         return self
 
+    def open_tab(self, title: str) -> None:
+        """Open a plugin's tab, from whichever group is open."""
+        here = self.page.get_by_role("tab", name=re.compile(rf"^\W*{re.escape(title)}$"))
+        for group in self.page.locator(".ss-tab-group").all():
+            if here.is_visible():
+                break
+            group.click()
+            name = group.get_attribute("data-group")
+            self.page.wait_for_selector(f'.ss-tab-group[data-group="{name}"][aria-pressed="true"]')
+        here.click()
+
     @property
     def stage(self) -> Any:
         return self.page.locator("[data-picture]")

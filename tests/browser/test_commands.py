@@ -51,7 +51,7 @@ def test_commands_are_searched_and_run_from_the_keyboard(visit, page_server):
 
 def test_the_palette_opens_from_a_text_field_and_goes_to_tabs(visit, page_server):
     tab = visit(page_server)
-    tab.page.get_by_role("tab", name="Text").click()
+    tab.open_tab("Text")
     tab.page.locator("#text-find textarea, #text-find input").first.focus()
     tab.page.keyboard.press("Control+k")
     tab.page.locator(INPUT).fill("go to erase")

@@ -24,7 +24,7 @@ def test_resize_theme_and_tabs_keep_everything(visit, cat):
     tab.page.set_viewport_size({"width": 700, "height": 900})
     tab.page.wait_for_function(f"document.querySelector('.ss-canvas').dataset.view !== '{view}'")
     tab.page.set_viewport_size({"width": 900, "height": 700})
-    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.open_tab("Cut out")
     dark = tab.page.evaluate("document.body.classList.contains('dark')")
     tab.page.get_by_role("button", name="Dark or light").click()
     assert tab.page.evaluate("document.body.classList.contains('dark')") != dark

@@ -17,18 +17,18 @@ def test_tabs_that_fail_say_why_and_the_others_work(visit, owners_server, cat):
     tab.page.get_by_role("tab", name="broken_import").wait_for()
     titles = tab.page.get_by_role("tab").all_inner_texts()
     assert {"Click", "Cut out", "Broken build", "Exits", "Events", "⚠ broken_import"} <= set(titles)
-    tab.page.get_by_role("tab", name="Broken build").click()
+    tab.open_tab("Broken build")
     panel = tab.page.get_by_role("alert").filter(has_text="broken_build")
     assert "no luck <b>today</b>" in panel.inner_text()
     assert tab.page.get_by_text("Half built").count() == 0
-    tab.page.get_by_role("tab", name="broken_import").click()
+    tab.open_tab("broken_import")
     tab.page.get_by_role("alert").filter(has_text="pip install a-module").wait_for()
     assert "Traceback" not in tab.page.inner_text("body")
     tab.drop_photo(cat)
     tab.click(150, 120)
     tab.keep()
 
-    tab.page.get_by_role("tab", name="Events").click()
+    tab.open_tab("Events")
     tab.page.get_by_role("button", name="Explode").click()
     tab.page.wait_for_selector("text=explode failed (RuntimeError)")
     assert tab.data("objects") == "1"
@@ -60,7 +60,7 @@ def test_click_tab_makes_an_object_that_the_cutout_tab_cuts(visit, cat):
     type_a_box(tab, "120,60,330,240")
     tab.wait("objects", 1)
     (item,) = tab.state()["objects"]
-    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.open_tab("Cut out")
     tab.page.get_by_role("button", name="Cut out", exact=True).click()
     tab.page.wait_for_selector("#cutout-preview img")
     with tab.page.expect_download() as info:

@@ -93,7 +93,7 @@ def test_what_the_page_cut_out_is_what_the_server_keeps_to_the_bit(tab):
 
 
 def test_a_tab_says_that_the_photo_is_not_there(tab):
-    tab.page.get_by_role("tab", name="Subject").click()
+    tab.open_tab("Subject")
     tab.page.get_by_role("button", name="Find the subject").click()
     tab.page.get_by_text("Turn Private off").first.wait_for()
     tab.page.get_by_role("button", name="Private").click()

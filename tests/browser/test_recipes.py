@@ -37,10 +37,10 @@ def add(tab, name: str) -> None:
 def test_a_recipe_is_made_saved_and_run_on_a_second_photo(visit, cat, tmp_path):
     tab = visit()
     tab.drop_photo(cat)
-    tab.page.get_by_role("tab", name="Subject").click()
+    tab.open_tab("Subject")
     tab.page.get_by_role("button", name="Find the subject").click()
     tab.wait("objects", 1)
-    tab.page.get_by_role("tab", name="Recipes").click()
+    tab.open_tab("Recipes")
     tab.page.get_by_role("button", name="What I did").click()
     wait_for_steps(tab, "Find subject")
     add(tab, "Pixelate")
@@ -63,7 +63,7 @@ def test_a_recipe_is_made_saved_and_run_on_a_second_photo(visit, cat, tmp_path):
     ]
 
     other = visit()
-    other.page.get_by_role("tab", name="Recipes").click()
+    other.open_tab("Recipes")
     assert steps(other) == [], "a second visitor has nothing of the first"
     file, photo = tmp_path / "mine.json", skimage.data.astronaut()[:300:2, 100:400:2]
     file.write_text(json.dumps(saved), "utf-8")

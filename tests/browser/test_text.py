@@ -37,7 +37,7 @@ def count(words) -> int:
 
 
 def search(tab, text: str) -> None:
-    tab.page.get_by_role("tab", name="Text").click()
+    tab.open_tab("Text")
     tab.page.locator("#text-find :is(input, textarea)").fill(text)
     tab.page.keyboard.press("Enter")
     tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
@@ -129,7 +129,7 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
     assert len(objects) <= count - 1
     assert "Eileen" in {item["name"] for item in objects}
 
-    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.open_tab("Cut out")
     tab.page.get_by_role("button", name="Cut out").click()
     tab.page.wait_for_selector("#cutout-download:not([disabled])")
     rgba = tab.download(lambda: tab.page.click("#cutout-download"))
@@ -142,7 +142,7 @@ def test_two_visitors_look_for_two_things_at_once(visit, astronaut, cat, words):
     one.drop_photo(astronaut)
     two.drop_photo(cat)
     for tab, text in ((one, words), (two, "zeppelin. hot air balloon")):
-        tab.page.get_by_role("tab", name="Text").click()
+        tab.open_tab("Text")
         tab.page.locator("#text-find :is(input, textarea)").fill(text)
     for tab in (one, two):
         tab.page.keyboard.press("Enter")
@@ -207,7 +207,7 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
         )
 
     rows.nth(int(gone)).check()
-    tab.page.get_by_role("tab", name="Erase").click()
+    tab.open_tab("Erase")
     tab.page.get_by_role("button", name="Erase", exact=True).click()
     wait_for_another(before)
     erased = tab.data("picture")
@@ -219,7 +219,7 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
 
     rows.nth(int(gone)).uncheck()
     rows.nth(int(kept)).check()
-    tab.page.get_by_role("tab", name="Cut out").click()
+    tab.open_tab("Cut out")
     tab.page.get_by_role("button", name="Cut out", exact=True).click()
     tab.page.wait_for_selector("#cutout-download:not([disabled])")
     rgba = tab.download(lambda: tab.page.locator("#cutout-download").click())
@@ -240,7 +240,7 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     assert not any(item["hidden"] for item in tab.state()["objects"])
     tab.page.wait_for_selector("#cutout-download[disabled]")
     rows.nth(int(gone)).check()
-    tab.page.get_by_role("tab", name="Erase").click()
+    tab.open_tab("Erase")
     tab.page.get_by_role("button", name="Four proposals").click()
     tab.page.locator("fieldset:has-text('Which one') input").nth(2).check()
     tab.page.get_by_role("button", name="Use the chosen proposal").click()

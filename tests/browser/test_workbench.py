@@ -7,8 +7,10 @@ import pytest
 pytestmark = pytest.mark.browser
 
 PARTS = """() => Object.fromEntries(
-    ['.ss-frame', '.ss-rail', '.ss-strip', '#ss-right', '.ss-header', '.ss-objects'].map((name) => { const r = document.querySelector(name).getBoundingClientRect();
-        return [name, [r.left, r.top, r.right, r.bottom]]; }))"""
+    ['.ss-frame', '.ss-rail', '.ss-strip', '#ss-right', '.ss-header', '.ss-objects'].map((name) => {
+        const r = document.querySelector(name).getBoundingClientRect();
+        return [name, [r.left, r.top, r.right, r.bottom]];
+    }))"""
 
 
 def share_of_photo(tab, width: int, height: int) -> float:
@@ -37,11 +39,46 @@ def test_the_photo_is_the_page(visit, cat, width, height, least):
         assert apart, f"{name} lies over the photo"
 
 
-def test_tabs_stand_in_named_groups(visit):
+def test_a_group_shows_its_own_tabs_and_opens_the_one_used_last(visit):
     tab = visit()
-    names = tab.page.evaluate(
-        """() => [...document.querySelectorAll('#ss-tabs [role=tab]')].map((node) =>
-            [node.textContent.trim(), getComputedStyle(node, '::before').content.replaceAll('"', '')])"""
-    )
-    assert [title for title, group in names if group == "Edit"] == ["Cut out"]
-    assert {group for _, group in names} >= {"Select", "Edit", "Automate"}
+
+    def shown() -> set[str]:
+        return {node.inner_text() for node in tab.page.get_by_role("tab").all()}
+
+    def group(name: str) -> None:
+        tab.page.get_by_role("button", name=name, exact=True).click()
+        tab.page.locator(f".ss-tab-group[aria-pressed=true]:text-is('{name}')").wait_for()
+
+    assert shown() == {"Click", "Text", "Everything", "Subject"}
+    group("Edit")
+    assert {"Cut out", "Erase"} < shown()
+    assert "Text" not in shown()
+    tab.open_tab("Erase")
+    group("Automate")
+    assert shown() == {"Recipes"}
+    group("Edit")
+    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Erase"
+
+
+def test_the_column_is_as_wide_as_it_was_left(visit):
+    tab = visit(viewport={"width": 1440, "height": 900})
+
+    def width() -> float:
+        return round(tab.page.locator("#ss-right").bounding_box()["width"])
+
+    before = width()
+    tab.page.get_by_role("separator", name="Width of the column").focus()
+    tab.key("ArrowLeft")
+    assert width() == before + 20
+    box = tab.page.locator(".ss-edge").bounding_box()
+    tab.page.mouse.move(box["x"] + 4, 500)
+    tab.page.mouse.down()
+    tab.page.mouse.move(1000, 500, steps=4)
+    tab.page.mouse.up()
+    assert width() == 440
+    tab.page.reload()
+    tab.page.wait_for_selector(".ss-edge")
+    assert width() == 440
+    tab.page.get_by_role("button", name="Hide or show the column").click()
+    assert not tab.page.locator("#ss-right").is_visible()
+    assert tab.page.locator(".ss-card").bounding_box()["width"] == 1440

@@ -1,7 +1,9 @@
-"""Plugin tabs: each is built whole or not at all, and one that fails keeps its place with the cause."""
+"""Plugin tabs in their groups: each is built whole or not at all, and one that fails keeps its place with the cause."""
 
 from __future__ import annotations
 
+import html
+import json
 import logging
 import re
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ _log = logging.getLogger("sam_studio")
 
 def build_tabs(host: Host, page: Page) -> None:
     """All tabs of the host, inside the current `gr.Blocks`; failures are noted in the host."""
+    gr.HTML(make_groups(host.tabs), apply_default_css=False, js_on_load=None, elem_id="ss-groups-block")
     # "wrap": tabs that do not fit stay in sight instead of in a menu.
     with gr.Tabs(elem_id="ss-tabs", overflow_behavior="wrap"):
         for tab in host.tabs:
@@ -31,19 +34,22 @@ def build_tabs(host: Host, page: Page) -> None:
                     host.fail(tab.plugin, "build_tab", error, tab).build(page)
 
 
-def group_css(tabs: Sequence[Tab]) -> str:
-    """Rules that write each group's name before its first tab, on a line of its own.
-
-    Gradio has no groups of tabs; these are one row of tabs to it, laid out as a grid.
-    """
-    first: dict[str, Tab] = {}
+def make_groups(tabs: Sequence[Tab]) -> str:
+    """HTML of what the page makes the row of groups from: each with name, title and ids of its tabs' buttons."""
+    groups: dict[str, list[str]] = {}
     for tab in tabs:
-        first.setdefault(tab.group, tab)
-    return "\n".join(
-        f"#ss-tab-{_slug(tab)}-button {{ grid-column-start: 1; }}\n"
-        f'#ss-tab-{_slug(tab)}-button::before {{ content: "{GROUP_TITLES[group]}"; }}'
-        for group, tab in first.items()
+        groups.setdefault(tab.group, []).append(f"ss-tab-{_slug(tab)}-button")
+    rows = [{"name": name or "more", "title": GROUP_TITLES[name], "tabs": ids} for name, ids in groups.items()]
+    return f'<div id="ss-groups" data-groups="{html.escape(json.dumps(rows))}"></div>'
+
+
+def group_css(tabs: Sequence[Tab]) -> str:
+    """Rules by which the page shows the tabs of one group at a time; Gradio has no groups of tabs."""
+    rows = (
+        f':root[data-tab-group]:not([data-tab-group="{tab.group or "more"}"]) #ss-tab-{_slug(tab)}-button'
+        for tab in tabs
     )
+    return "".join(f"{row} {{ display: none; }}\n" for row in rows)
 
 
 def _slug(tab: Tab) -> str:

@@ -24,12 +24,14 @@ import { refine, sharpenSelected } from "./session/actions/objects.mjs";
 import { makeActions } from "./session/actions.mjs";
 import { Keyboard } from "./session/keyboard.mjs";
 import { Studio } from "./session/studio.mjs";
+import { Columns } from "./ui/columns.mjs";
 import { CommandPalette, tabs } from "./ui/command_palette.mjs";
 import { h, TOUCH } from "./ui/dom.mjs";
 import { Header } from "./ui/header.mjs";
 import { shortcutsSheet } from "./ui/shortcuts.mjs";
 import { show } from "./ui/stage_view.mjs";
 import { Status } from "./ui/status.mjs";
+import { showGroups } from "./ui/tab_groups.mjs";
 import { Toolbar } from "./ui/toolbar.mjs";
 
 const HELP =
@@ -54,7 +56,7 @@ export function mount({ element, config }) {
   const gestures = new Gestures(surface.canvas, intentions({ ...core, hover: new Hover(studio, surface) }));
   const sheet = shortcutsSheet(() => table.all);
   const palette = new CommandPalette(() => table.all, [tabs]);
-  const { header, manager } = makeHeader(core, photos, config, { help: sheet.show, commands: () => palette.show() });
+  const { header, manager } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
   const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager };
   /** @type {ActionTable} */
@@ -80,9 +82,13 @@ export function mount({ element, config }) {
     palette.dialog,
   );
   header.addHistory(toolbar.history);
+  const columns = new Columns(() => surface.resize());
+  header.bar.append(columns.button);
   place(header.bar, "ss-header", (bar) => element.prepend(bar));
   // In other apps the list stays below the stage.
   place(list.panel, "ss-objects", () => {});
+  whenThere("ss-groups", showGroups);
+  whenThere("ss-right", (column) => columns.follow(column));
   surface.resize();
   changed = () => {
     show({ ...core, element, toolbar, editBar, list, header, model: config.model });
@@ -146,7 +152,7 @@ function makePhotos({ studio, status, transport }, config) {
  * @param {Core} core
  * @param {{sources: Sources, intake: Intake}} photos
  * @param {Config} config
- * @param {{help(): void, commands(): void}} open
+ * @param {{commands(): void}} open
  */
 function makeHeader({ studio, status, transport }, { sources, intake }, config, open) {
   const { session, opening } = studio;
@@ -230,9 +236,21 @@ function connect(element, { studio, surface, tools, transport }) {
  * @param {HTMLElement} part @param {string} id of its component
  * @param {(part: HTMLElement) => void} otherwise in an app without such a component
  */
-function place(part, id, otherwise, tries = 50) {
+function place(part, id, otherwise) {
+  whenThere(
+    id,
+    (host) => host.replaceChildren(part),
+    () => otherwise(part),
+  );
+}
+
+/**
+ * @param {string} id @param {(host: HTMLElement) => void} run once the component is there
+ * @param {() => void} otherwise in an app without it
+ */
+function whenThere(id, run, otherwise = () => {}, tries = 50) {
   const host = document.getElementById(id);
-  if (host) host.replaceChildren(part);
-  else if (tries) setTimeout(place, 30, part, id, otherwise, tries - 1);
-  else otherwise(part);
+  if (host) run(host);
+  else if (tries) setTimeout(whenThere, 30, id, run, otherwise, tries - 1);
+  else otherwise();
 }

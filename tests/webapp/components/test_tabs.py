@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import html
+import json
+
 import gradio as gr
 import pytest
 
 from plugins import Host
 from webapp.components.plugin_page import StudioPage
-from webapp.components.tabs import build_tabs, group_css
+from webapp.components.tabs import build_tabs, group_css, make_groups
 from webapp.models.offered import Models
 
 
@@ -66,7 +69,7 @@ def test_a_keyboard_interrupt_gets_through(workspaces):
         build_tabs(host, StudioPage(workspaces, Models()))
 
 
-def test_the_first_tab_of_each_group_carries_its_name():
+def test_tabs_stand_in_groups():
     host = Host()
 
     def setup(host):
@@ -75,7 +78,11 @@ def test_the_first_tab_of_each_group_carries_its_name():
         host.add_tab("Mine", working)
 
     host.load("mine", lambda: setup)
+    rows = json.loads(html.unescape(make_groups(host.tabs).split('"')[3]))
+    assert rows == [
+        {"name": "select", "title": "Select", "tabs": ["ss-tab-mine-click-button", "ss-tab-mine-find-it-button"]},
+        {"name": "more", "title": "More", "tabs": ["ss-tab-mine-mine-button"]},
+    ]
     css = group_css(host.tabs)
-    assert '#ss-tab-mine-click-button::before { content: "Select"; }' in css
-    assert '#ss-tab-mine-mine-button::before { content: "More"; }' in css
-    assert "find-it" not in css
+    assert ':root[data-tab-group]:not([data-tab-group="select"]) #ss-tab-mine-click-button { display: none; }' in css
+    assert ':root[data-tab-group]:not([data-tab-group="more"]) #ss-tab-mine-mine-button { display: none; }' in css

@@ -15,6 +15,7 @@ export function intentions({ studio, surface, tools, hover, status }) {
   const { view } = surface;
   return {
     active: () => session.picture !== null,
+    pans: () => tools.pans,
     point: (x, y, label) => {
       surface.cursor = null;
       const at = view.toImage(x, y);

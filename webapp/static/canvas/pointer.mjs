@@ -2,7 +2,7 @@
  * Pointer input on the stage to intentions: point, box, zoom, pan. Knows nothing of prompts or models.
  *
  * @typedef {{
- *   active(): boolean,
+ *   active(): boolean, pans(): boolean,
  *   point(x: number, y: number, label: 0 | 1): void,
  *   pick(x: number, y: number): void,
  *   double(x: number, y: number): boolean,
@@ -49,6 +49,10 @@ export class Gestures {
     this.target.classList.toggle("ss-can-pan", held);
   }
 
+  get #pans() {
+    return this.spaceHeld || this.on.pans();
+  }
+
   /** @param {PointerEvent | WheelEvent} event */
   #at(event) {
     const box = this.target.getBoundingClientRect();
@@ -64,7 +68,7 @@ export class Gestures {
     this.pointers.set(event.pointerId, at);
     if (this.pointers.size === 2) return this.#abort(); // a pinch begins: it was no press
     if (this.pointers.size > 2) return;
-    if (event.button === 1 || this.spaceHeld) {
+    if (event.button === 1 || this.#pans) {
       event.preventDefault();
       this.panning = true;
       this.target.classList.add("ss-panning");
@@ -94,7 +98,7 @@ export class Gestures {
     const before = this.pointers.get(event.pointerId);
     const at = this.#at(event);
     if (!before) {
-      if (event.pointerType !== "touch" && !this.spaceHeld && this.on.active())
+      if (event.pointerType !== "touch" && !this.#pans && this.on.active())
         this.on.hover(at.x, at.y, event.altKey ? 0 : 1);
       return;
     }

@@ -1,6 +1,5 @@
-/** The bar over the stage while a mask is edited by hand: brush, eraser, their size, and clean-ups. */
+/** The bar below the stage while a mask is edited by hand: the size of brush and eraser, and clean-ups. */
 
-import { actionButton, refresh } from "../ui/action_button.mjs";
 import { h, icon } from "../ui/dom.mjs";
 
 const CLEAN_UPS = ["clean-fill", "clean-drop", "clean-smooth", "clean-grow", "clean-shrink"];
@@ -14,8 +13,6 @@ export class EditBar {
    */
   constructor(tools, table) {
     this.table = table;
-    this.title = h("span", { class: "ss-edit-title" });
-    const hands = ["hand-brush", "hand-erase"].map((id) => actionButton(table, id, { role: "radio" }));
     this.size = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "range",
@@ -31,8 +28,6 @@ export class EditBar {
       tools.radius = Number(this.size.value);
       tools.changed();
     });
-    const history = ["undo", "redo"].map((id) => actionButton(table, id));
-    this.buttons = [...hands, ...history];
     this.sharpen = h(
       "button",
       { type: "button", class: "ss-choice ss-sharpen", onclick: () => table.run("sharpen"), title: SHARPEN },
@@ -41,10 +36,7 @@ export class EditBar {
     this.bar = h(
       "div",
       { class: "ss-toolbar ss-edit-bar", role: "toolbar", "aria-label": "Edit the mask" },
-      this.title,
-      h("div", { class: "ss-group", role: "radiogroup", "aria-label": "Brush or eraser" }, ...hands),
       this.size,
-      h("div", { class: "ss-group" }, ...history),
       h(
         "div",
         { class: "ss-group ss-clean" },
@@ -67,15 +59,13 @@ export class EditBar {
   }
 
   /**
-   * @param {{name: string} | null} object
+   * @param {object | null} object that is edited
    * @param {number} radius of the brush
    * @param {boolean} running whether outlines are being sharpened
    */
   update(object, radius, running) {
     if (!object) return;
-    this.title.textContent = object.name;
     this.sharpen.replaceChildren(...(running ? ["Stop"] : ["Sharpen", h("span", { class: "ss-long" }, " outline")]));
     this.size.value = String(radius);
-    refresh(this.table, this.buttons);
   }
 }

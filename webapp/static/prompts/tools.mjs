@@ -1,7 +1,7 @@
 /**
  * What a drag on the stage does: a box, a scribble or an outline as prompts, or brush and eraser on an object's mask.
  *
- * @typedef {"box" | "scribble" | "lasso"} PromptTool
+ * @typedef {"box" | "scribble" | "lasso" | "hand"} PromptTool
  * @typedef {"brush" | "erase"} EditTool
  */
 
@@ -42,7 +42,10 @@ export class Tools {
   /** @param {PromptTool} tool */
   choose(tool) {
     this.tool = tool;
-    this.studio.status.announce({ box: "Points and boxes", scribble: "Scribble", lasso: "Outline" }[tool]);
+    if (this.target) this.edit(null);
+    this.studio.status.announce(
+      { box: "Points and boxes", scribble: "Scribble", lasso: "Outline", hand: "Move the photo" }[tool],
+    );
     this.changed();
   }
 
@@ -60,10 +63,17 @@ export class Tools {
 
   /** @param {string | null} id */
   edit(id) {
+    const ended = this.target;
     this.editing = id;
     const object = this.studio.session.object(id);
+    if (!object && ended) this.studio.status.say(`${ended.name} is as you left it.`);
     if (object) this.studio.status.say(`Editing ${object.name}: draw on the photo. Esc or Done ends it.`);
     this.changed();
+  }
+
+  /** Whether a drag moves the photo. */
+  get pans() {
+    return this.tool === "hand" && !this.target;
   }
 
   /** The object being edited, unless it has gone. */

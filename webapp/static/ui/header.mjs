@@ -1,11 +1,10 @@
 /** The bar at the top: name, open, model, theme, shortcuts. */
 
 import { recall, remember } from "../server/local_storage.mjs";
-import { h, icon, iconButton, TOUCH } from "./dom.mjs";
-import { TITLE } from "./shortcuts.mjs";
+import { h, icon, iconButton } from "./dom.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
-/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void, help(): void,
+/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void,
  *   commands(): void}} HeaderActions */
 
 const STORED = "sam-studio-theme";
@@ -59,7 +58,6 @@ export class Header {
         class: "ss-icon-button ss-commands-button",
         "aria-haspopup": "dialog",
       }),
-      iconButton(TOUCH ? "help" : "keyboard", TITLE, actions.help, { class: "ss-icon-button ss-help-button" }),
       this.theme,
     );
     this.#apply(this.#stored());

@@ -29,6 +29,7 @@ export function show(view) {
   frame.classList.toggle("ss-busy", session.busy);
   frame.setAttribute("aria-busy", String(session.busy));
   frame.classList.toggle("ss-editing", editing !== null);
+  frame.classList.toggle("ss-hand", tools.pans);
   editBar.update(editing, tools.radius, sharpening.control !== null);
   toolbar.update(mask.choices);
   showList(view);

@@ -31,13 +31,15 @@ export class Toolbar {
       icon("check", 16),
       h("span", {}, "Keep", h("span", { class: "ss-long" }, " object")),
     );
-    const tools = ["tool-box", "tool-scribble", "tool-lasso"].map((id) => actionButton(table, id, { role: "radio" }));
+    const radios = (/** @type {string[]} */ ids) => ids.map((id) => actionButton(table, id, { role: "radio" }));
+    const tools = radios(["tool-box", "tool-scribble", "tool-lasso", "hand-brush", "hand-erase", "tool-hand"]);
     const history = ["undo", "redo", "clear"].map((id) => actionButton(table, id));
     this.buttons = [...tools, ...history, this.keep];
     this.rail = h(
       "div",
       { class: "ss-rail", role: "toolbar", "aria-label": "Tools", "aria-orientation": "vertical" },
       h("div", { class: "ss-group ss-tools", role: "radiogroup", "aria-label": "What a drag does" }, ...tools),
+      actionButton(table, "shortcuts", { class: "ss-icon-button ss-help-button", "aria-haspopup": "dialog" }),
     );
     this.history = h("div", { class: "ss-group ss-history" }, ...history.slice(0, 2));
     this.bar = h(

@@ -120,6 +120,7 @@ test("without a photo there is little to do", () => {
     "tool-box",
     "tool-scribble",
     "tool-lasso",
+    "tool-hand",
     "open",
     "open-other",
     "private",

@@ -63,7 +63,7 @@ export function ofTheApp(parts) {
       label: "Shortcuts",
       group,
       keys: ["?"],
-      icon: "keyboard",
+      icon: "help",
       words: "help keys",
       run: () => parts.sheet.show(),
     },

@@ -96,12 +96,22 @@ function step({ session }, status, step, key) {
 export function byHand({ studio, tools, status }) {
   const group = "Objects";
   const editing = () => tools.target !== null;
+  /** Of the object that is edited, or of the one that is selected, which is edited from now on. */
   const hand = (/** @type {import("../../prompts/tools.mjs").EditTool} */ name) => ({
     group,
-    enabled: editing,
+    enabled: () => editing() || studio.session.chosen.length === 1,
     checked: () => editing() && tools.hand === name,
-    run: () => tools.target && tools.take(name),
+    run: () => {
+      if (!editing() && !begin()) return;
+      tools.take(name);
+    },
   });
+  const begin = () => {
+    const [one, ...more] = studio.session.chosen;
+    if (!one || more.length) status.say("Select one object in the list to edit its mask.");
+    else tools.edit(one.id);
+    return editing();
+  };
   const size = (/** @type {number} */ factor) => ({
     group,
     listed: false,
@@ -116,12 +126,7 @@ export function byHand({ studio, tools, status }) {
       keys: ["M"],
       icon: "pencil",
       enabled: () => editing() || studio.session.chosen.length === 1,
-      run: () => {
-        const [one, ...more] = studio.session.chosen;
-        if (tools.target) tools.edit(null);
-        else if (one && !more.length) tools.edit(one.id);
-        else status.say("Select one object in the list to edit its mask.");
-      },
+      run: () => void (tools.target ? tools.edit(null) : begin()),
     },
     { id: "hand-brush", label: "Brush", keys: ["B"], icon: "brush", ...hand("brush") },
     { id: "hand-erase", label: "Eraser", keys: ["E"], icon: "eraser", ...hand("erase") },

@@ -9,7 +9,7 @@ export function selecting({ studio, tools, sharpening, gestures }) {
   const group = "Select";
   const tool = (/** @type {import("../../prompts/tools.mjs").PromptTool} */ name) => ({
     group,
-    checked: () => tools.tool === name,
+    checked: () => tools.tool === name && tools.target === null,
     run: () => tools.choose(name),
   });
   const clear = () => mask.prompts.clear();
@@ -18,6 +18,7 @@ export function selecting({ studio, tools, sharpening, gestures }) {
     { id: "tool-box", label: "Points and boxes", keys: ["V"], icon: "pointer", ...tool("box") },
     { id: "tool-scribble", label: "Scribble over it", keys: ["S"], icon: "scribble", ...tool("scribble") },
     { id: "tool-lasso", label: "Draw around it", keys: ["L"], icon: "lasso", ...tool("lasso") },
+    { id: "tool-hand", label: "Move the photo", keys: ["P"], icon: "hand", words: "pan hand", ...tool("hand") },
     {
       id: "keep",
       label: "Keep this mask as an object",
