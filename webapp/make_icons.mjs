@@ -18,6 +18,7 @@ const NAMES = {
   contrast: "contrast",
   download: "download",
   eraser: "eraser",
+  down: "arrow-down",
   eye: "eye",
   eyeOff: "eye-off",
   fit: "maximize",
@@ -46,9 +47,11 @@ const NAMES = {
   stack: "layers",
   sun: "sun",
   target: "target",
+  text: "text-cursor-input",
   trash: "trash-2",
   undo: "undo-2",
   unlock: "lock-open",
+  up: "arrow-up",
 };
 
 const TARGET = new URL("./static/ui/icons.mjs", import.meta.url);

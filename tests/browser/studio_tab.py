@@ -73,6 +73,11 @@ class StudioTab:
             self.page.wait_for_selector(f'.ss-tab-group[data-group="{name}"][aria-pressed="true"]')
         here.click()
 
+    def object_menu(self, place: int, item: str) -> None:
+        """Open the menu of the object at a place in the list, and take something from it."""
+        self.page.locator(".ss-object .ss-more").nth(place).click()
+        self.page.get_by_role("menuitem", name=item).click()
+
     @property
     def stage(self) -> Any:
         return self.page.locator("[data-picture]")

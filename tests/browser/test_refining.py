@@ -32,8 +32,8 @@ def test_a_double_click_refines_an_object(tab):
 
 
 def test_a_locked_object_is_not_deleted(tab):
-    tab.page.get_by_role("button", name="Lock", exact=True).click()
-    tab.page.get_by_role("button", name="Unlock", exact=True).wait_for()
+    tab.object_menu(0, "Lock")
+    tab.page.wait_for_selector('.ss-object[data-locked="true"]')
     tab.page.keyboard.down("Shift")
     tab.page.mouse.click(*tab.at(180, 130))
     tab.page.keyboard.up("Shift")

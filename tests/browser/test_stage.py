@@ -92,7 +92,7 @@ def test_masks_to_choose_from(visit, cat):
     tab.keep()
     (body,) = tab.kept()
     assert body["choice"] == 2
-    saved = tab.download(lambda: tab.page.get_by_label("Download the mask").click())
+    saved = tab.download(lambda: tab.object_menu(0, "Download the mask"))
     expected = mask_of(np.array(Image.open(cat)), body["prompts"], 2)
     np.testing.assert_array_equal(saved, expected * np.uint8(255))
 
@@ -103,7 +103,8 @@ def test_object_list(visit, cat):
     for x in (120, 300):
         tab.click(x, 130)
         tab.keep()
-    name = tab.page.locator(".ss-name").first
+    tab.page.locator(".ss-object-main").first.dblclick()
+    name = tab.page.locator(".ss-name-field")
     name.fill("Left <b>eye</b>")
     name.press("Enter")
     tab.page.locator(".ss-color").first.fill("#123456")
@@ -116,7 +117,7 @@ def test_object_list(visit, cat):
     rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
     assert (rgba[..., 3] > 0).sum() == first["area"]
 
-    tab.page.get_by_role("button", name="Delete").first.click()
+    tab.object_menu(0, "Delete")
     tab.wait("objects", 1)
     tab.page.click(".ss-toast-action")
     tab.wait("objects", 2)

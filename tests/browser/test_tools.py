@@ -75,7 +75,7 @@ def test_an_outline_becomes_a_box_and_a_point_inside(tab):
 def test_brush_and_eraser_change_the_mask_at_full_size(with_two):
     tab = with_two
     before = areas(tab)
-    tab.page.locator(".ss-edit").first.click()
+    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
     assert tab.data("editing")
     draw(tab, (20, 20), (60, 20))
     painted = wait_for_areas(tab, lambda now: now[0] > before[0])
@@ -95,7 +95,7 @@ def test_brush_and_eraser_change_the_mask_at_full_size(with_two):
 def test_clean_ups(with_two, kind, grows):
     tab = with_two
     before = areas(tab)
-    tab.page.locator(".ss-edit").first.click()
+    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
     tab.page.get_by_role("button", name=kind).click()
     wait_for_areas(tab, lambda now: now[0] != before[0] and (now[0] > before[0]) == grows)
 
@@ -156,9 +156,9 @@ def test_another_photo_has_a_history_of_its_own(with_two, astronaut):
 def test_objects_move_in_the_list_by_keys(with_two):
     tab = with_two
     names = [item["name"] for item in tab.state()["objects"]]
-    tab.page.locator(".ss-name").first.focus()
+    tab.page.locator(".ss-object-main").first.focus()
     tab.key("Alt+ArrowDown")
-    tab.page.wait_for_function("(name) => document.querySelectorAll('.ss-name')[1].value === name", arg=names[0])
+    tab.page.wait_for_function("(name) => document.querySelectorAll('.ss-name')[1].textContent === name", arg=names[0])
     assert [item["name"] for item in tab.state()["objects"]] == names[::-1]
 
 
@@ -176,5 +176,5 @@ def test_the_bars_fit_on_a_phone(visit, cat):
             assert box["x"] + box["width"] <= 360
 
     fits(".ss-toolbar:not(.ss-edit-bar)")
-    tab.page.locator(".ss-edit").first.click()
+    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
     fits(".ss-edit-bar")

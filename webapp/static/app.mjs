@@ -58,12 +58,13 @@ export function mount({ element, config }) {
   const palette = new CommandPalette(() => table.all, [tabs]);
   const { header, manager } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
-  const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager };
+  const rename = (/** @type {string} */ id) => list.editName(id);
+  const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager, rename };
   /** @type {ActionTable} */
   const table = new ActionTable(makeActions(parts));
   const toolbar = new Toolbar(table, [new LooksMenu(surface).node]);
   const editBar = new EditBar(tools, table);
-  const list = makeList(core);
+  const list = makeList(core, table);
   new Keyboard(table, surface.canvas, element);
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
@@ -189,25 +190,35 @@ function makeHeader({ studio, status, transport }, { sources, intake }, config, 
   return { header, manager: config.manager ? manager : null };
 }
 
-/** The list of objects. @param {Core} core */
-function makeList({ studio, tools, saving, sharpening }) {
+/** The list of objects. @param {Core} core @param {ActionTable} table */
+function makeList({ studio, tools, saving, sharpening }, table) {
   const { session, mask, objects } = studio;
-  return new ObjectList({
-    select: (id, selected) => session.select(id, selected),
-    rename: (id, name) => objects.change(id, { name }),
-    recolor: (id, color) => objects.change(id, { color }),
-    hide: (id, hidden) => objects.change(id, { hidden }),
-    lock: (id, locked) => objects.change(id, { locked }),
-    move: (id, place) => objects.change(id, { place }),
-    remove: (id) => objects.remove([id]),
-    edit: (id) => tools.edit(tools.editing === id ? null : id),
-    refine: (id) => refine(studio, tools, mask.refined?.id === id ? null : id),
-    combine: (how) => objects.combine(how),
-    sharpen: (ids) => sharpenSelected(studio, tools, sharpening, ids),
-    saveMask: (id) => saving.mask(id),
-    saveCutout: () => saving.cutout(),
-    savePhoto: () => saving.photo(),
-  });
+  /** @type {ObjectList} */
+  const list = new ObjectList(
+    {
+      tick: (id, ticked) => session.select(id, ticked),
+      pick: (id, how) => {
+        const only = session.selected.size === 1 && session.selected.has(id);
+        if (how === "toggle") session.select(id, !session.selected.has(id));
+        else if (how === "range") session.selectOnly(list.between(session.current ?? id, id), id);
+        else session.selectOnly(only ? [] : [id], id);
+      },
+      rename: (id, name) => objects.change(id, { name }),
+      recolor: (id, color) => objects.change(id, { color }),
+      hide: (id, hidden) => objects.change(id, { hidden }),
+      lock: (id, locked) => objects.change(id, { locked }),
+      move: (id, place) => objects.change(id, { place }),
+      remove: (id) => objects.remove([id]),
+      edit: (id) => tools.edit(tools.editing === id ? null : id),
+      refine: (id) => refine(studio, tools, mask.refined?.id === id ? null : id),
+      sharpen: (ids) => sharpenSelected(studio, tools, sharpening, ids),
+      saveMask: (id) => saving.mask(id),
+      saveCutout: () => saving.cutout(),
+      savePhoto: () => saving.photo(),
+    },
+    table,
+  );
+  return list;
 }
 
 /** Tabs, and the life of the page. @param {HTMLElement} element @param {Core} core */

@@ -47,7 +47,7 @@ export class Scene {
     // The new mask of an object stands in for its old one.
     const replaced = mask.present ? mask.refined : null;
     const shown = session.objects.filter((object) => object !== replaced);
-    this.surface.layers = this.kept.layers(shown, session.selected);
+    this.surface.layers = this.kept.layers(shown, new Set(session.chosen.map((object) => object.id)));
     this.surface.redraw();
   }
 

@@ -41,12 +41,13 @@ export class ObjectActions {
     const state = await transport.keep(picture, answer, choice, { name, refines: base?.object });
     if (epoch !== mask.epoch) return session.apply(await transport.state());
     await kept.load(state.objects); // so that the mask does not blink between the two
-    // A selection says what to save: the new object joins it, but does not begin one.
+    // A selection says what tools act on: the new object joins it, but does not begin one. Keys act on the new one.
     if (session.selected.size) for (const id of state.added) session.selected.add(id);
+    session.current = state.added[0] ?? session.current;
     session.apply(state);
     prompts.show();
     const object = session.object(state.added[0]);
-    if (object) status.say(`${object.name} kept. Click the next object, or save the cut-out.`);
+    if (object) status.say(`${object.name} kept. Click the next one, or save the cut-out.`);
   }
 
   /** @param {string} id @param {Change} change */

@@ -1,131 +1,159 @@
-/** The list of kept objects under the stage: select, name, colour, hide, download, delete. */
+/** The list of kept objects: select, name, hide, a menu for the rest, and below it what can be done with the selected. */
 
-import { h, icon, iconButton, short, TOUCH } from "../ui/dom.mjs";
+import { actionButton, refresh } from "../ui/action_button.mjs";
+import { h, icon, TOUCH } from "../ui/dom.mjs";
+import { ObjectMenu } from "./object_menu.mjs";
+import { ObjectRow } from "./object_row.mjs";
 
 /** @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo */
-/** @typedef {{select(id: string, selected: boolean): void, rename(id: string, name: string): void,
- *   recolor(id: string, color: string): void, hide(id: string, hidden: boolean): void, remove(id: string): void,
- *   edit(id: string): void, move(id: string, place: number): void, combine(how: "unite" | "subtract" | "intersect"):
- * void, refine(id: string): void, sharpen(ids: string[]): void, lock(id: string, locked: boolean): void, saveMask(id:
- * string): void, saveCutout(): void, savePhoto(): void}} ObjectActions
+/**
+ * @typedef {{pick(id: string, how: "only" | "toggle" | "range"): void, tick(id: string, ticked: boolean): void,
+ *   rename(id: string, name: string): void, recolor(id: string, color: string): void,
+ *   hide(id: string, hidden: boolean): void, lock(id: string, locked: boolean): void, move(id: string, place: number):
+ *   void, remove(id: string): void, edit(id: string): void, refine(id: string): void, sharpen(ids: string[]): void,
+ *   saveMask(id: string): void, saveCutout(): void, savePhoto(): void}} ObjectActions
  */
 
-const THUMB = 40;
-const COMBINE = /** @type {const} */ ([
-  ["unite", "Unite", "One object of all that is selected"],
-  ["subtract", "Subtract", "Take the others away from the first"],
-  ["intersect", "Intersect", "What they have in common"],
-]);
-
-const SHARPEN = "Sharpen the outline: look at the object alone, at full resolution (D)";
+/** With fewer a list is seen at a glance. */
+const FILTERED_FROM = 9;
+const ON_SELECTED = ["refine", "sharpen", "edit", "delete"];
+const COMBINE = ["unite", "subtract", "intersect"];
 
 export class ObjectList {
-  /** @param {ObjectActions} actions */
-  constructor(actions) {
+  /** @param {ObjectActions} actions @param {import("../session/action_table.mjs").ActionTable} table */
+  constructor(actions, table) {
     this.actions = actions;
+    this.table = table;
+    this.menu = new ObjectMenu();
     this.count = h("span", { class: "ss-count" });
     this.saveLabel = h("span", {}, "Save cut-out");
-    this.save = h(
-      "button",
-      { type: "button", class: "ss-button ss-primary", onclick: actions.saveCutout },
-      icon("download", 16),
-      this.saveLabel,
-    );
+    this.save = button("download", this.saveLabel, "ss-primary ss-save", actions.saveCutout);
     this.revised = h(
       "div",
       { class: "ss-revised", hidden: true },
       h("span", {}, "The photo was changed."),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "ss-button",
-          onclick: actions.savePhoto,
-          title: "PNG of the photo as it is now, full size",
-        },
-        icon("download", 16),
-        "Save photo",
-      ),
+      button("download", "Save photo", "", actions.savePhoto, "PNG of the photo as it is now, full size"),
     );
+    this.filter = /** @type {HTMLInputElement} */ (
+      h("input", { type: "search", class: "ss-filter", placeholder: "Filter by name", "aria-label": "Filter by name" })
+    );
+    this.filter.addEventListener("input", () => this.#sift());
+    this.filter.addEventListener("keydown", (event) => event.stopPropagation());
     this.list = h("ul", { class: "ss-objects-list", "aria-label": "Objects" });
     this.hint = h(
       "p",
       { class: "ss-objects-hint" },
-      "Masks that you keep are listed here. ",
+      "Kept objects appear here. ",
       ...(TOUCH
         ? ["Tap an object in the photo, then Keep."]
-        : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), "."]),
+        : ["Click an object in the photo, then press ", h("kbd", {}, "Enter"), " to keep it."]),
     );
-    this.combine = h(
-      "div",
-      { class: "ss-combine", role: "group", "aria-label": "Combine the selected objects", hidden: true },
-      ...COMBINE.map(([how, label, title]) =>
-        h(
-          "button",
-          { type: "button", class: "ss-choice", "data-how": how, title, onclick: () => actions.combine(how) },
-          label,
-        ),
+    this.ours = ON_SELECTED.map((id) => actionButton(table, id));
+    this.combine = COMBINE.map((id) =>
+      h(
+        "button",
+        { type: "button", class: "ss-choice", "data-action": id, title: table.title(id), onclick: () => table.run(id) },
+        `${id[0].toUpperCase()}${id.slice(1)}`,
       ),
     );
-    this.sharpen = h("button", {
-      type: "button",
-      class: "ss-choice ss-sharpen",
-      hidden: true,
-      title:
-        "Look at each of the selected objects alone, at the photo's full resolution, and read its outline again (D)",
-      onclick: () => actions.sharpen(this.chosen),
-    });
+    this.said = h("span", { class: "ss-selected-name" });
+    this.bar = h(
+      "div",
+      { class: "ss-selected-bar", role: "toolbar", "aria-label": "Selected objects", hidden: true },
+      this.said,
+      h("span", { class: "ss-group ss-combine" }, ...this.combine),
+      h("span", { class: "ss-group" }, ...this.ours),
+    );
     this.panel = h(
       "section",
       { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.combine, this.sharpen, this.save),
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.filter, this.save),
       this.revised,
       this.hint,
       this.list,
+      this.bar,
+      this.menu.node,
     );
-    /** @type {Map<string, {row: HTMLElement, info: string}>} */
+    /** @type {Map<string, ObjectRow>} */
     this.rows = new Map();
+    /** @type {ObjectInfo[]} */
+    this.objects = [];
   }
 
   /**
    * @param {ObjectInfo[]} objects
    * @param {Set<string>} selected
-   * @param {{hasMask: boolean, editing: string | null, refined: string | null, revised: boolean,
-   *   sharpening: {useful: boolean, ids: string[]}}} now hasMask: there is a mask that is not kept yet; editing,
-   * refined: the object whose mask is edited by hand, by clicks; revised: a tool has changed the photo; sharpening:
-   * whether the photo is large enough, and the objects that it is under way for
+   * @param {{current: string | null, hasMask: boolean, editing: string | null, refined: string | null,
+   *   revised: boolean, sharpening: {useful: boolean, ids: string[]}}} now current: what keys act on where nothing is
+   *   selected; hasMask: there is a mask that is not kept yet; editing, refined: the object whose mask is edited by
+   *   hand, by clicks; revised: a tool has changed the photo; sharpening: whether the photo is large enough, and the
+   *   objects that it is under way for
    */
-  update(objects, selected, { hasMask, editing, refined, sharpening, revised }) {
-    this.revised.hidden = !revised;
-    this.order = objects.map((object) => object.id);
+  update(objects, selected, now) {
+    this.objects = objects;
+    this.now = now;
+    this.revised.hidden = !now.revised;
     const ids = new Set(objects.map((object) => object.id));
-    for (const [id, { row }] of this.rows) if (!ids.has(id) && this.rows.delete(id)) row.remove();
+    for (const [id, row] of this.rows) if (!ids.has(id) && this.rows.delete(id)) row.node.remove();
     objects.forEach((object, index) => {
-      let entry = this.rows.get(object.id);
-      if (!entry) {
-        entry = { row: this.#row(object), info: "" };
-        this.rows.set(object.id, entry);
-      }
-      if (this.list.children[index] !== entry.row) this.list.insertBefore(entry.row, this.list.children[index] ?? null);
-      this.#fill(entry.row, object, selected.has(object.id));
-      entry.row.querySelector(".ss-edit")?.setAttribute("aria-pressed", String(object.id === editing));
-      entry.row.querySelector(".ss-refine")?.setAttribute("aria-pressed", String(object.id === refined));
-      this.#offer(entry.row, sharpening.useful, sharpening.ids.includes(object.id));
+      const { id } = object;
+      const row = this.rows.get(id) ?? this.#row(id);
+      const there = this.list.children[index];
+      if (there !== row.node) this.list.insertBefore(row.node, there ?? null);
+      const current = id === now.current && !selected.size;
+      const busy = now.sharpening.ids.includes(id) || id === now.editing || id === now.refined;
+      row.update(object, { selected: selected.has(id), current, busy });
     });
-    this.count.textContent = objects.length ? String(objects.length) : "";
     this.hint.hidden = objects.length > 0;
-    this.chosen = this.order.filter((id) => selected.has(id));
-    const chosen = this.chosen.length;
-    this.combine.hidden = chosen < 2;
-    this.sharpen.hidden = chosen < 2 || !sharpening.useful;
-    this.sharpen.textContent = sharpening.ids.length ? "Stop" : "Sharpen outlines";
+    this.filter.hidden = objects.length < FILTERED_FROM;
+    this.#sift();
+    this.#bar(objects.filter(({ id }) => (selected.size ? selected.has(id) : id === now.current)));
     const shown = objects.filter((object) => !object.hidden).length;
-    const taken = chosen || shown;
+    const taken = selected.size || shown;
     this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
-    this.save.setAttribute("aria-disabled", String(!(chosen || shown || hasMask)));
-    this.save.title = chosen
+    this.save.setAttribute("aria-disabled", String(!(selected.size || shown || now.hasMask)));
+    this.save.title = selected.size
       ? "PNG with transparent background: the selected objects, full size"
       : "PNG with transparent background: every visible object, full size";
+  }
+
+  /** @param {ObjectInfo[]} chosen what the buttons below the list act on */
+  #bar(chosen) {
+    this.bar.hidden = !chosen.length;
+    this.said.textContent = chosen.length === 1 ? chosen[0].name : `${chosen.length} selected`;
+    for (const one of this.combine) one.hidden = chosen.length < 2;
+    refresh(this.table, this.ours);
+    const [refine, sharpen, edit] = this.ours;
+    refine.setAttribute("aria-pressed", String(Boolean(this.now?.refined)));
+    edit.setAttribute("aria-pressed", String(Boolean(this.now?.editing)));
+    sharpen.hidden = !this.now?.sharpening.useful;
+    sharpen.setAttribute("aria-pressed", String(Boolean(this.now?.sharpening.ids.length)));
+  }
+
+  /** Shows the rows whose names hold what is typed. */
+  #sift() {
+    const wanted = this.filter.hidden ? "" : this.filter.value.trim().toLowerCase();
+    let shown = 0;
+    for (const { id, name } of this.objects) {
+      const row = this.rows.get(id)?.node;
+      if (!row) continue;
+      row.hidden = !name.toLowerCase().includes(wanted);
+      shown += row.hidden ? 0 : 1;
+    }
+    const all = this.objects.length;
+    this.count.textContent = wanted ? `${shown} of ${all}` : all ? String(all) : "";
+  }
+
+  /** The ids between two rows, both among them, as far as the filter shows them. @param {string} from @param {string} to */
+  between(from, to) {
+    const ids = this.objects.map((object) => object.id).filter((id) => !this.rows.get(id)?.node.hidden);
+    const [a, b] = [ids.indexOf(from), ids.indexOf(to)].sort((x, y) => x - y);
+    return a < 0 ? [to] : ids.slice(a, b + 1);
+  }
+
+  /** Starts editing the name. @param {string} id */
+  editName(id) {
+    this.rows.get(id)?.editName();
   }
 
   /**
@@ -133,145 +161,73 @@ export class ObjectList {
    * @param {CanvasImageSource} picture
    * @param {HTMLCanvasElement} mask alpha, cut to the box
    * @param {number[]} box
-   *  @param {number} [scale] pixels of `picture` for one of the photo */
+   * @param {number} [scale] pixels of `picture` for one of the photo
+   */
   setThumb(id, picture, mask, box, scale = 1) {
-    const canvas = /** @type {HTMLCanvasElement | null} */ (this.rows.get(id)?.row.querySelector("canvas"));
-    if (!canvas) return;
-    const ratio = 2;
-    canvas.width = canvas.height = THUMB * ratio;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const width = box[2] - box[0],
-      height = box[3] - box[1];
-    const fit = (THUMB * ratio - 6) / Math.max(width, height);
-    const w = width * fit,
-      hh = height * fit;
-    const x = (THUMB * ratio - w) / 2,
-      y = (THUMB * ratio - hh) / 2;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(picture, box[0] * scale, box[1] * scale, width * scale, height * scale, x, y, w, hh);
-    context.globalCompositeOperation = "destination-in";
-    context.drawImage(mask, x, y, w, hh);
+    this.rows.get(id)?.draw(picture, mask, box, scale);
   }
 
-  /** Starts editing the name. @param {string} id */
-  editName(id) {
-    const input = /** @type {HTMLInputElement | null} */ (this.rows.get(id)?.row.querySelector(".ss-name"));
-    input?.focus();
-    input?.select();
-  }
-
-  /** @type {string[]} ids as they are listed */
-  order = [];
-  /** @type {string[]} those that are selected */
-  chosen = [];
-
-  /** @param {HTMLElement} row @param {boolean} useful @param {boolean} running */
-  #offer(row, useful, running) {
-    const button = /** @type {HTMLElement} */ (row.querySelector(".ss-sharpen"));
-    button.hidden = !useful;
-    button.setAttribute("aria-pressed", String(running));
-    button.title = running ? "Stop" : SHARPEN;
+  /** @param {string} id */
+  #row(id) {
+    const row = new ObjectRow(id, {
+      ...this.actions,
+      move: (one, step) => this.#move(one, step),
+      menu: (one, at) => this.menu.show(this.#items(one), at),
+    });
+    this.rows.set(id, row);
+    return row;
   }
 
   /** @param {string} id @param {number} step */
   #move(id, step) {
-    const place = this.order.indexOf(id) + step;
-    if (place >= 0 && place < this.order.length) this.actions.move(id, place);
+    const place = this.objects.findIndex((object) => object.id === id) + step;
+    if (place >= 0 && place < this.objects.length) this.actions.move(id, place);
   }
 
-  /** @param {ObjectInfo} object @returns {HTMLElement} */
-  #row(object) {
-    const { id } = object;
-    const { actions } = this;
-    const name = /** @type {HTMLInputElement} */ (
-      h("input", {
-        class: "ss-name",
-        type: "text",
-        maxlength: "80",
-        spellcheck: "false",
-        "aria-label": "Name of the object",
-        title: "Name; Alt with the up and down keys moves the object",
-      })
-    );
-    name.addEventListener("change", () => actions.rename(id, name.value));
-    name.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : undefined;
-      if (step) this.#move(id, step);
-      if (event.key === "Enter") name.blur();
-      if (event.key === "Escape") {
-        name.value = name.dataset.saved ?? name.value;
-        name.blur();
-      }
-    });
-    const color = /** @type {HTMLInputElement} */ (
-      h("input", { type: "color", class: "ss-color", "aria-label": "Colour", title: "Colour" })
-    );
-    color.addEventListener("change", () => actions.recolor(id, color.value));
-    const check = h("input", { type: "checkbox", class: "ss-check", "aria-label": "Select" });
-    check.addEventListener("change", () => actions.select(id, /** @type {HTMLInputElement} */ (check).checked));
-    const hide = h("button", {
-      type: "button",
-      class: "ss-icon-button ss-hide",
-      onclick: () => actions.hide(id, row.dataset.hidden !== "true"),
-    });
-    const lock = h("button", {
-      type: "button",
-      class: "ss-icon-button ss-lock",
-      onclick: () => actions.lock(id, row.dataset.locked !== "true"),
-    });
-    const row = h(
-      "li",
-      { class: "ss-object", "data-id": id },
-      check,
-      h("canvas", { class: "ss-thumb", "aria-hidden": "true" }),
-      color,
-      name,
-      h("span", { class: "ss-object-facts" }),
-      h(
-        "span",
-        { class: "ss-object-buttons" },
-        iconButton("target", "Refine by clicks (R)", () => actions.refine(id), { class: "ss-icon-button ss-refine" }),
-        iconButton("sharpen", SHARPEN, () => actions.sharpen([id]), { class: "ss-icon-button ss-sharpen" }),
-        iconButton("pencil", "Edit the mask by hand (M)", () => actions.edit(id), { class: "ss-icon-button ss-edit" }),
-        hide,
-        lock,
-        iconButton("download", "Download the mask (PNG)", () => actions.saveMask(id)),
-        iconButton("trash", "Delete", () => actions.remove(id), { class: "ss-icon-button ss-delete" }),
-      ),
-    );
-    row.addEventListener("click", (event) => {
-      if (event.target === row || /** @type {HTMLElement} */ (event.target).matches(".ss-thumb, .ss-object-facts"))
-        actions.select(id, !(/** @type {HTMLInputElement} */ (check).checked));
-    });
-    return row;
+  /** @param {string} id @returns {import("./object_menu.mjs").Item[]} */
+  #items(id) {
+    const { actions, now } = this;
+    const place = this.objects.findIndex((object) => object.id === id);
+    const object = this.objects[place];
+    const why = object.locked ? `${object.name} is locked.` : "";
+    const sharpen = now?.sharpening.useful
+      ? [
+          {
+            label: "Sharpen outline",
+            icon: /** @type {const} */ ("sharpen"),
+            key: "D",
+            why,
+            run: () => actions.sharpen([id]),
+          },
+        ]
+      : [];
+    return [
+      { label: "Rename", icon: "text", key: "F2", run: () => this.editName(id) },
+      { label: "Refine by clicks", icon: "target", key: "R", why, run: () => actions.refine(id) },
+      ...sharpen,
+      { label: "Edit by hand", icon: "pencil", key: "M", why, run: () => actions.edit(id) },
+      {
+        label: object.locked ? "Unlock" : "Lock",
+        icon: object.locked ? "unlock" : "lock",
+        run: () => actions.lock(id, !object.locked),
+      },
+      { label: "Move up", icon: "up", why: place ? "" : "It is the first.", run: () => this.#move(id, -1) },
+      {
+        label: "Move down",
+        icon: "down",
+        why: place < this.objects.length - 1 ? "" : "It is the last.",
+        run: () => this.#move(id, 1),
+      },
+      { label: "Download the mask", icon: "download", run: () => actions.saveMask(id) },
+      { label: "Delete", icon: "trash", key: "Del", why, run: () => actions.remove(id) },
+    ];
   }
+}
 
-  /** @param {HTMLElement} row @param {ObjectInfo} object @param {boolean} selected */
-  #fill(row, object, selected) {
-    const find = (/** @type {string} */ query) => /** @type {HTMLInputElement} */ (row.querySelector(query));
-    row.dataset.hidden = String(object.hidden);
-    row.dataset.selected = String(selected);
-    find(".ss-check").checked = selected;
-    const name = find(".ss-name");
-    if (document.activeElement !== name) name.value = object.name;
-    name.dataset.saved = object.name;
-    find(".ss-color").value = object.color;
-    find(".ss-object-facts").textContent = `${short(object.area)} px`;
-    find(".ss-object-facts").title =
-      `${object.area} pixels, expected quality ${Math.round(object.score * 100)} %, ${object.source}`;
-    const hide = find(".ss-hide");
-    hide.setAttribute("aria-label", object.hidden ? "Show" : "Hide");
-    hide.setAttribute("aria-pressed", String(object.hidden));
-    hide.title = object.hidden ? "Show" : "Hide";
-    hide.replaceChildren(icon(object.hidden ? "eyeOff" : "eye"));
-    const lock = find(".ss-lock");
-    row.dataset.locked = String(object.locked);
-    lock.setAttribute("aria-label", object.locked ? "Unlock" : "Lock");
-    lock.setAttribute("aria-pressed", String(object.locked));
-    lock.title = object.locked ? "Unlock" : "Lock: no edits, no deleting";
-    lock.replaceChildren(icon(object.locked ? "lock" : "unlock"));
-    for (const button of row.querySelectorAll(".ss-refine, .ss-sharpen, .ss-edit, .ss-delete"))
-      button.setAttribute("aria-disabled", String(object.locked));
-  }
+/**
+ * @param {import("../ui/icons.mjs").IconName} name @param {Node | string} label @param {string} kind
+ * @param {() => void} run @param {string} [title]
+ */
+function button(name, label, kind, run, title) {
+  return h("button", { type: "button", class: `ss-button ${kind}`, onclick: run, title }, icon(name, 16), label);
 }

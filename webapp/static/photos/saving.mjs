@@ -15,8 +15,8 @@ export class Saving {
     if (studio.opening.here) return this.#here(studio.opening.here);
     if ((studio.mask.present || studio.mask.pending) && !(await studio.objects.keep())) return;
     const { objects, picture } = studio.session;
-    const { chosen } = studio.session;
-    const taken = chosen.length ? chosen : objects.filter((object) => !object.hidden);
+    const { ticked } = studio.session;
+    const taken = ticked.length ? ticked : objects.filter((object) => !object.hidden);
     if (!taken.length) return studio.status.say("There is nothing to cut out yet: click an object first.");
     const ids = taken.map((object) => object.id).join(",");
     await this.#save(`cutout.png?objects=${ids}`, `${stem(picture?.name ?? "")}-cutout.png`);

@@ -18,6 +18,7 @@
  *   manager: {show(): void} | null,
  *   sheet: {show(): void},
  *   palette: {show(): void},
+ *   rename(id: string): void,
  * }} Parts
  */
 

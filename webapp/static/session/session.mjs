@@ -25,6 +25,8 @@ export class Session {
     this.state = { picture: null, objects: [], model: "", revision: 0, previous: null };
     /** @type {Set<string>} */
     this.selected = new Set();
+    /** @type {string | null} what was kept or looked at last: keys act on it where nothing is selected */
+    this.current = null;
     this.busy = false;
     /** @type {Promise<void>} the workspace is open */
     this.ready = Promise.resolve();
@@ -39,8 +41,14 @@ export class Session {
   }
 
   /** The selected objects, from the top of the list. */
-  get chosen() {
+  get ticked() {
     return this.objects.filter((object) => this.selected.has(object.id));
+  }
+
+  /** What keys and the buttons below the list act on: the selected objects, else the current one. */
+  get chosen() {
+    const one = this.selected.size ? null : this.object(this.current);
+    return one ? [one] : this.ticked;
   }
 
   /** @param {string | null} id */
@@ -57,6 +65,7 @@ export class Session {
   /** Another photo, of whose objects none is known yet. @param {State} state */
   begin(state) {
     this.selected.clear();
+    this.current = null;
     this.state = { ...state, objects: [] };
   }
 
@@ -83,6 +92,15 @@ export class Session {
   select(id, selected) {
     if (selected) this.selected.add(id);
     else this.selected.delete(id);
+    this.current = id;
+    this.on.selection();
+    this.on.changed();
+  }
+
+  /** These alone. @param {string[]} ids @param {string} current */
+  selectOnly(ids, current) {
+    this.selected = new Set(ids);
+    this.current = current;
     this.on.selection();
     this.on.changed();
   }

@@ -59,6 +59,7 @@ function showList({ studio, surface, tools, sharpening, list }) {
   const { session, mask, kept } = studio;
   const { picture, objects } = session;
   list.update(objects, session.selected, {
+    current: session.object(session.current)?.id ?? null,
     hasMask: mask.present,
     editing: tools.editing,
     refined: mask.refined?.id ?? null,

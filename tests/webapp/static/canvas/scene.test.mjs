@@ -24,7 +24,9 @@ beforeEach(() => {
       { id: "a", mask: "ma", hidden: false },
       { id: "b", mask: "mb", hidden: false },
     ],
-    selected: new Set(["b"]),
+    get chosen() {
+      return [session.objects[1]];
+    },
   };
   mask = { answer: null, choice: 0, present: false, refined: null, prompts: { state: "said" } };
   kept = {

@@ -64,6 +64,7 @@ test("a mask is kept, and joins a selection but does not begin one", async () =>
   assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, { name: "Cup", refines: undefined }]);
   assert.deepEqual(names().slice(1), ["load", "apply", "show"]);
   assert.deepEqual([...studio.session.selected], []);
+  assert.equal(studio.session.current, "new", "what keys act on");
   assert.match(said.at(-1), /^New kept\./);
   studio.session.selected.add("a");
   await objects.keep();

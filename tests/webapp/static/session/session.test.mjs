@@ -53,6 +53,10 @@ test("what is selected goes with its object, and with the photo", () => {
   session.apply(state(2, ["b"]));
   assert.deepEqual([...session.selected], ["b"]);
   assert.deepEqual(session.chosen, [session.object("b")]);
+  session.selectOnly([], "b");
+  assert.deepEqual(session.ticked, []);
+  assert.deepEqual(session.chosen, [session.object("b")], "nothing is selected: keys act on the current one");
+  session.selectOnly(["b"], "b");
   session.begin(state(3, ["b"]));
   assert.deepEqual([[...session.selected], session.objects], [[], []]);
 });

@@ -8,7 +8,7 @@ import { worthIt } from "../../objects/sharpening.mjs";
 const FINER = 1 / 1.2;
 
 /** @param {Parts} parts @returns {Action[]} */
-export function onObjects({ studio, tools, sharpening, status, saving }) {
+export function onObjects({ studio, tools, sharpening, status, saving, rename }) {
   const { session, mask, objects } = studio;
   const group = "Objects";
   const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
@@ -25,7 +25,7 @@ export function onObjects({ studio, tools, sharpening, status, saving }) {
         const id = one();
         if (mask.refined) refine(studio, tools, null);
         else if (id) refine(studio, tools, id);
-        else status.say("Select one object in the list, or double-click it, to refine it by clicks.");
+        else status.say("Select one object in the list, or double-click it in the photo, to refine it by clicks.");
       },
     },
     {
@@ -37,6 +37,33 @@ export function onObjects({ studio, tools, sharpening, status, saving }) {
       icon: "sharpen",
       enabled: () => (some() || tools.target !== null) && worthIt(session.picture),
       run: () => sharpenSelected(studio, tools, sharpening),
+    },
+    {
+      id: "rename",
+      label: "Rename the object",
+      group,
+      keys: ["F2"],
+      icon: "text",
+      words: "name class label",
+      enabled: () => one() !== null,
+      run: () => {
+        const id = one();
+        if (id) rename(id);
+        else status.say("Select one object in the list to rename it.");
+      },
+    },
+    {
+      id: "select-all",
+      label: "Select all objects",
+      group,
+      keys: ["Ctrl+A"],
+      words: "everything",
+      enabled: () => session.objects.length > 0,
+      run: () =>
+        session.selectOnly(
+          session.objects.map((object) => object.id),
+          session.objects[0].id,
+        ),
     },
     { id: "next-object", label: "Select the next object", ...step(studio, status, 1, "Tab") },
     { id: "previous-object", label: "Select the object before", ...step(studio, status, -1, "Shift+Tab") },
@@ -57,7 +84,7 @@ export function onObjects({ studio, tools, sharpening, status, saving }) {
       icon: "trash",
       words: "remove",
       enabled: some,
-      run: () => void objects.remove([...session.selected]),
+      run: () => void objects.remove(session.chosen.map((object) => object.id)),
     },
     {
       id: "save-cutout",
@@ -175,7 +202,7 @@ export function refine(studio, tools, id) {
  * @param {string[]} [ids]
  */
 export function sharpenSelected({ session }, tools, sharpening, ids) {
-  const chosen = ids ?? (tools.target ? [tools.target.id] : [...session.selected]);
+  const chosen = ids ?? (tools.target ? [tools.target.id] : session.chosen.map((object) => object.id));
   sharpening.run(chosen).finally(() => session.on.changed()); // what the button says depends on whether it is under way
   session.on.changed();
 }
