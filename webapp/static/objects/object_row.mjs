@@ -79,8 +79,10 @@ export class ObjectRow {
       })
     );
     field.value = this.saved;
+    let ended = false; // taking the field away blurs it
     const end = (/** @type {boolean} */ keep) => {
-      if (!field.isConnected) return;
+      if (ended) return;
+      ended = true;
       const name = field.value.trim();
       const focused = document.activeElement === field;
       field.replaceWith(this.main);
