@@ -35,7 +35,7 @@ export class ObjectList {
       button("download", "Save photo", "", actions.savePhoto, "PNG of the photo as it is now, full size"),
     );
     this.filter = /** @type {HTMLInputElement} */ (
-      h("input", { type: "search", class: "ss-filter", placeholder: "Filter by name", "aria-label": "Filter by name" })
+      h("input", { type: "search", class: "ss-object-filter", placeholder: "Filter by name", "aria-label": "Filter by name" })
     );
     this.filter.addEventListener("input", () => this.#sift());
     this.filter.addEventListener("keydown", (event) => event.stopPropagation());
