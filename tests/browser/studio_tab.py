@@ -75,7 +75,7 @@ class StudioTab:
 
     def object_menu(self, place: int, item: str) -> None:
         """Open the menu of the object at a place in the list, and take something from it."""
-        self.page.locator(".ss-object .ss-more").nth(place).click()
+        self.page.locator(".ss-object-more").nth(place).click()
         self.page.get_by_role("menuitem", name=item).click()
 
     @property

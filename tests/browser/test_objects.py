@@ -95,7 +95,7 @@ def names_now(tab) -> list[str]:
 
 
 def test_the_menu_is_walked_by_keys_and_says_why_not(tab):
-    more = tab.page.locator(".ss-more").first
+    more = tab.page.locator(".ss-object-more").first
     more.focus()
     tab.key("Enter")
     item = "document.activeElement.textContent"
@@ -103,7 +103,7 @@ def test_the_menu_is_walked_by_keys_and_says_why_not(tab):
     tab.key("End")
     assert tab.page.evaluate(item).startswith("Delete")
     tab.key("Escape")
-    assert tab.page.evaluate("document.activeElement.className").endswith("ss-more")
+    assert tab.page.evaluate("document.activeElement.className").endswith("ss-object-more")
     tab.object_menu(0, "Lock")
     tab.page.wait_for_selector('.ss-object[data-locked="true"]')
     main(tab, 0).click(button="right")

@@ -38,7 +38,7 @@ export class ObjectRow {
       class: "ss-icon-button ss-hide",
     });
     this.more = iconButton("more", "More", () => actions.menu(id, this.more), {
-      class: "ss-icon-button ss-more",
+      class: "ss-icon-button ss-object-more",
       "aria-haspopup": "menu",
     });
     this.node = h("li", { class: "ss-object", "data-id": id }, this.check, this.main, this.color, this.eye, this.more);
