@@ -114,7 +114,16 @@ def test_everything_has_a_name_and_can_be_reached_by_key(visit, cat):
             tab.page.evaluate("document.activeElement.className + ' ' + (document.activeElement.ariaLabel ?? '')")
         )
     text = "\n".join(reached)
-    for part in ("ss-canvas", "ss-primary", "ss-select", "ss-object-main", "ss-check", "ss-object-more", "Undo", "Delete"):
+    for part in (
+        "ss-canvas",
+        "ss-primary",
+        "ss-select",
+        "ss-object-main",
+        "ss-check",
+        "ss-object-more",
+        "Undo",
+        "Delete",
+    ):
         assert part in text
 
 
