@@ -1,4 +1,4 @@
-/** The menu of an object: opened by its "..." button or by a right click on its row, and walked through by arrow keys. */
+/** The menu of an object: opened by its "..." button or by a right click on its row, walked through by arrow keys. */
 
 import { h, icon } from "../ui/dom.mjs";
 

@@ -1,4 +1,4 @@
-/** The list of kept objects: select, name, hide, a menu for the rest, and below it what can be done with the selected. */
+/** The list of kept objects: select, name, hide, a menu; below it what can be done with the selected. */
 
 import { actionButton, refresh } from "../ui/action_button.mjs";
 import { h, icon, TOUCH } from "../ui/dom.mjs";
@@ -35,7 +35,12 @@ export class ObjectList {
       button("download", "Save photo", "", actions.savePhoto, "PNG of the photo as it is now, full size"),
     );
     this.filter = /** @type {HTMLInputElement} */ (
-      h("input", { type: "search", class: "ss-object-filter", placeholder: "Filter by name", "aria-label": "Filter by name" })
+      h("input", {
+        type: "search",
+        class: "ss-object-filter",
+        placeholder: "Filter by name",
+        "aria-label": "Filter by name",
+      })
     );
     this.filter.addEventListener("input", () => this.#sift());
     this.filter.addEventListener("keydown", (event) => event.stopPropagation());
@@ -144,7 +149,7 @@ export class ObjectList {
     this.count.textContent = wanted ? `${shown} of ${all}` : all ? String(all) : "";
   }
 
-  /** The ids between two rows, both among them, as far as the filter shows them. @param {string} from @param {string} to */
+  /** The ids from one row to another, of those that are shown. @param {string} from @param {string} to */
   between(from, to) {
     const ids = this.objects.map((object) => object.id).filter((id) => !this.rows.get(id)?.node.hidden);
     const [a, b] = [ids.indexOf(from), ids.indexOf(to)].sort((x, y) => x - y);

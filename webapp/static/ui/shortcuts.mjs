@@ -19,6 +19,8 @@ const GESTURES = {
   Objects: [
     ["Double-click, double-tap", "refine an object by further clicks"],
     ["Shift+click", "select an object"],
+    ["Click, Ctrl+click, Shift+click in the list", "select one, several, all between two"],
+    ["Double click in the list", "rename an object"],
     ["Alt+↑, Alt+↓", "move an object in the list"],
   ],
   View: [
@@ -58,7 +60,7 @@ function merged(actions) {
 
 /** @type {Record<string, string>} */
 const FAMILIES = {
-  tool: "tools: points and boxes, scribble over it, draw around it",
+  tool: "tools: points and boxes, scribble over it, draw around it, move the photo",
   choose: "part, whole, larger",
   cross: "move a cross over the photo; add what is under it, exclude it",
   hand: "brush, eraser, a smaller and a larger one",
