@@ -69,7 +69,8 @@ def _lent_class(kind: Any) -> type:
         if hasattr(kind, name):
             methods[name] = _in_a_lease(getattr(kind, name), name, work)
     if hasattr(kind, "embed_many"):
-        methods |= {"embed": _embed, "embed_many": _embed_many, "_encode_together": _encode_together}
+        methods |= {"embed": _embed, "embed_many": _embed_many, "embed_prepared": _embed_prepared}
+        methods["_encode_together"] = _encode_together
     return type(f"Lent{kind.__name__}", (kind,), methods)
 
 
@@ -91,8 +92,12 @@ def _embed_many(self: Any, images: Sequence[Image]) -> list[Embedding]:
 
 def _encode_together(self: Any, images: Sequence[Image]) -> list[Embedding]:
     # Made small here: a photo of a phone is 36 MB, what the model sees of it 6.
-    prepared = self.prepare(images)
-    work = Work("encode", self.name, len(images))
+    return list(self.embed_prepared(self.prepare(images)))
+
+
+def _embed_prepared(self: Any, prepared: Sequence[Any]) -> list[Embedding]:
+    """What `prepare` gave, encoded in one lease."""
+    work = Work("encode", self.name, len(prepared))
     found = run(work, call_method, ("embed_prepared", self, prepared), short=True)
     # There it goes by the name of its files.
     return [replace(one, model=self.name) for one in found]

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..errors import Cancelled, GpuQuotaExceeded, SamError
 from ..permits import Permit, acting_for, permit
+from ..stopping import check_stopped, stoppable
 from .device import gpu
 from .gpu_seconds import ESTIMATES, Receipt, Work, file_receipt
 from .out_of_memory import enough_memory
@@ -172,12 +173,13 @@ def job(call: Call) -> Iterator[Told | Piece | Answer]:
         told.put(Told(step))
 
     def whole() -> Any:
-        found = call.run(progress=tell)
-        if not isinstance(found, Iterator):
-            return found
-        for one in found:
-            told.put(Piece(one))
-        return None
+        with stoppable(stopped.is_set):
+            found = call.run(progress=tell)
+            if not isinstance(found, Iterator):
+                return found
+            for one in found:
+                told.put(Piece(one))
+            return None
 
     context = copy_context()
     worker = threading.Thread(
@@ -229,11 +231,12 @@ def run(
         work: for the seconds that are asked for.
         function: a module-level one; lent models among its arguments are the models themselves there.
         progress: given to the function there, and called here with what it is told, and again several times a second;
-            what it raises ends the work there.
+            what it raises ends the work there, as `sam.stopping.stoppable` around this call does.
         short: one answer without progress, which nobody stops.
 
     Raises:
         GpuUnavailable, GpuQuotaExceeded: no GPU was lent, or it was taken away.
+        Cancelled: nobody wants the answer any more.
         SamError: what the function raised.
         WorkerError: any other failure of the function.
     """
@@ -271,6 +274,8 @@ def stream(
                 told = one.step or told
                 if progress is not None and told is not None:
                     progress(*told)
+            # Whoever waits may have gone without ever having asked how far it is.
+            check_stopped()
             with _refused(work, asked, start):
                 one = next(steps)
         # The lease ends when the worker's generator does, not when its answer is here.

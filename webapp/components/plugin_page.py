@@ -16,6 +16,7 @@ from plugins import Host, PluginError, Step, check_models
 from plugins._core.tool import Option, check_result, read_signature
 from sam import Boxes, Cancelled, Image, Masks, PromptError, SamError
 from sam.compositing.framing import Window
+from sam.runtime.gpu_seconds import receipts
 from sam.runtime.out_of_memory import enough_memory
 from sam.stopping import check_stopped
 
@@ -202,8 +203,10 @@ class StudioPage:
             arguments = {**fixed, **arguments}
             check_models(known, arguments)
             data = [arguments.pop(name) for name in inputs if name in arguments]
-            with enough_memory(f"for {label}"):
+            with enough_memory(f"for {label}"), receipts() as leases:
                 result = function(*data, **arguments)
+            if leases:
+                gr.Info(f"{sum(one.seconds for one in leases):.1f} s of your GPU time.", title="GPU")
             if returns is Masks:
                 check_result(result, Masks, label)
             if isinstance(result, tuple):

@@ -14,7 +14,8 @@ from sam import Cancelled, ModelUnavailable, PromptError
 from sam.errors import GpuQuotaExceeded, GpuUnavailable
 from sam.runtime import zero_gpu
 from sam.runtime.gpu_seconds import ESTIMATES, Work, receipts
-from sam.runtime.zero_gpu import Answer, Call, Ref, Told, WorkerError, job, place, run, stream
+from sam.runtime.zero_gpu import Answer, Call, Piece, Ref, Told, WorkerError, job, place, run, stream
+from sam.stopping import check_stopped, stoppable
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,29 @@ def count(to, progress=None):
 def forever(progress):
     while True:
         progress(0.1)
+
+
+def endless():
+    number = 0
+    while True:
+        yield number
+        number += 1
+        time.sleep(0.01)
+
+
+ENDED = []
+
+
+def looking():
+    """Looks whether it is still wanted, and nothing else: it may be inside a library that catches all else."""
+    yield "begun"
+    while True:
+        try:
+            check_stopped()
+        except Cancelled as stopped:
+            ENDED.append(type(stopped).__name__)
+            raise
+        time.sleep(0.01)
 
 
 def deaf():
@@ -102,6 +126,28 @@ def test_what_progress_raises_ends_the_work():
     with pytest.raises(Cancelled):
         run(Work("text"), forever, (), progress=stop)
     assert threading.active_count() == before
+
+
+def test_a_visitor_who_has_gone_ends_work_that_tells_nobody_how_far_it_is():
+    gone = threading.Event()
+    before = threading.active_count()
+    with stoppable(gone.is_set):
+        values = stream(Work("text"), endless, ())
+        assert [next(values) for _ in range(3)] == [0, 1, 2]
+        gone.set()
+        with pytest.raises(Cancelled):
+            next(values)
+    assert threading.active_count() == before
+
+
+def test_the_loops_of_the_engine_see_the_stop_inside_a_worker(monkeypatch):
+    monkeypatch.setattr(zero_gpu, "_interrupt", lambda thread: None)
+    steps = job(Call(looking, (), {}, 5))
+    assert next(steps) == Piece("begun")
+    running = threading.active_count()
+    steps.close()
+    assert threading.active_count() == running - 1
+    assert ENDED.pop() == "Cancelled"
 
 
 def test_work_that_says_nothing_is_ended_too():

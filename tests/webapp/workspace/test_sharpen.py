@@ -41,7 +41,7 @@ def test_it_is_a_step_that_undo_takes_back(large, scene):
     before, version = workspace.masks([item]), picture.version
     expected = refine(sam.load_model("nano"), scene.image, before).masks.masks[0]
     for _ in range(2):  # the second time what it ends in is not said twice
-        done = sharpen(workspace, picture.id, item)
+        done = sharpen(workspace, picture.id, [item])[item]
         assert (done.outcome, done.note) == ("sharper", "")
         assert picture.objects[item].source == "clicks, nano, sharpened"
         if _ == 0:
@@ -52,13 +52,25 @@ def test_it_is_a_step_that_undo_takes_back(large, scene):
 
 def test_over_http(large, workspaces):
     workspace, item = large
-    path = f"{PREFIX}/workspaces/{workspace.token}/objects/{item}/sharpen"
+    path = f"{PREFIX}/workspaces/{workspace.token}/sharpen"
     with TestClient(Starlette(routes=make_sharpening_routes(workspaces, Models()))) as client:
-        answer = client.post(path, json={"picture": workspace.picture.id}).json()
-        assert (answer["outcome"], answer["note"]) == ("sharper", "")
+        answer = client.post(path, json={"picture": workspace.picture.id, "objects": [item]}).json()
+        assert answer["done"] == {item: {"outcome": "sharper", "note": ""}}
         assert answer["objects"][0]["source"] == "clicks, nano, sharpened"
-        gone = client.post(path.replace(item, "gone"), json={"picture": workspace.picture.id})
-        assert (gone.status_code, "not there" in gone.json()["error"]) == (400, True)
+        for objects, words in (["gone"], "not there"), ([], "at least one"), ("gone", "a list of ids"), ([3], "a list"):
+            refused = client.post(path, json={"picture": workspace.picture.id, "objects": objects})
+            assert (refused.status_code, words in refused.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize(("lent", "expected"), [(False, 1), (True, 2)])
+def test_several_are_read_one_by_one_or_all_in_one_lease(large, monkeypatch, lent, expected):
+    workspace, item = large
+    (other,) = workspace.add(workspace.picture, workspace.masks([item]), "copied")
+    monkeypatch.setattr("webapp.workspace.sharpen.is_lent", lambda model: lent)
+    done = sharpen(workspace, workspace.picture.id, [item, other])
+    assert [done[one].outcome for one in (item, other)[:expected]] == ["sharper"] * expected
+    assert len(done) == expected
+    assert workspace.picture.objects[other].source == ("copied, sharpened" if lent else "copied")
 
 
 def test_a_small_photo_is_left_alone_and_why_is_said(workspace, image):
@@ -66,7 +78,7 @@ def test_a_small_photo_is_left_alone_and_why_is_said(workspace, image):
     mask[15:45, 15:45] = True
     (item,) = workspace.add(workspace.picture, Masks(mask), "drawn")
     version = workspace.picture.version
-    done = sharpen(workspace, workspace.picture.id, item)
+    done = sharpen(workspace, workspace.picture.id, [item])[item]
     assert done.note == "This photo is not larger than what nano sees (512 pixels)."
     assert workspace.picture.version == version
 
@@ -76,18 +88,19 @@ def test_what_is_not_wanted_any_more_or_was_changed_meanwhile_is_not_applied(lar
     picture = workspace.picture
     before = picture.objects[item].mask_key
     with pytest.raises(Cancelled):
-        sharpen(workspace, picture.id, item, lambda: False)
+        sharpen(workspace, picture.id, [item], lambda: False)
     assert picture.objects[item].mask_key == before
 
     def meanwhile() -> bool:
         workspace.redraw(picture, item, np.eye(*picture.size_hw, dtype=bool), "drawn")
         return True
 
-    with pytest.raises(PromptError, match="changed meanwhile"):
-        sharpen(workspace, picture.id, item, meanwhile)
+    done = sharpen(workspace, picture.id, [item], meanwhile)[item]
+    assert done.outcome == "changed"
+    assert "changed meanwhile" in done.note
     assert picture.objects[item].source == "drawn"
     workspace.change(item, locked=True)
     with pytest.raises(PromptError, match="locked"):
-        sharpen(workspace, picture.id, item)
+        sharpen(workspace, picture.id, [item])
     with pytest.raises(SupersededError):
-        sharpen(workspace, "another", item)
+        sharpen(workspace, "another", [item])

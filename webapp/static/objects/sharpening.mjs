@@ -1,4 +1,4 @@
-/** "Sharpen outline": objects read again at full resolution, one after the other, as one step that undo takes back. */
+/** "Sharpen outline": objects read again at full resolution, as one step that undo takes back. */
 
 /** @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo */
 /** @typedef {import("../server/api.mjs").Picture} Picture */
@@ -59,29 +59,33 @@ export class Sharpening {
     let note = "",
       failed = false,
       last = -1;
-    for (const [index, object] of free.entries()) {
+    for (let left = free; left.length; ) {
       if (control.signal.aborted || session.picture?.id !== picture?.id) break;
-      const of = free.length > 1 ? ` (${index + 1} of ${free.length})` : "";
+      const of = free.length > 1 ? ` (${free.length - left.length + 1} of ${free.length})` : "";
       session.setBusy(
         true,
-        `Reading the outline of ${object.name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`,
+        `Reading the outline of ${left[0].name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`,
       );
+      const asked = left;
       await steps.queue(async () => {
         try {
-          const state = await studio.transport.sharpen(picture?.id ?? "", object.id, control.signal);
+          const ids = asked.map((object) => object.id);
+          const state = await studio.transport.sharpen(picture?.id ?? "", ids, control.signal);
           await studio.kept.load(state.objects);
           // All of them are one step, unless something else was done in between.
           session.apply(state, steps.moment.version !== last);
           last = steps.moment.version;
-          if (state.outcome === "sharper") sharper.push(object.name);
-          else note ||= state.note;
+          for (const { id, name } of asked) {
+            if (state.done[id]?.outcome === "sharper") sharper.push(name);
+            else note ||= state.done[id]?.note ?? "";
+          }
+          left = asked.filter(({ id }) => !state.done[id]);
         } catch (error) {
-          if (control.signal.aborted) return;
-          failed = true;
-          throw error;
+          failed = !control.signal.aborted;
+          if (failed) throw error;
         }
       });
-      if (failed) break;
+      if (left.length === asked.length) break;
     }
     this.control = null;
     this.ids = [];

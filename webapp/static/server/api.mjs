@@ -176,12 +176,13 @@ export class Transport {
   }
 
   /**
-   * Reads an object's outline again at full resolution.
-   * @param {string} picture @param {string} id @param {AbortSignal} signal
-   * @returns {Promise<State & {outcome: string, note: string}>} note: why it kept its mask, where it did
+   * Reads outlines again at full resolution: of as many of these objects as the server does in one go.
+   * @param {string} picture @param {string[]} objects @param {AbortSignal} signal
+   * @returns {Promise<State & {done: Record<string, {outcome: string, note: string}>}>} by id; note: why it kept its
+   *   mask, where it did
    */
-  sharpen(picture, id, signal) {
-    return this.#json("POST", `${this.#here}/objects/${id}/sharpen`, { picture }, {}, signal);
+  sharpen(picture, objects, signal) {
+    return this.#json("POST", `${this.#here}/sharpen`, { picture, objects }, {}, signal);
   }
 
   /** Undo and redo of the object list. @param {number} version @returns {Promise<State>} */

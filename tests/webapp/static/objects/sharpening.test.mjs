@@ -33,8 +33,8 @@ test("what is said at the end", () => {
   for (const [given, expected] of cases) assert.equal(summary(...given), expected);
 });
 
-/** A studio with three objects, the last one locked; each answer raises the version. */
-function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
+/** A studio with three objects, the last one locked; each answer is of `most` objects and raises the version. */
+function makeStudio(onRequest = (/** @type {string} */ _id) => {}, most = 1) {
   const studio = {
     said: [],
     applied: [],
@@ -52,12 +52,12 @@ function makeStudio(onRequest = (/** @type {string} */ _id) => {}) {
     kept: { load: async () => {} },
     steps: { queue: async (run) => run(), moment: { version: 0 } },
     transport: {
-      sharpen: async (_picture, id, signal) => {
-        onRequest(id);
+      sharpen: async (_picture, ids, signal) => {
+        onRequest(ids[0]);
         if (signal.aborted) throw new Error("aborted");
+        const one = (id) => (id === "a" ? { outcome: "sharper", note: "" } : { outcome: "lost", note: "Another one." });
         return {
-          outcome: id === "a" ? "sharper" : "lost",
-          note: id === "a" ? "" : "Another one.",
+          done: Object.fromEntries(ids.slice(0, most).map((id) => [id, one(id)])),
           version: studio.steps.moment.version + 1,
         };
       },
@@ -75,6 +75,21 @@ test("several objects are one step, locked ones are left out, and the end is sai
   assert.equal(here.said.at(-1), "C is locked. Unlock it in the list first.");
   await new Sharpening(here, false).run([]);
   assert.match(here.said.at(-1), /Select objects/);
+});
+
+test("a server that reads all in one go is asked once", async () => {
+  const asked = [];
+  const here = makeStudio((id) => asked.push(id), 9);
+  await new Sharpening(here, false).run(["a", "b"]);
+  assert.deepEqual(asked, ["a"]);
+  assert.deepEqual(here.applied, [true]);
+  assert.equal(here.said.at(-1), "1 of 2 outlines read again at full resolution. Another one. Ctrl+Z takes it back.");
+});
+
+test("a server that reads none is not asked for ever", async () => {
+  const here = makeStudio(undefined, 0);
+  await new Sharpening(here, false).run(["a", "b"]);
+  assert.deepEqual(here.applied, [true]);
 });
 
 test("a second call stops it, and what is under way is not applied", async () => {
