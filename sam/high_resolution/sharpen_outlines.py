@@ -20,7 +20,7 @@ from ..clicks import clicks_inside
 from ..errors import PromptError
 from ..images import check_image
 from ..masks import mask_to_logits
-from ..runtime.leases import one_lease
+from ..runtime.leases import in_leases, one_lease
 from ..runtime.out_of_memory import enough_memory
 from ..segmenter import Segmenter
 from ..stopping import check_stopped
@@ -118,9 +118,18 @@ def refine(
     outcomes: list[Outcome] = ["seen whole" if mask.any() else "empty" for mask in masks]
     windows = windows_around(masks.boxes.xyxy, size_hw, margin=margin, least=model.input_size)
     windows = [window for window in windows if gain(model, size_hw, window.side) >= LEAST_GAIN]
-    if not windows:
-        return Refined(masks, tuple(outcomes))
-    return _sharpen(model, image, masks, windows, outcomes, least_agreement, progress)
+    refined, done, total = Refined(masks, tuple(outcomes)), 0, sum(len(window.rows) for window in windows)
+    for part in in_leases("sharpen", model, windows, lambda window: len(window.rows)):
+        count = sum(len(window.rows) for window in part)
+
+        def tell(share: float, done: int = done, count: int = count) -> None:
+            if progress:
+                progress((done + share * count) / total)
+
+        before = list(refined.outcomes)
+        refined = _sharpen(model, image, refined.masks, part, before, least_agreement, tell if progress else None)
+        done += count
+    return refined
 
 
 @one_lease("sharpen", lambda model, image, masks, windows, *more, **options: sum(len(one.rows) for one in windows))

@@ -65,6 +65,10 @@ class Estimates:
         """Whole seconds to ask for."""
         return min(MOST_SECONDS, max(LEAST_SECONDS, math.ceil(_MARGIN * self.need(work))))
 
+    def fits(self, work: Work) -> bool:
+        """Whether one lease is long enough for it, as far as is known."""
+        return _MARGIN * self.need(work) <= MOST_SECONDS
+
     def note(self, work: Work, seconds: float) -> None:
         """Remember what a call took."""
         with self._lock:

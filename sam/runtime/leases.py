@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .device import lends
-from .gpu_seconds import Work
+from .gpu_seconds import ESTIMATES, Work
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -51,6 +52,26 @@ def one_lease(
         return leased  # type: ignore[return-value]
 
     return decorate
+
+
+def in_leases(kind: str, model: Any, things: Sequence[T], units: Callable[[T], float]) -> Iterator[list[T]]:
+    """Parts of long work that one lease each is long enough for; all in one part where the model is not lent.
+
+    Args:
+        kind: of work.
+        model: that it is for.
+        things: what there is to do; each goes into one part.
+        units: of one of them.
+    """
+    part: list[T] = []
+    for thing in things:
+        work = Work(kind, str(getattr(model, "name", "")), sum(map(units, part)) + units(thing))
+        if part and is_lent(model) and not ESTIMATES.fits(work):
+            yield part
+            part = []
+        part.append(thing)
+    if part:
+        yield part
 
 
 def _asks() -> bool:

@@ -63,6 +63,18 @@ def test_one_at_a_time_is_the_same(nano, scene, coarse, refined):
     assert (alone & together).sum() > 0.9 * (alone | together).sum()
 
 
+def test_in_several_leases_it_is_the_same(nano, scene, coarse, refined, monkeypatch):
+    one_each = lambda kind, model, things, units: ([one] for one in things)  # noqa: E731
+    monkeypatch.setattr("sam.high_resolution.sharpen_outlines.in_leases", one_each)
+    told: list[float] = []
+    parts = refine(nano, scene.image, coarse, progress=told.append)
+    assert np.array_equal(parts.masks.masks, refined.masks.masks)
+    assert np.array_equal(parts.masks.scores, refined.masks.scores)
+    assert (parts.outcomes, parts.masks.boxes.labels) == (refined.outcomes, refined.masks.boxes.labels)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
 def test_a_photo_that_is_seen_whole_is_left_alone(nano, scene):
     image = np.ascontiguousarray(scene.image[:300, :500])
     mask = np.zeros((300, 500), bool)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from sam.runtime import leases, zero_gpu
-from sam.runtime.gpu_seconds import Work
-from sam.runtime.leases import is_lent, one_lease
+from sam.runtime.gpu_seconds import ESTIMATES, MOST_SECONDS, Work
+from sam.runtime.leases import in_leases, is_lent, one_lease
 
 
 class Plain:
@@ -68,3 +70,20 @@ def test_a_function_may_need_a_gpu_without_a_model(there, inside, engine, expect
     monkeypatch.setattr(leases, "lends", lambda: there)
     monkeypatch.setattr(zero_gpu, "in_worker", lambda: inside)
     assert draw(1, engine=engine) == expected
+
+
+def test_long_work_is_done_in_parts_that_one_lease_each_is_long_enough_for():
+    things = [3, 400, 1, *range(1, 60)]
+    parts = list(in_leases("sharpen", Lent(), things, float))
+    assert [one for part in parts for one in part] == things
+    assert len(parts) > 2
+    for part, after in pairwise(parts):
+        # One that is too long by itself is asked for all the same.
+        assert len(part) == 1 or ESTIMATES.fits(Work("sharpen", "lent", sum(part)))
+        assert not ESTIMATES.fits(Work("sharpen", "lent", sum(part) + after[0]))
+    assert ESTIMATES.ask(Work("sharpen", "lent", 400)) == MOST_SECONDS
+
+
+def test_what_is_not_lent_is_done_in_one_go():
+    assert list(in_leases("sharpen", Plain(), [1, 1000, 3], float)) == [[1, 1000, 3]]
+    assert list(in_leases("sharpen", Lent(), [], float)) == []
