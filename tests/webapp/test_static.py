@@ -19,6 +19,25 @@ from sam.nano.postprocess import obey, tidy
 ROOT = Path(__file__).parents[2]
 TESTS = sorted(path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.test.mjs"))
 SIDE = 40
+IN_A_BROWSER = {
+    "canvas/canvas.mjs",
+    "canvas/pointer.mjs",
+    "inference/worker_client.mjs",
+    "models/manager.mjs",
+    "models/model_row.mjs",
+    "models/packages.mjs",
+    "objects/edit_bar.mjs",
+    "objects/object_menu.mjs",
+    "objects/object_row.mjs",
+    "objects/objects.mjs",
+    "photos/sources.mjs",
+    "photos/webcam.mjs",
+    "session/studio.mjs",
+    "ui/columns.mjs",
+    "ui/header.mjs",
+    "ui/toolbar.mjs",
+}
+"""Classes that only tests/browser tests: painting, pointers, workers, cameras and layout, or what only joins others."""
 
 
 def tidy_cases() -> list[dict[str, object]]:
@@ -113,3 +132,14 @@ def test_every_test_is_of_a_module_of_the_page() -> None:
     }
     assert TESTS
     assert {name.replace(".test.mjs", ".mjs") for name in TESTS} <= modules
+
+
+def test_every_class_of_the_page_has_a_unit_test() -> None:
+    static = ROOT / "webapp/static"
+    stateful = {
+        path.relative_to(static).as_posix()
+        for path in static.rglob("*.mjs")
+        if "export class " in path.read_text("utf-8")
+    }
+    tested = {name.removeprefix("webapp/static/").replace(".test.mjs", ".mjs") for name in TESTS}
+    assert stateful - tested == IN_A_BROWSER, "test them under node, or say above why a browser must"

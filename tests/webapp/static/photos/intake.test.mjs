@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { FakeElement, install } from "../fake_dom.mjs";
+
+let root, calls, intake, Intake;
+
+beforeEach(async () => {
+  install();
+  ({ Intake } = await import("../../../../webapp/static/photos/intake.mjs"));
+  calls = [];
+  root = new FakeElement("div");
+  const note =
+    (name) =>
+    (...args) =>
+      calls.push([name, ...args]);
+  const names = ["openFile", "openExample", "openAddress", "more", "refuse"];
+  const examples = [{ name: "cat.png", title: "Cat", thumb: "/cat" }];
+  intake = new Intake(root, examples, Object.fromEntries(names.map((name) => [name, note(name)])));
+});
+
+const photo = { name: "a.png" };
+const carrying = (files, address = "") => ({
+  dataTransfer: { types: ["Files"], files, getData: () => address },
+  target: new FakeElement("canvas"),
+});
+const drop = (fields) => document.fire("drop", fields);
+
+test("a photo that is dropped anywhere is opened; of several the first, and that is said", () => {
+  const event = drop(carrying([photo]));
+  assert.ok(event.prevented);
+  drop(carrying([photo, { name: "b.png" }]));
+  assert.deepEqual(calls, [
+    ["openFile", photo, "a.png"],
+    ["refuse", "One photo at a time: only a.png is opened."],
+    ["openFile", photo, "a.png"],
+  ]);
+});
+
+test("an address is opened, and what is neither is refused", () => {
+  drop(carrying([], "https://example.org/a.png"));
+  drop(carrying([], "some words"));
+  assert.deepEqual(calls[0], ["openAddress", "https://example.org/a.png"]);
+  assert.equal(calls[1][0], "refuse");
+});
+
+test("text that is dragged, and what is dropped on a tab's own field, are left alone", () => {
+  assert.equal(drop({ dataTransfer: { types: ["text/plain"], files: [] } }).prevented, false);
+  const tabs = new FakeElement("div");
+  tabs.setAttribute("id", "ss-tabs");
+  const field = new FakeElement("div");
+  tabs.append(field);
+  assert.equal(drop({ ...carrying([photo]), target: field }).prevented, false);
+  assert.deepEqual(calls, []);
+});
+
+test("the page shows that it would take it, for as long as it is over it", () => {
+  const over = carrying([photo]);
+  document.fire("dragenter", over);
+  document.fire("dragenter", over);
+  document.fire("dragleave", over);
+  assert.ok(root.classList.contains("ss-dropping"), "still over an element inside");
+  document.fire("dragleave", over);
+  assert.ok(!root.classList.contains("ss-dropping"));
+});
+
+test("what is pasted is a photo or an address, but not in a text field", () => {
+  const paste = (files, text, target = new FakeElement("canvas")) =>
+    document.fire("paste", { target, clipboardData: { files, getData: () => text } });
+  assert.ok(paste([photo], "").prevented);
+  assert.ok(paste([], "https://example.org/a.png").prevented);
+  assert.equal(paste([], "some words").prevented, false);
+  assert.equal(paste([photo], "", new FakeElement("input")).prevented, false);
+  assert.deepEqual(
+    calls.map(([name]) => name),
+    ["openFile", "openAddress"],
+  );
+});
+
+test("picking a file and an example", () => {
+  intake.picker.files = [{ name: "" }];
+  intake.picker.fire("change");
+  assert.deepEqual(calls[0].slice(2), ["pasted image"]);
+  assert.equal(intake.picker.value, "", "the same file can be picked again");
+  intake.empty.querySelector(".ss-example").click();
+  assert.deepEqual(calls[1], ["openExample", "cat.png"]);
+});
