@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Iterable
 
 from .permits import tell
 
+_log = logging.getLogger("sam_studio")
 _FEW = 4
 _SHOWN = 80
 
@@ -23,10 +25,19 @@ class SamError(Exception):
     def __init__(self, message: object = "", *, visitors: str = "") -> None:
         super().__init__(message)
         self.visitors = visitors
+        self._logged = False
 
     def __str__(self) -> str:
-        """The message; half a character in it, which no terminal and no wire takes, is written out as \\udc80."""
-        return tell(super().__str__(), self.visitors).encode("utf-8", "backslashreplace").decode("utf-8")
+        """The message; half a character in it, which no terminal and no wire takes, is written out as \\udc80.
+
+        What visitors are told less of, the owner's log holds in full, with the traceback.
+        """
+        full = super().__str__()
+        told = tell(full, self.visitors)
+        if told != full and not self._logged:
+            self._logged = True  # first, for the traceback asks for the message, too
+            _log.warning("In full, as visitors are told less: %s", full, exc_info=self)
+        return told.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class ImageError(SamError, ValueError):

@@ -33,7 +33,7 @@ from .components.plugin_page import StudioPage, plain
 from .components.stage import Stage
 from .components.tabs import build_tabs, group_css
 from .endpoints.api import add_endpoints
-from .endpoints.border import Sentences
+from .endpoints.border import Sentences, note_refusal
 from .endpoints.event_stream import EndsTogether
 from .endpoints.recipes import add_recipe_endpoint
 from .images.examples import list_examples
@@ -139,9 +139,15 @@ class Studio(gr.Blocks):
                 self.uploads.use(session, options.get("inputs"))
                 output = await super().process_api(*args, **options)
             except gr.Error as error:
-                error.message = tell(str(error.message))
+                said = str(error.message)
+                error.message = tell(said)
+                if error.message != said:
+                    _log.warning("In full, as visitors are told less: %s", said, exc_info=error)
+                if isinstance(error.__cause__, SamError):
+                    note_refusal(503 if isinstance(error.__cause__, BusyError) else 400)
                 raise
             except SamError as error:
+                note_refusal()
                 raise gr.Error(plain(str(error)), print_exception=False) from error
             except Exception as error:
                 _log.exception("an event failed outside of its handler")
@@ -151,12 +157,18 @@ class Studio(gr.Blocks):
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> list[Any]:
         """As Gradio's, which would fetch web addresses itself, by rules of its own."""
-        # What holds JSON may name paths of its own, which nobody opens.
+        # Whoever leaves options out means their defaults, however the endpoint is called.
+        given = list(inputs) + [None] * (len(block_fn.inputs) - len(inputs))
+        # What holds JSON may name paths of its own, which nobody opens. Gradio would look for files in all of it, on
+        # the thread that answers everybody, and keep it for the session.
+        rows = {at: given[at] for at, one in enumerate(block_fn.inputs) if isinstance(one, gr.JSON)}
         takers = [getattr(one, "data_model", None) and not isinstance(one, gr.JSON) for one in block_fn.inputs]
-        inputs = [mark_files(value) if taker else value for value, taker in zip(inputs, takers, strict=False)]
+        inputs = [mark_files(value) if taker else value for value, taker in zip(given, takers, strict=False)]
+        inputs = [None if at in rows else value for at, value in enumerate(inputs)]
         inputs = await bring_in(inputs, self.fetcher, self.uploads, self._fetching)
         try:
-            return await super().preprocess_data(block_fn, inputs, *args, **options)
+            read = await super().preprocess_data(block_fn, inputs, *args, **options)
+            return [rows.get(at, value) for at, value in enumerate(read)]
         except InvalidPathError as error:
             raise PromptError("A file must be uploaded first, or be given by its web address.") from error
         except (gr.Error, SamError):
@@ -189,7 +201,7 @@ class Studio(gr.Blocks):
         visitor = event_visitor(processed_input, requests, event_id)
         told = functools.partial(show_waiting, self, event_id)
         try:
-            async with self.scheduler.turn(visitor, gone=event_gone(self, event_id), told=told):
+            async with self.scheduler.turn(visitor, gone=event_gone(self, event_id, requests), told=told):
                 return await run()
         except BusyError as error:
             raise gr.Error(str(error), title="Busy", print_exception=False) from error

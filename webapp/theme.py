@@ -12,6 +12,7 @@ _SHEETS = (
     "canvas/stage.css",
     "objects/panels.css",
     "photos/sources.css",
+    "photos/reading.css",
     "models/manager.css",
     "ui/command_palette.css",
 )

@@ -98,7 +98,7 @@ def to_levels(
     Raises:
         ImageError: `choice` is none of those.
     """
-    _check(choice)
+    check_choice(choice)
     if values.dtype.kind == "f" and values.dtype.itemsize < 4:
         values = values.astype(np.float32)
     empty, word = find_empty(values, nodata)
@@ -222,12 +222,17 @@ def robust_range(known: NDArray[Any], extremes: tuple[float, float]) -> tuple[fl
     return (0.0 if 0 < low <= high / 10 else low), high
 
 
-def _check(choice: Any) -> None:
+def check_choice(choice: Any) -> None:
+    """Refuse what is no `Choice`, whether the file needs one or not.
+
+    Raises:
+        ImageError: it is none.
+    """
     if isinstance(choice, str) and choice in ("auto", "stored", "extremes"):
         return
     try:
-        low, high = (float(value) for value in choice)
-    except (TypeError, ValueError) as error:
+        low, high = (float(value) for value in (() if isinstance(choice, (dict, str)) else choice))
+    except (TypeError, ValueError, OverflowError) as error:
         raise ImageError(
             f'brightness: expected "auto", "stored", "extremes" or two numbers, got {str(choice)[:60]!r}.'
         ) from error

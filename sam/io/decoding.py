@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import ImageError, SamError
 from . import tiff
 from .array_images import read_array
-from .brightness import Brightness, Choice, to_levels
+from .brightness import Brightness, Choice, check_choice, to_levels
 from .deep_color import read_deep_color
 from .heif import HEIC, learn_heic
 from .image_limits import MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, check_size, damaged, too_many_bytes, too_many_pixels
@@ -70,6 +70,7 @@ def decode(source: Any, page: int | None = None, choice: Choice = "auto") -> Dec
 
     if page is not None and (not isinstance(page, int) or isinstance(page, bool) or page < 1):
         raise ImageError(f"page: expected a whole number from 1 on, got {str(page)[:40]!r}.")
+    check_choice(choice)
     if isinstance(source, Pil.Image):
         return _from_pil(source, "The image", choice)
     if isinstance(source, (str, os.PathLike)):

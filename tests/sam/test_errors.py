@@ -4,6 +4,7 @@ import pytest
 
 import sam
 from sam.errors import short, suggest
+from sam.permits import Permit, acting_for
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,27 @@ def test_a_message_is_one_or_two_lines_and_does_not_contradict_itself(case):
     assert 20 < len(said) < 240
     expected, _, got = said.partition(", got ")
     assert not got or got.rstrip(".").split()[0] not in expected.split()
+
+
+@pytest.mark.parametrize("kind", [sam.SamError, sam.ImageError, sam.ModelUnavailable])
+def test_the_owners_log_holds_what_visitors_are_not_told(kind, caplog, tmp_path):
+    place = str(tmp_path / "weights.onnx")
+    with acting_for(Permit(told_places=False)):
+        try:
+            try:
+                raise OSError(f"{place} is cut off")
+            except OSError as cause:
+                raise kind(f"{place} is damaged.") from cause
+        except sam.SamError as error:
+            told = [str(error), str(error)]
+        plain = str(kind("No such point."))
+    assert (told, plain) == (["weights.onnx is damaged."] * 2, "No such point.")
+    (record,) = caplog.records
+    assert f"{place} is damaged." in record.getMessage()
+    assert "Traceback" in caplog.text
+    assert f"{place} is cut off" in caplog.text
+
+
+def test_the_owner_is_told_and_nothing_is_logged(caplog, tmp_path):
+    assert str(sam.ImageError(f"{tmp_path} is damaged.")) == f"{tmp_path} is damaged."
+    assert caplog.records == []

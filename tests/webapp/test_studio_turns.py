@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -181,6 +183,27 @@ def test_a_client_that_hangs_up_leaves_and_what_runs_stops(studio, work):
     streams[0].close()
     waiting(studio, 0, 0)
     assert (work.order, work.stopped) == (["runs"], ["runs"])
+
+
+MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+DIRECT = {
+    "run": ("run/hold", {"data": ["direct"]}),
+    "api": ("api/hold", {"data": ["direct"]}),
+    "mcp": ("mcp/", {**MCP_CALL, "params": {"name": "hold", "arguments": {"text": "direct"}}}),
+}
+
+
+@pytest.mark.parametrize("door", DIRECT)
+def test_so_it_is_at_doors_without_a_stream(studio, work, door):
+    path, body = DIRECT[door]
+    address = urllib.parse.urlsplit(studio.local_url)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=WAIT_S)
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    connection.request("POST", f"/gradio_api/{path}", json.dumps(body), headers)
+    until(lambda: work.order == ["direct"])
+    connection.close()
+    waiting(studio, 0, 0)
+    assert work.stopped == ["direct"]
 
 
 def test_clicks_and_photos_do_not_wait_for_a_tool(studio, work, png):

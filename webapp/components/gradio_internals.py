@@ -5,14 +5,18 @@ The rest of the web app takes Gradio from here (`gr`), so that it is loaded the 
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
+
+from sam.permits import hide_places
 
 from ..proxies import WithoutProxy, settle_proxies, tell
 from ..visitors.uploads import own_folder
@@ -32,6 +36,10 @@ tell(settle_proxies(os.environ))
 
 _COMPONENT_META = "gradio.component_meta"
 _STUBS = "create_or_modify_pyi"
+_LOOK_S = 0.25
+"""How often somebody looks whether a client is still there."""
+_LONGEST = 400
+"""Characters of an error."""
 
 
 class _NoStubs(MetaPathFinder, Loader):
@@ -66,6 +74,7 @@ else:
     import gradio as gr
 
 import gradio.blocks  # noqa: E402
+import gradio.mcp  # noqa: E402
 import gradio.networking  # noqa: E402
 import gradio.utils  # noqa: E402
 from gradio.context import Context, LocalContext  # noqa: E402
@@ -165,11 +174,13 @@ def event_visitor(values: Sequence[Any], request: Any, event_id: str | None) -> 
     return f"address {getattr(client, 'host', '')}"
 
 
-def event_gone(demo: gr.Blocks, event_id: str | None) -> Callable[[], Awaitable[bool]] | None:
-    """Whether the client of a queued event has hung up; None where Gradio cannot say."""
+def event_gone(demo: gr.Blocks, event_id: str | None, request: Any) -> Callable[[], Awaitable[bool]] | None:
+    """Whether the client of an event has hung up, queued or asked for directly; None where Gradio cannot say."""
     event = _event(demo, event_id)
     if event is None:
-        return None
+        # The request of a queued event is over by now; that of any other is being answered.
+        direct = getattr(request, "request", None) if event_id is None else None
+        return getattr(direct, "is_disconnected", None)
 
     async def gone() -> bool:
         return not event.alive
@@ -184,6 +195,74 @@ def show_waiting(demo: gr.Blocks, event_id: str | None, ahead: int) -> None:
     text = f"In the queue: {ahead} ahead" if ahead else None
     unit = TrackedIterable(None, 0 if ahead else None, None, text, "steps", None, 0 if ahead else None)
     demo._queue.set_progress(str(event_id), [unit])
+
+
+class _McpServer(gradio.mcp.GradioMCPServer.Server):
+    """As the package's own, which checks what is sent by the tools' schemas, for seconds and on the thread that answers
+    everybody, and repeats all of it where it does not fit: the endpoints check by rules of their own."""
+
+    def call_tool(self, *, validate_input: bool = True) -> Any:
+        return super().call_tool(validate_input=False)
+
+    def _make_error_result(self, error_message: str) -> Any:
+        said = hide_places(error_message)
+        return super()._make_error_result(said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…")
+
+
+class _Mcp(gradio.mcp.GradioMCPServer):
+    """As Gradio's own, which goes on with a tool's work after the client has hung up, uploads to itself whatever file
+    of the server the arguments name, and writes lists as Python does."""
+
+    Server = _McpServer
+
+    def _prepare_tool_call_args(self, name: str, arguments: dict[str, Any]) -> Any:
+        return super()._prepare_tool_call_args(name, {key: _unmarked(value) for key, value in arguments.items()})
+
+    def postprocess_output_data(self, data: Any, root_url: str) -> Any:
+        return super().postprocess_output_data(
+            [json.dumps(one) if isinstance(one, list) else one for one in data], root_url
+        )
+
+    async def _execute_tool_without_progress(self, job: Any) -> list[Any]:
+        async with self._watching(job):
+            return await super()._execute_tool_without_progress(job)
+
+    async def _execute_tool_with_progress(self, job: Any, progress_token: str | int) -> dict[str, Any]:
+        async with self._watching(job):
+            return await super()._execute_tool_with_progress(job, progress_token)
+
+    @asynccontextmanager
+    async def _watching(self, job: Any) -> AsyncIterator[None]:
+        request = self.mcp_server.request_context.request
+        watcher = asyncio.create_task(self._stop_when_gone(request, job)) if request is not None else None
+        try:
+            yield
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+    async def _stop_when_gone(self, request: Any, job: Any) -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(_LOOK_S)
+        event = _event(self.blocks, job.communicator.event_id)
+        if event is not None:
+            event.alive = False
+        await self.blocks._queue.clean_events(event_id=job.communicator.event_id)
+        # A thread of Gradio's waits for the job, which nobody answers now.
+        job.communicator.should_cancel = True
+
+
+gradio.mcp.GradioMCPServer = _Mcp  # type: ignore[misc]
+
+
+def _unmarked(value: Any) -> Any:
+    """A value of a client's without marks that say that it names a file: only Gradio may set them."""
+    if isinstance(value, list):
+        return [_unmarked(one) if isinstance(one, (list, dict)) else one for one in value]
+    if isinstance(value, dict):
+        kept = value.items() if "path" not in value else ((key, one) for key, one in value.items() if key != "meta")
+        return {key: _unmarked(one) for key, one in kept}
+    return value
 
 
 def _event(demo: gr.Blocks, event_id: str | None) -> Any:

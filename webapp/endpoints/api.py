@@ -41,9 +41,10 @@ _FORMATS = {
 }
 _ROW = {"type": "array", "items": {"type": "number"}}
 _RECORD = {"type": "object", "properties": {}}
+_TEXT = {"type": "string"}
 _SCHEMAS = {
-    "Points": {"type": "array", "items": _ROW},
-    "Boxes": {"type": "array", "items": {"anyOf": [_ROW, _RECORD]}},
+    "Points": {"anyOf": [{"type": "array", "items": _ROW}, _TEXT]},
+    "Boxes": {"anyOf": [{"type": "array", "items": {"anyOf": [_ROW, _RECORD]}}, _TEXT]},
     "Masks": {"type": "array", "items": _RECORD},
 }
 _RESULTS = {

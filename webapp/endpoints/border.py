@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -18,7 +19,16 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
+_refusals: ContextVar[dict[str, int] | None] = ContextVar("sam_studio_refusals", default=None)
+
 _UNREADABLE = "This request cannot be read. GET /gradio_api/info says what each endpoint takes."
+
+
+def note_refusal(status: int = 400) -> None:
+    """What is being asked for is refused in a sentence: no failure of the server, though Gradio answers 500."""
+    refused = _refusals.get()
+    if refused is not None:
+        refused["status"] = status
 
 
 class Sentences:
@@ -31,11 +41,14 @@ class Sentences:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = False
+        begun, refused = False, dict[str, int]()
+        _refusals.set(refused)
 
         async def sending(message: Any) -> None:
             nonlocal begun
             begun = True
+            if refused and message.get("status") == 500:
+                message = {**message, **refused}
             await send(message)
 
         try:

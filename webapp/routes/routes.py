@@ -29,6 +29,7 @@ from ..scheduler import PHOTO, TOOL, Scheduler
 from ..workspace import edit, keep, segment
 from ..workspace.picture import Picture
 from ..workspace.registry import Workspaces
+from ..workspace.revisions import read_again
 from ..workspace.workspace import Workspace
 from .embedding_grants import Grants
 from .requests import (
@@ -103,6 +104,7 @@ def make_routes(
         ("POST", f"{here}/address", handlers.address),
         ("POST", f"{here}/model", handlers.model),
         ("POST", f"{here}/encode", handlers.encode),
+        ("POST", f"{here}/reading", handlers.reading),
         ("POST", f"{here}/restore", handlers.restore),
         ("POST", f"{here}/decode", handlers.decode),
         ("POST", f"{here}/embedding", handlers.grant),
@@ -207,6 +209,14 @@ class _Handlers:
         picture = str((await read_fields(request)).get("picture"))
         args = workspace, picture
         await self.scheduler.run(workspace.token, segment.finish, *args, lane=PHOTO, gone=request.is_disconnected)
+        self.models.encoded(workspace.picture)
+        return json_answer(workspace.to_json())
+
+    async def reading(self, request: Request) -> Response:
+        """The photo's file in another way: another page of it, another brightness."""
+        workspace, fields = self._workspace(request), await read_fields(request)
+        args = workspace, str(fields.get("picture")), fields.get("page"), fields.get("brightness")
+        await self.scheduler.run(workspace.token, read_again, *args, lane=PHOTO, gone=request.is_disconnected)
         self.models.encoded(workspace.picture)
         return json_answer(workspace.to_json())
 

@@ -14,6 +14,7 @@ import { ObjectList } from "./objects/objects.mjs";
 import { Sharpening } from "./objects/sharpening.mjs";
 import { nameOf } from "./photos/address.mjs";
 import { Intake } from "./photos/intake.mjs";
+import { ReadingMenu } from "./photos/reading.mjs";
 import { Saving } from "./photos/saving.mjs";
 import { Sources } from "./photos/sources.mjs";
 import { Tools } from "./prompts/tools.mjs";
@@ -71,6 +72,8 @@ export function mount({ element, config }) {
     surface.canvas.dataset.view = `${scale} ${x} ${y}`;
     toolbar.setZoom(scale);
   };
+  const reading = new ReadingMenu(studio);
+  status.line.append(reading.node);
   const { empty, veil, picker } = photos.intake;
   frame.append(empty, veil, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, toolbar.zoom);
@@ -93,6 +96,7 @@ export function mount({ element, config }) {
   surface.resize();
   changed = () => {
     show({ ...core, element, toolbar, editBar, list, header, model: config.model });
+    reading.update();
     publish(studio);
   };
   connect(element, core);

@@ -33,6 +33,8 @@ disk, or fetch what strangers name."""
 _ELSEWHERE = re.compile(r"file=\s*[a-z][a-z0-9+.-]+:", re.I)
 _OURS = "/gradio_api/sam_studio/"
 _WITH_BODY = ("POST", "PUT", "PATCH")
+MAX_JSON = 32 << 20
+"""Bytes of one request in JSON, which takes many times as much room once it is read; pictures go as files."""
 _DRAINED = 2 << 30
 """Bytes of a refused request that are taken and thrown away."""
 
@@ -67,14 +69,18 @@ class Gate:
             return await _answer("There is nothing at this address.", 404)(scope, receive, send)
         if scope["method"] not in _WITH_BODY:
             return await self.app(scope, receive, send)
+        most = self.uploads.max_bytes if route.startswith("upload") else min(MAX_JSON, self.uploads.max_bytes)
+        length = _length(scope)
         try:
-            self.uploads.check(_length(scope))
+            if length is not None and length > most:
+                raise _too_large(most)
+            self.uploads.check(length)
         except SamError as error:
             await _drain(receive)
             return await _refusal(error, route)(scope, receive, send)
-        await self._counting(scope, receive, send, route)
+        await self._counting(scope, receive, send, route, most)
 
-    async def _counting(self, scope: Scope, receive: Receive, send: Send, route: str) -> None:
+    async def _counting(self, scope: Scope, receive: Receive, send: Send, route: str, most: int) -> None:
         """Ask the app, and stop where more comes than was announced."""
         here, begun, ended = 0, False, False
 
@@ -83,14 +89,14 @@ class Gate:
             message = await receive()
             ended = not message.get("more_body")
             here += len(message.get("body", b""))
-            if here > self.uploads.max_bytes:
+            if here > most:
                 raise _OverError
             return message
 
         async def sending(message: Message) -> None:
             nonlocal begun
             # An app that makes an answer of its own out of our exception must not send it.
-            if here > self.uploads.max_bytes and not begun:
+            if here > most and not begun:
                 raise _OverError
             begun = True
             await send(message)
@@ -98,12 +104,16 @@ class Gate:
         try:
             await self.app(scope, counted, sending)
         except BaseException as error:
-            if here <= self.uploads.max_bytes or begun or not isinstance(error, Exception):
+            if here <= most or begun or not isinstance(error, Exception):
                 raise
             if not ended:
                 await _drain(receive)
-            too_large = TooLargeError(f"This is more than {self.uploads.max_bytes >> 20} MB. Send less.")
-            await _refusal(too_large, route)(scope, receive, send)
+            await _refusal(_too_large(most), route)(scope, receive, send)
+
+
+def _too_large(most: int) -> TooLargeError:
+    advice = "Upload pictures as files." if most == MAX_JSON else "Make it smaller, then try again."
+    return TooLargeError(f"This is more than {most >> 20} MB. {advice}")
 
 
 async def _drain(receive: Receive) -> None:

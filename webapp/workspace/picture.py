@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sam import Image, PromptError
 
+from .reading import Reading
 from .tool_history import Action
 
 MAX_VERSIONS = 250
@@ -105,6 +106,7 @@ class Picture:
         version: number of the present state of the object list.
         versions: that state and those before it, which undo goes back to.
         file: as it was opened, where its colours are not sRGB's: files made of it are saved in them.
+        reading: how its file was read, where there is something to say or to choose.
         revised: whether a tool has changed it.
         actions: what was done with tools on this image and on those that it was made of.
     """
@@ -123,6 +125,7 @@ class Picture:
     removed: OrderedDict[str, StudioObject] = field(default_factory=OrderedDict)
     made: int = 0
     file: bytes = b""
+    reading: Reading | None = None
     revised: bool = False
     actions: list[Action] = field(default_factory=list)
     version: int = 0
@@ -167,7 +170,8 @@ class Picture:
     def nbytes(self) -> int:
         # A mask that several states share is one string.
         kept = {item.mask_key: item for state in self.versions.values() for item in state}
-        return self.image.nbytes + len(self.file) + sum(len(str(item.rle["counts"])) for item in kept.values())
+        files = {id(data): len(data) for data in (self.file, self.reading.source if self.reading else b"")}
+        return self.image.nbytes + sum(files.values()) + sum(len(str(item.rle["counts"])) for item in kept.values())
 
     def to_json(self) -> dict[str, Any]:
         height, width = self.size_hw
@@ -181,6 +185,7 @@ class Picture:
             "awaits": self.awaits.replace("\\", "/").rstrip("/").rpartition("/")[2],
             "encode_ms": round(self.encode_ms, 2),
             "cached": self.cached,
+            "reading": self.reading.to_json() if self.reading else None,
             "revised": self.revised,
             "version": self.version,
             "input": {"width": input_w, "height": input_h, "size": self.geometry.input_size},

@@ -1,16 +1,18 @@
-"""New versions of the image on the stage, made by tools; objects are carried over."""
+"""New versions of the image on the stage, made by tools or read anew from its file; objects are carried over."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sam import Image, PromptError
-from sam.images import check_image, image_hash
+from sam.images import check_image, image_hash, read_photo
 
+from ..images.download import keep_file
 from .picture import Picture
+from .reading import read_choice, reading_of
 from .segment import first_look
 
 if TYPE_CHECKING:
@@ -52,6 +54,43 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
         file=picture.file,
         revised=True,
         **seen,
+    )
+    new.note()
+    workspace.show(new, turn)
+    return new
+
+
+def read_again(workspace: Workspace, picture_id: str, page: Any, brightness: Any) -> Picture:
+    """Read the file of the image on the stage in another way; `Workspace.restore` brings back what was there.
+
+    Args:
+        workspace: whose.
+        picture_id: of the image on the stage. Its objects are kept, unless the other page has another size.
+        page: counted from 1; None: the one that is shown.
+        brightness: as `sam.images.read_photo` takes it; None: as it was chosen last.
+
+    Raises:
+        ImageError, PromptError: see `read_choice`.
+        SupersededError: another image is on the stage by now.
+    """
+    picture = workspace.current(picture_id)
+    source, page, brightness = read_choice(picture.reading, page, brightness)
+    turn = workspace.take_turn()
+    photo = read_photo(source, page=page, brightness=brightness)
+    image = photo.on()
+    image.flags.writeable = False
+    key = image_hash(image)
+    same = image.shape[:2] == picture.size_hw
+    new = Picture(
+        name=picture.name,
+        image=image,
+        key=key,
+        objects=OrderedDict(picture.objects) if same else OrderedDict(),
+        made=picture.made,
+        # The colours of a file that was read in another way are not those that it is saved in.
+        file=keep_file(source) if brightness == "auto" and len(photo.pages) < 2 else b"",
+        reading=reading_of(photo, source, brightness),
+        **first_look(workspace.model, image, key),
     )
     new.note()
     workspace.show(new, turn)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sam import Embedding, Image, PromptError, Segmenter, load_model, read_image
+from sam import Embedding, Image, PromptError, Segmenter, load_model
 from sam.clicks import clicks_inside, decode_in_turn
-from sam.images import image_hash
+from sam.images import image_hash, read_photo
 from sam.io.prompts import read_prompt
 from sam.masks import mask_to_logits
 from sam.runtime.embedding_cache import embed, is_embedded
@@ -23,6 +23,7 @@ from ..images.encode import half_logits
 from .answers import Answer
 from .keep import SeenMask, check_choice, keep_mask
 from .picture import Geometry, Picture
+from .reading import reading_of
 from .workspace import SupersededError, Workspace
 
 QUICK = "nano"
@@ -43,11 +44,13 @@ def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], 
         SupersededError: another image was opened meanwhile.
     """
     turn = workspace.take_turn()
-    image = read_image(source)
+    photo = read_photo(source)
+    image = photo.on()
     image.flags.writeable = False
     key = image_hash(image)
     seen = first_look(workspace.model, image, key)
-    workspace.show(Picture(name=name, image=image, key=key, file=keep_file(source), **seen), turn)
+    fields = {**seen, "file": keep_file(source), "reading": reading_of(photo, source)}
+    workspace.show(Picture(name=name, image=image, key=key, **fields), turn)
     keep()
 
 

@@ -17,6 +17,8 @@ from webapp.onnxruntime_web import FILES, Runtime, package_version
 from webapp.routes.requests import MAX_UPLOAD, PREFIX
 from webapp.routes.routes import STATIC, make_routes, static_files, static_version
 
+from ..workspace.test_reading import deep_png
+
 CLICK = {"points": [[30, 30]], "labels": [1], "box": None}
 BOX = {"points": [], "labels": [], "box": [12, 12, 48, 48]}
 
@@ -106,6 +108,17 @@ def test_another_photo_and_back(client, here, png):
     late = client.post(f"{here}/decode", json={"picture": first, "prompts": CLICK})
     assert late.status_code == 409
     assert len(client.post(f"{here}/restore", json={"picture": first}).json()["objects"]) == 1
+
+
+def test_a_file_is_read_in_another_way(client, here):
+    assert client.post(f"{here}/reading", json={"picture": picture_id(client, here), "page": 1}).status_code == 400
+    reading = client.post(f"{here}/image?name=deep.png", content=deep_png()).json()["picture"]["reading"]
+    assert reading["choice"] == "auto"
+    body = {"picture": picture_id(client, here), "brightness": "stored"}
+    assert client.post(f"{here}/reading", json=body).json()["picture"]["reading"]["choice"] == "stored"
+    assert client.post(f"{here}/reading", json=body).status_code == 409
+    refused = client.post(f"{here}/reading", json={**body, "picture": picture_id(client, here), "brightness": "x"})
+    assert (refused.status_code, "brightness: expected" in refused.json()["error"]) == (400, True)
 
 
 def test_embedding_and_decoder_for_the_page(client, here, image):

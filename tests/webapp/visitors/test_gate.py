@@ -56,6 +56,17 @@ def test_too_much_is_refused_announced_or_not(client, path, announced):
     assert client.post(path, content=bytes(LIMIT) if announced else pieces(LIMIT - (1 << 16))).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/run/x", "/gradio_api/queue/join", "/gradio_api/call/x", "/gradio_api/mcp/"]
+)
+def test_json_may_be_less_than_a_picture(client, uploads, monkeypatch, path):
+    monkeypatch.setattr("webapp.visitors.gate.MAX_JSON", 1 << 16)
+    for body in (bytes((1 << 16) + 1), pieces(LIMIT - (1 << 16))):
+        answer = client.post(path, content=body)
+        assert (answer.status_code, answer.json()["error"][-25:]) == (413, "Upload pictures as files.")
+    assert client.post("/gradio_api/upload", content=bytes(LIMIT)).status_code == 200
+
+
 def test_our_own_routes_have_limits_of_their_own(client):
     assert client.post("/gradio_api/sam_studio/x", content=bytes(LIMIT + 1)).status_code == 200
 

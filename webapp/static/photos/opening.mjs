@@ -68,13 +68,14 @@ export class Opening {
       const state = await arrival;
       answered = true;
       if (turn !== this.turn) return; // another photo was opened meanwhile
-      if (this.here?.turn === turn) return this.#adopt(state);
+      if (this.here?.turn === turn) return await this.#adopt(state);
       const picture = /** @type {Picture} */ (state.picture);
-      const bitmap = await bitmapOf(studio.transport, picture, file);
+      const bitmap = await bitmapOf(studio.transport, picture, picture.reading ? null : file);
       if (turn !== this.turn) return;
       this.here = null;
       this.show(state, bitmap);
-      studio.status.say(`${picture.name}, ${picture.width} × ${picture.height}. Click an object.`);
+      const notes = picture.reading?.notes.join(" ");
+      studio.status.say(`${picture.name}, ${picture.width} × ${picture.height}. ${notes || "Click an object."}`);
       const put = before.objects.length;
       if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
     } catch (error) {
@@ -107,7 +108,7 @@ export class Opening {
       studio.session.setBusy(true, `Sending ${here.name} …`);
       try {
         const state = await studio.session.withWorkspace(() => studio.transport.upload(here.file, here.name));
-        if (this.here === here) this.#adopt(state);
+        if (this.here === here) await this.#adopt(state);
       } catch (error) {
         here.sent = null;
         studio.status.fail(error);
@@ -237,8 +238,9 @@ export class Opening {
   }
 
   /** The server has it now. What was encoded here is what it would have sent. @param {State} state */
-  #adopt(state) {
+  async #adopt(state) {
     const { studio } = this;
+    if (state.picture?.reading) return this.#replace(state, state.picture);
     const from = /** @type {LocalPhoto} */ (this.here).picture.id;
     const picture = /** @type {Picture} */ (state.picture);
     const bitmap = this.bitmaps.get(from);
@@ -247,6 +249,22 @@ export class Opening {
     this.here = null;
     studio.adopt(state);
     studio.status.say("The photo is on the server now; your clicks are kept.");
+  }
+
+  /**
+   * The browser reads only 8 bits of this file, and only its first page: what the server has read takes its place.
+   * @param {State} state @param {Picture} picture
+   */
+  async #replace(state, picture) {
+    const { studio, here } = this;
+    const { prompts } = studio.steps.moment;
+    const bitmap = await bitmapOf(studio.transport, picture, null);
+    if (this.here !== here) return;
+    const same = here?.picture.width === picture.width && here.picture.height === picture.height;
+    this.here = null;
+    this.show(state, bitmap);
+    if (same) studio.mask.prompts.show(prompts);
+    studio.status.say(["The photo is on the server now.", ...(picture.reading?.notes ?? [])].join(" "));
   }
 
   /** @param {State} before @param {number} count objects put away */

@@ -2,8 +2,10 @@
  * The way to the server: every request of the page goes through here, and every failure comes back as a sentence.
  *
  * @typedef {{id: string, name: string, width: number, height: number, model: string, encode_ms: number, cached:
- *   boolean, version: number, revised: boolean, awaits?: string, input: {width: number, height: number, size: number}}}
- * Picture `awaits`: the model that is to read it, while another one has
+ *   boolean, version: number, revised: boolean, awaits?: string, input: {width: number, height: number, size: number},
+ *   reading?: Reading | null}} Picture `awaits`: the model that is to read it, while another one has
+ * @typedef {{notes: string[], brightness: {low: number, high: number, lowest: number, highest: number} | null,
+ *   choice: string, pages: [number, number][], page: number}} Reading how its file was read; `pages`: width and height
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
  *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another
  * when the mask is
@@ -115,6 +117,14 @@ export class Transport {
    */
   manage(action, name) {
     return this.#json("POST", `${this.#here}/models`, { do: action, name });
+  }
+
+  /**
+   * The photo's file in another way.
+   * @param {string} id @param {{page?: number, brightness?: string | [number, number]}} choice @returns {Promise<State>}
+   */
+  readAgain(id, choice) {
+    return this.#json("POST", `${this.#here}/reading`, { picture: id, ...choice });
   }
 
   /** Back to the image before, with its objects. @param {string} id @returns {Promise<State>} */
