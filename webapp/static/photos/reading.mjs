@@ -1,4 +1,4 @@
-/** How the photo's file was read, in the status line: what there is to know, and the choice of another page or range. */
+/** How the photo's file was read, in the status line: notes, and the choice of another page or brightness. */
 
 import { bitmapOf } from "../canvas/bitmap.mjs";
 import { h, icon } from "../ui/dom.mjs";

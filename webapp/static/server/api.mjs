@@ -121,7 +121,9 @@ export class Transport {
 
   /**
    * The photo's file in another way.
-   * @param {string} id @param {{page?: number, brightness?: string | [number, number]}} choice @returns {Promise<State>}
+   * @param {string} id
+   * @param {{page?: number, brightness?: string | [number, number]}} choice
+   * @returns {Promise<State>}
    */
   readAgain(id, choice) {
     return this.#json("POST", `${this.#here}/reading`, { picture: id, ...choice });
