@@ -193,7 +193,7 @@ def _soften(filled: Image, hole: NDArray[np.bool_], share: float) -> Image:
 
 
 def _temper(image: Image, hole: NDArray[np.bool_], filled: Image) -> Image:
-    """A filling whose texture is as strong as it is sure: what can be foretold whole, what is a guess weaker.
+    """A filling that blurs texture it cannot predict: what can be predicted whole, what is a guess weaker.
 
     A guess at a texture, however good it looks, is further from what was there than no guess at all. At the rim the
     pixels around foretell the texture (`kriging`), deeper in they do not. There the patches' detail comes in:

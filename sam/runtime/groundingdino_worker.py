@@ -1,7 +1,7 @@
 """The subprocess that runs groundingdino-py under another Python: requests in on one pipe, replies out on another.
 
 `python -I groundingdino_worker.py CHECKPOINT VOCABULARY`. It imports nothing of this package, which that Python does
-not have, and asks no hub: the checkpoint holds BERT's weights, and its words are given.
+not have, and makes no network requests: the checkpoint holds BERT's weights, and its words are given.
 
 A message is JSON with arrays: 8 bytes of length, the JSON, and for each of the `"arrays"` that it counts 8 bytes of
 length and an .npy. The first message is the process's own: that it is ready, or why not.

@@ -47,7 +47,7 @@ export class Manager {
     this.memory = h("div", { class: "ss-memory-list" });
     this.used = h("span", {});
     this.offline = input({ type: "checkbox", class: "ss-check" });
-    this.offlineRow = h("label", { class: "ss-offline" }, this.offline, "Offline: ask no hub for anything");
+    this.offlineRow = h("label", { class: "ss-offline" }, this.offline, "Offline: no network requests");
     this.offline.addEventListener("change", () => this.#act("offline", this.offline.checked ? "on" : "off"));
     this.budget = input({
       type: "number",

@@ -67,7 +67,7 @@ export class ObjectActions {
       const { mask: key, points } = await transport.guide(id);
       mask.prompts.refine({ object: id, mask: key, points });
       const how = this.touch
-        ? "tap what is missing, press long on what is too much. Keep keeps the change."
+        ? "tap what is missing, long-press what is too much. Keep keeps the change."
         : "click what is missing, right-click what is too much. Enter keeps the change.";
       status.say(`Refining ${object.name}: ${how}`);
     });

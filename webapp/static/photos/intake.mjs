@@ -55,7 +55,7 @@ export class Intake {
             "span",
             { class: "ss-for-touch" },
             "Then tap anything in it to cut it out. ",
-            "Press long on what does not belong, or draw a box with your finger.",
+            "Long-press what does not belong, or draw a box with your finger.",
           ),
         ),
         h(
