@@ -7,7 +7,7 @@ ARGS ?=
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 
-.PHONY: run models test test-slow test-all check docs bench train eval clean
+.PHONY: run models test test-slow test-all coverage check docs bench train eval clean
 
 # The page and the embedded model: without PyTorch, which is up to twelve times as much.
 $(VENV)/.light: pyproject.toml
@@ -60,6 +60,9 @@ test-slow: $(VENV)/.dev $(VENV)/.page ## the slow ones: a wheel in an empty envi
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-all: test test-slow     ## every test
+
+coverage: $(VENV)/.dev $(VENV)/.page ## the same tests, and which lines of Python they run
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term $(ARGS)
 
 bench: $(VENV)/.dev $(VENV)/.page ## timings of this machine, beside the budgets
 	$(BIN)/python -m tests.bench $(ARGS)
