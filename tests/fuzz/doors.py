@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,10 +23,14 @@ from sam.io.json_text import parse_json
 from sam.io.serialization import read_value
 from webapp.components.gradio_internals import gr
 from webapp.endpoints.api import _endpoint
+from webapp.models.manager import Manager
 from webapp.models.offered import Models
+from webapp.models.settings import Settings
+from webapp.routes.models import make_manager_routes
 from webapp.routes.requests import PREFIX
 from webapp.routes.routes import make_routes
 from webapp.workspace.registry import Workspaces
+from webapp.workspace.sharpen import make_sharpening_routes
 
 from . import values
 
@@ -33,6 +38,15 @@ Door = Callable[[Any], str]
 
 CHEAP = ("points_to_masks", "boxes_to_masks", "cutout_png", "compose", "frame_cutout", "pixelate", "recolour", "matte")
 """Tools that answer within milliseconds on a small photo; the others are refused their photo, and read all else."""
+
+
+_PLACES = re.compile(r"(?<![\w.:/~<])/(?:etc|root|home|tmp|usr|var|opt|srv|mnt|work)/[\w.-]+")
+
+
+def tells_places(text: str, sent: Any) -> bool:
+    """Whether an answer names a path of this machine that was not in what was sent."""
+    known = repr(sent)
+    return any(place not in known and "sam-studio-files-" not in place for place in _PLACES.findall(text))
 
 
 def photo() -> bytes:
@@ -89,7 +103,11 @@ def readers() -> tuple[st.SearchStrategy[Any], Door]:
 
 def routes(workspaces: Workspaces) -> tuple[st.SearchStrategy[Any], Door]:
     """Our own HTTP routes, with bodies that are JSON or nearly."""
-    app = Starlette(routes=make_routes(workspaces, Models()))
+    models = Models()
+    models.allowed = False
+    table = [*make_routes(workspaces, models), *make_sharpening_routes(workspaces, models)]
+    table += make_manager_routes(Manager(models, workspaces, Settings()))
+    app = Starlette(routes=table)
     client = TestClient(app, base_url="http://test" + PREFIX, raise_server_exceptions=False)
     here = f"/workspaces/{client.post('/workspaces').json()['token']}"
     picture = client.post(f"{here}/image?name=a.png", content=photo()).json()["picture"]["id"]
@@ -107,6 +125,11 @@ def routes(workspaces: Workspaces) -> tuple[st.SearchStrategy[Any], Door]:
         ("POST", "/example"): ("name",),
         ("POST", "/model"): ("model",),
         ("POST", "/embedding"): (),
+        ("POST", "/encode"): ("picture",),
+        ("POST", "/address"): ("url",),
+        ("POST", "/reading"): ("picture", "page", "brightness"),
+        ("POST", "/models"): ("do", "name"),
+        ("POST", "/sharpen"): ("picture", "objects", "wanted"),
     }
     field = st.one_of(values.anything, values.prompts, st.just(picture), st.just([item, item]), values.points)
     drawn = st.sampled_from(sorted(wanted)).flatmap(
@@ -129,6 +152,8 @@ def routes(workspaces: Workspaces) -> tuple[st.SearchStrategy[Any], Door]:
             return f"{method} {path}: {answer.status_code} {answer.text[:200]}"
         if answer.status_code >= 400 and not answer.json().get("error"):
             return f"{method} {path}: {answer.status_code} without a sentence"
+        if answer.headers.get("content-type", "").startswith("application/json") and tells_places(answer.text, body):
+            return f"{method} {path}: a place of the server: {answer.text[:300]}"
         return ""
 
     return drawn, door

@@ -6,6 +6,7 @@ The rest of the web app takes Gradio from here (`gr`), so that it is loaded the 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import sys
@@ -38,6 +39,7 @@ _COMPONENT_META = "gradio.component_meta"
 _STUBS = "create_or_modify_pyi"
 _LOOK_S = 0.25
 """How often somebody looks whether a client is still there."""
+_PATIENCE_S = 600.0
 _LONGEST = 400
 """Characters of an error."""
 
@@ -252,6 +254,8 @@ class _Mcp(gradio.mcp.GradioMCPServer):
         job.communicator.should_cancel = True
 
 
+# Gradio's MCP server asks itself as a client, which gives up after five seconds: on a busy machine that is no time.
+gradio.mcp.Client = functools.partial(gradio.mcp.Client, httpx_kwargs={"timeout": _PATIENCE_S})  # type: ignore[misc,assignment]
 gradio.mcp.GradioMCPServer = _Mcp  # type: ignore[misc]
 
 

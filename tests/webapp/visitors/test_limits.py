@@ -136,3 +136,5 @@ def test_lists_are_json(stranger, photo):
     text, failed = mcp(stranger, "points_to_masks", {"image": address, "points": "30,30"})
     assert not failed
     assert json.loads(text)[0]["rle"]["size"] == [60, 80]
+    # It asks itself, and must not give up on a busy machine.
+    assert stranger.mcp_server_obj._client_instance.httpx_kwargs["timeout"] >= 60
