@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -10,12 +10,19 @@ from sam import Image, Masks, PromptError
 from sam.compositing.backgrounds import blurred
 from sam.matting.alpha import estimate_alpha
 from sam.matting.trimap import make_trimap
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host, Page
 
 
-def blur_background(image: Image, masks: Masks, *, blur: float = 2.0, falloff: bool = True) -> Image:
+def blur_background(
+    image: Image,
+    masks: Masks,
+    *,
+    blur: Annotated[float, Between(0, 20, "per cent", step=0.1, usual=10)] = 2.0,
+    falloff: bool = True,
+) -> Image:
     """The image with all that is outside the masks out of focus; hair keeps its soft edge.
 
     Args:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from sam import Cutout, Image, Masks, PromptError
 from sam.masks import feather as soften
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host
@@ -16,7 +17,14 @@ MOST = 4096
 """Largest feather and margin in pixels: a slip of the finger must not ask for gigabytes."""
 
 
-def cutout_png(image: Image, masks: Masks, *, feather: float = 0.0, trim: bool = False, margin: int = 0) -> Cutout:
+def cutout_png(
+    image: Image,
+    masks: Masks,
+    *,
+    feather: Annotated[float, Between(0, MOST, "pixels", usual=40)] = 0.0,
+    trim: bool = False,
+    margin: Annotated[int, Between(0, MOST, "pixels", usual=200)] = 0,
+) -> Cutout:
     """What the masks cover, all else transparent.
 
     Args:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from sam import Image, Masks, PromptError
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host, Page
 
 
-def pixelate(image: Image, masks: Masks, *, blocks: int = 8) -> Image:
+def pixelate(image: Image, masks: Masks, *, blocks: Annotated[int, Between(1, 64, usual=40)] = 8) -> Image:
     """The image with each mask in coarse squares; everything else stays bit for bit.
 
     Args:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from sam import Image, Masks, PromptError
 from sam.compositing.backgrounds import read_colour
 from sam.masks import feather
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host, Page
 
 
-def recolour(image: Image, masks: Masks, *, colour: str = "#c0392b", strength: float = 1.0) -> Image:
+def recolour(
+    image: Image,
+    masks: Masks,
+    *,
+    colour: str = "#c0392b",
+    strength: Annotated[float, Between(0, 1, step=0.05)] = 1.0,
+) -> Image:
     """The image with the masks in another colour: hue and saturation change, light and shadow stay (CIE Lab).
 
     Args:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from sam import Image, Masks, PromptError, SegmenterName, load_model
 from sam.high_resolution.sharpen_outlines import refine
+from sam.options import Between
 
 if TYPE_CHECKING:
     from . import Host
 
 
-def sharpen_outlines(image: Image, masks: Masks, *, model: SegmenterName = "nano", margin: float = 0.25) -> Masks:
+def sharpen_outlines(
+    image: Image,
+    masks: Masks,
+    *,
+    model: SegmenterName = "nano",
+    margin: Annotated[float, Between(0.1, 2, step=0.05)] = 0.25,
+) -> Masks:
     """The same objects, each outline read again from the part of the photo around it, at full resolution.
 
     A model sees a large photo small. What fills the photo, or a photo that the model sees whole, stays as it is.

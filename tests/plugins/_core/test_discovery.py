@@ -203,3 +203,15 @@ def test_of_plugins_that_are_left_out_none_is_found_and_none_is_imported(write, 
     assert plugins_that_define("shout") == plugins_that_define("find_subject") == []
     monkeypatch.setenv("SAM_STUDIO_PLUGINS_DIR", str(folder / "gone"))
     assert plugins_that_define("boxes_to_masks") == ["click"]
+
+
+def test_every_number_that_a_tool_takes_has_its_range():
+    """So that form, command line, API and recipes refuse what is none, in one way."""
+    numbers = {
+        f"{tool.name}.{name}": option
+        for tool in load_plugins(strict=True).tools.values()
+        for name, option in tool.options.items()
+        if option.type in (int, float) and not option.choices
+    }
+    assert len(numbers) > 20
+    assert [name for name, option in numbers.items() if option.within is None] == []
