@@ -123,7 +123,7 @@ def test_a_mask_of_one_pixel_is_healed(image):
         (np.ones((3, 3), bool), {}, r"size of the image, \(200, 260\), got \(3, 3\)"),
         (block((200, 260), (0, 0, 9, 9)), {"grow": -1}, "grow: expected 0 to 200"),
         (block((200, 260), (0, 0, 9, 9)), {"soften": 999}, "soften: expected 0 to 200"),
-        (block((200, 260), (0, 0, 9, 9)), {"engine": "magic"}, "engine: expected one of auto, patches"),
+        (block((200, 260), (0, 0, 9, 9)), {"engine": "magic"}, "engine: expected .auto., .patches."),
     ],
 )
 def test_what_cannot_be_erased_is_explained(image, mask, options, words):
