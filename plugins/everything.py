@@ -22,8 +22,6 @@ One press finds all that the model sees. The sliders then choose from what was f
 **Add to objects** puts what is left on the picture, where each can be corrected with clicks.
 """
 Preset = Literal["fast", "balanced", "thorough"]
-Kept = tuple[Proposals, str, str]
-"""What was found, by which model, with which preset."""
 SLIDERS: list[tuple[str, float, str, dict[str, Any]]] = [
     ("pred_iou_thresh", 0.0, "Least predicted IoU", {}),
     ("stability_score_thresh", 0.0, "Least stability", {}),
@@ -32,6 +30,15 @@ SLIDERS: list[tuple[str, float, str, dict[str, Any]]] = [
 ]
 MOST = 100
 """Objects that are added at once."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was found, by which model, with which preset."""
+
+    found: Proposals
+    model: str
+    preset: str
 
 
 @spread(FilterOptions)
@@ -103,7 +110,7 @@ class Handlers:
         least, steady = segmenter.sure_iou, segmenter.sure_stability
         chosen = found.select(options=as_options(least, steady, overlap, area))
         return (
-            (found, model, preset),
+            Kept(found, model, preset),
             gr.update(minimum=least, value=least),
             gr.update(minimum=steady, value=steady),
             str(chosen.counts),
@@ -112,17 +119,16 @@ class Handlers:
 
     def again(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Any:
         """What the sliders choose of it now."""
-        chosen = same(image, kept)[0].select(options=as_options(iou, stability, overlap, area))
+        chosen = same(image, kept).found.select(options=as_options(iou, stability, overlap, area))
         return str(chosen.counts), colour_map(image, chosen)
 
     def put(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Masks:
         """That as objects; the settings go into the tool history."""
-        found, model, preset = same(image, kept)
-        options = as_options(iou, stability, overlap, area)
-        chosen = found.select(options=options)
-        self.page.record("find_everything", {"model": model, "preset": preset, **asdict(options)})
+        kept, options = same(image, kept), as_options(iou, stability, overlap, area)
+        chosen = kept.found.select(options=options)
+        self.page.record("find_everything", {"model": kept.model, "preset": kept.preset, **asdict(options)})
         self.page.toast(f"Added {min(len(chosen.records), MOST)} objects.")
-        return as_masks(chosen, found.size_hw, MOST)
+        return as_masks(chosen, kept.found.size_hw, MOST)
 
 
 def as_options(iou: float, stability: float, overlap: float, area: float) -> FilterOptions:
@@ -169,7 +175,7 @@ def same(image: Image, kept: Kept | None) -> Kept:
     Raises:
         PromptError: nothing was looked for yet, or in another image.
     """
-    if kept is None or kept[0].size_hw != image.shape[:2]:
+    if kept is None or kept.found.size_hw != image.shape[:2]:
         raise PromptError("Press Find everything first: nothing was found in this photo yet.")
     return kept
 
