@@ -145,14 +145,15 @@ def segment(
 
     source = read_stdin() if image == STDIN else image
     with_alpha = read_value(Cutout, source, page=page, brightness=read_brightness(brightness), tell=tell_note)
-    name, best = _predict(model, read_image(with_alpha), prompt, tiles)
+    name, masks = _predict(model, read_image(with_alpha), prompt, tiles)
+    best = masks.best()
     inputs = Inputs([image])
     if out is not None:
         write_value(_cut(with_alpha, best), Cutout, out, read_original(source), inputs)
     if mask_out is not None:
         write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, inputs)
     if STDOUT not in paths:
-        _print_masks(best, image, name, paths, as_json)
+        _print_masks(masks, image, name, paths, as_json)
 
 
 def _read_prompt(point: Sequence[str], background_point: Sequence[str], box: str | None) -> Prompt:
@@ -173,7 +174,7 @@ def _read_prompt(point: Sequence[str], background_point: Sequence[str], box: str
 
 
 def _predict(model: str, pixels: Image, prompt: Prompt, tiles: bool) -> tuple[str, Masks]:
-    """(the model's own name, the best mask), with what takes time said on standard error.
+    """(the model's own name, the masks, best first), with what takes time said on standard error.
 
     Raises:
         PromptError: nothing was found.
@@ -186,10 +187,9 @@ def _predict(model: str, pixels: Image, prompt: Prompt, tiles: bool) -> tuple[st
     else:
         embedding = _timed(f"Encoding {size}", lambda: embed(segmenter, pixels))
         masks = predict_in_turn(segmenter, embedding, prompt)
-    best = masks.best()
-    if not best.masks.any():
+    if not masks.best().masks.any():
         raise PromptError("Nothing was found there. Add a point on the object, or draw the box closer around it.")
-    return segmenter.name, best
+    return segmenter.name, masks
 
 
 def _cut(with_alpha: Cutout, best: Masks) -> Cutout:
