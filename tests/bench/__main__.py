@@ -214,6 +214,24 @@ def bench_everything(runs: int, points: int = 32) -> list[Row]:
     return [Row(*row) for row in compared(photo_1080p(), runs, points)]
 
 
+def bench_gpu(runs: int) -> list[Row]:
+    """Encode, decode and everything mode on a GPU, where there is one; leases and bytes on ZeroGPU."""
+    from tests.bench.gpu import measured
+
+    return [Row(*row) for row in measured(photo_1080p(), runs)]
+
+
+PARTS: dict[str, Callable[[int], list[Row]]] = {
+    "import": bench_import,
+    "nano": bench_nano,
+    "peer": bench_peer,
+    "app": bench_app,
+    "page": bench_page,
+    "large": bench_large,
+    "gpu": bench_gpu,
+}
+
+
 def heading() -> str:
     """Machine, versions and commit."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
@@ -227,12 +245,11 @@ def heading() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Medians beside budgets.")
     parser.add_argument("--runs", type=int, default=30)
-    parser.add_argument("--only", choices=["nano", "peer", "import", "app", "page", "large", "everything"], nargs="*")
+    parser.add_argument("--only", choices=[*PARTS, "everything"], nargs="*")
     parser.add_argument("--points", type=int, default=32, help="a side, for --only everything; 8 is a quick try")
     parser.add_argument("--json", type=Path, help="also write every value here")
     a = parser.parse_args()
-    parts = {"import": bench_import, "nano": bench_nano, "peer": bench_peer, "app": bench_app, "page": bench_page}
-    parts["large"] = bench_large
+    parts: dict[str, Callable[[int], list[Row]]] = dict(PARTS)
     if a.only and "everything" in a.only:
         # Many minutes: only when asked for.
         parts["everything"] = functools.partial(bench_everything, points=a.points)

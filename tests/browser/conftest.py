@@ -69,8 +69,8 @@ def serving_script(script: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]:
-    """A server of ours; yields its address once it answers."""
+def running(command: list[str], port: int, env: dict[str, str], start_s: float = START_S) -> Iterator[str]:
+    """A server of ours; yields its address once it answers, which it must within `start_s`."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SAM_STUDIO_", "GRADIO_"))}
     # Nobody's own settings, and none are written.
     clean["XDG_CONFIG_HOME"] = os.devnull
@@ -78,7 +78,7 @@ def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, env={**clean, **env}, stdout=said, stderr=subprocess.STDOUT)
         try:
-            _wait_for(process, port, said)
+            _wait_for(process, port, said, start_s)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -89,9 +89,9 @@ def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[str]
                 process.wait()
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int, said: Any) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, said: Any, start_s: float) -> None:
     """Until it answers."""
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + start_s
     while True:
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:

@@ -34,6 +34,7 @@ class DeviceApi:
         mode: "ok", or one of `REFUSALS`.
         left: seconds that a refusal for quota says are left.
         kill_after: seconds after which a worker that was allowed is killed; None: never.
+        poor: tokens of visitors who have no time left, whatever `mode` is.
         started: calls of /startup-report.
         leases, releases: since `clear`.
         most: leases at once since `clear`.
@@ -41,6 +42,7 @@ class DeviceApi:
 
     def __init__(self) -> None:
         self.mode, self.left, self.kill_after = "ok", 11, None
+        self.poor: set[str] = set()
         self.started, self.most, self._live = 0, 0, 0
         self.leases: list[Lease] = []
         self.releases: list[tuple[float, bool]] = []
@@ -55,7 +57,14 @@ class DeviceApi:
         """As new, but for workers that are there."""
         with self._lock:
             self.mode, self.left, self.kill_after = "ok", 11, None
+            self.poor = set()
             self.leases, self.releases, self.most, self._live = [], [], 0, 0
+
+    @property
+    def live(self) -> int:
+        """Leases that are held at the moment."""
+        with self._lock:
+            return self._live
 
     def forget_workers(self) -> None:
         """Whoever asks next gets a worker of its own, which is forked then."""
@@ -66,6 +75,8 @@ class DeviceApi:
         """(status, body, headers); a body of bytes is an event stream."""
         if path == "/startup-report":
             self.started += 1
+        elif path == "/control":
+            return 200, self._control(query), {}
         elif path == "/schedule":
             return self._schedule(query)
         elif path == "/allow" and self.kill_after is not None:
@@ -76,18 +87,27 @@ class DeviceApi:
                 self.releases.append((time.monotonic(), query.get("fail") == "true"))
         return 200, {}, {}
 
+    def _control(self, query: dict[str, str]) -> dict[str, Any]:
+        """For tests in another process: sets the mode, and gives back the tokens of all leases since the last call."""
+        with self._lock:
+            tokens = [lease.token for lease in self.leases]
+        self.clear()
+        self.mode, self.left = query.get("mode", "ok"), int(query.get("left", "1"))
+        return {"tokens": tokens}
+
     def _schedule(self, query: dict[str, str]) -> tuple[int, Any, dict[str, str]]:
         seconds = int(query.get("durationSeconds", 0))
         with self._lock:
             self.leases.append(Lease(query.get("token"), seconds, query["taskId"]))
-        wait = {"quota": 3600, "illegal": -1, "runs": 0, "pending": 60}.get(self.mode)
+        mode = "quota" if query.get("token") in self.poor else self.mode
+        wait = {"quota": 3600, "illegal": -1, "runs": 0, "pending": 60}.get(mode)
         # A visitor with little left gets what fits.
-        if wait is not None and not (self.mode == "quota" and seconds <= self.left):
-            why = "pending-overquota-exceeded" if self.mode == "pending" else "quota-exceeded"
+        if wait is not None and not (mode == "quota" and seconds <= self.left):
+            why = "pending-overquota-exceeded" if mode == "pending" else "quota-exceeded"
             return 429, {"left": self.left, "wait": wait}, {"X-Approve-Result": why}
-        if self.mode == "full":
+        if mode == "full":
             return 200, b"event: failed\n\n", {"X-Queuing-Reason": "node"}
-        status = {"unavailable": 503, "expired": 401, "broken": 500}.get(self.mode)
+        status = {"unavailable": 503, "expired": 401, "broken": 500}.get(mode)
         if status is not None:
             return status, {}, {}
         with self._lock:

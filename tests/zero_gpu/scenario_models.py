@@ -5,10 +5,13 @@ FOLDER holds models.json, name -> [path, task]; answers.json is written beside i
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +28,11 @@ import sam  # noqa: E402
 from sam.high_resolution.sharpen_outlines import refine  # noqa: E402
 from sam.high_resolution.tiles import Tiled  # noqa: E402
 from sam.matting import AlphaEstimator, make_trimap  # noqa: E402
+from sam.models.registry import MODELS as MODELS_HERE  # noqa: E402
 from sam.models.registry import load_here, place_models  # noqa: E402
 from sam.runtime.gpu_seconds import Work  # noqa: E402
 from sam.runtime.leases import is_lent  # noqa: E402
-from sam.runtime.lending import call_method  # noqa: E402
+from sam.runtime.lending import call_method, held_bytes  # noqa: E402
 from sam.runtime.zero_gpu import run  # noqa: E402
 
 KINDS: dict[str, Any] = {
@@ -39,7 +43,11 @@ KINDS: dict[str, Any] = {
 }
 rng = np.random.default_rng(0)
 IMAGE = np.kron(rng.integers(0, 256, (24, 30, 3), np.uint8), np.ones((8, 8, 1), np.uint8))
+LARGE = 10
+"""How many times larger photos are that models see more of in parts."""
 TEXT = "cat. red car."
+ASIDE = {"drop_encoder", "images_at_once"}
+"""Of no answer: what gave up the weights here, and how many photos share a lease."""
 # Made-up weights are sure of nothing.
 EVERYTHING: dict[str, Any] = {
     "points_per_side": 4,
@@ -59,21 +67,62 @@ def same(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, (sam.Masks, sam.Boxes, sam.Embedding)):
         return same(dict(vars(one)), dict(vars(other)))
+    if type(one).__name__ == "Tensor":
+        return one.dtype == other.dtype and bool((one == other).all())
     return bool(one == other)
 
 
-def attributes(lent: Any, bare: Any) -> dict[str, list[str]]:
-    """Public names of which the lent model has none, or another value."""
-    missing, different = [], []
+def attributes(lent: Any, bare: Any, compared: Iterable[str]) -> list[str]:
+    """Public names of which the lent model has none, another value, or that nobody has compared."""
+    wrong = []
     for name in sorted({*dir(bare), *vars(bare)}):
-        if name.startswith("_") or name == "drop_encoder":
+        if name.startswith("_") or name in ASIDE:
             continue
         if not hasattr(lent, name):
-            missing.append(name)
-        elif not callable(getattr(bare, name)) and name != "decoder_file":
+            wrong.append(f"no {name}")
+        elif callable(getattr(bare, name)):
+            wrong += [] if name in compared else [f"{name} was not called"]
+        elif name == "decoder_file":
             one, other = getattr(lent, name), getattr(bare, name)
-            different += [name] if one != other else []
-    return {"missing": missing, "different": different}
+            # The decoder's precision is part of its file's name.
+            wrong += [name] if (one is None) != (other is None) else []
+        else:
+            wrong += [name] if getattr(lent, name) != getattr(bare, name) else []
+    return wrong
+
+
+def refusals(lent: Any, bare: Any, asked: Mapping[str, Callable[[Any], Any]]) -> list[str]:
+    """What is refused in other words, or not at all."""
+    return [name for name, ask in asked.items() if _refusal(lent, ask) != _refusal(bare, ask)]
+
+
+def _refusal(model: Any, ask: Callable[[Any], Any]) -> tuple[str, str]:
+    try:
+        ask(model)
+    except sam.SamError as error:
+        return type(error).__name__, str(error)
+    return "", "not refused"
+
+
+class Counted:
+    """Counts leases and bytes of what is done inside.
+
+    Attributes:
+        leases, sent, got: by name of what was done.
+    """
+
+    def __init__(self) -> None:
+        self.leases: dict[str, int] = {}
+        self.sent: dict[str, int] = {}
+        self.got: dict[str, int] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        api.clear()
+        traffic.clear()
+        yield
+        self.leases[name] = len(api.leases)
+        self.sent[name], self.got[name] = sum(traffic.sent), sum(traffic.got)
 
 
 def in_worker(lent: Any, method: str, *args: Any, **options: Any) -> Any:
@@ -82,94 +131,109 @@ def in_worker(lent: Any, method: str, *args: Any, **options: Any) -> Any:
 
 
 def segmenter(lent: Any, bare: Any) -> dict[str, Any]:
-    embedding = lent.embed(IMAGE)
-    leases_of_embed = len(api.leases)
-    bare_embedding = bare.embed(IMAGE)
+    count = Counted()
+    with count("embed"):
+        embedding = lent.embed(IMAGE)
     close = [
         float(np.corrcoef(embedding.arrays[name].ravel().astype(float), array.ravel().astype(float))[0, 1])
-        for name, array in bare_embedding.arrays.items()
+        for name, array in bare.embed(IMAGE).arrays.items()
     ]
     point, box = sam.Prompt.of(points=[[100, 90]]), sam.Prompt.of(boxes=[[20, 20, 150, 150]])
     guide = np.zeros((lent.mask_side, lent.mask_side), np.float32)
-    guided = sam.Prompt.of(points=[[100, 90]], mask_input=guide)
-    prompts = [point, box, guided]
-    api.clear()
-    decodes = {
-        "decode": same(lent.decode(embedding, prompts), bare.decode(embedding, prompts)),
-        "decode_above": same(lent.decode_above(embedding, [point], 0.2), bare.decode_above(embedding, [point], 0.2)),
-        "predict": same(lent.predict(embedding, points=[[100, 90]]), bare.predict(embedding, points=[[100, 90]])),
-        "predict_many": same(lent.predict_many(embedding, prompts), bare.predict_many(embedding, prompts)),
+    prompts = [point, box, sam.Prompt.of(points=[[100, 90]], mask_input=guide)]
+    asked: dict[str, Callable[[Any], Any]] = {
+        "decode": lambda model: model.decode(embedding, prompts),
+        "decode_above": lambda model: model.decode_above(embedding, [point], 0.2),
+        "predict": lambda model: model.predict(embedding, points=[[100, 90]]),
+        "predict_many": lambda model: model.predict_many(embedding, prompts),
+        "check": lambda model: model.check(embedding, prompts),
     }
-    decoder = lent.decoder_file
-    leases_of_decodes = len(api.leases)
-    mask = np.zeros(IMAGE.shape[:2], bool)
-    mask[40:70, 40:70] = True
-    api.clear()
-    many = lent.embed_many([IMAGE] * 3)
-    leases_of_many = len(api.leases)
-    whole = sam.segment_everything(
-        lent, IMAGE, points_per_side=4, output_mode="coco_rle", pred_iou_thresh=1e-6, stability_score_thresh=0
-    )
-    leases_of_everything = len(api.leases) - leases_of_many
-    there = in_worker_everything(lent)
-    api.clear()
-    sharpened = refine(
-        lent, np.kron(IMAGE, np.ones((10, 10, 1), np.uint8)), sam.Masks(np.kron(mask, np.ones((10, 10), bool)))
-    )
-    leases_of_refine = len(api.leases)
-    api.clear()
-    tiled = Tiled(lent, np.kron(IMAGE, np.ones((10, 10, 1), np.uint8))).predict(points=[[600, 600]])
-    leases_of_tiles = len(api.leases)
-    return {
-        "embed": same(embedding, in_worker(lent, "embed", IMAGE)),
-        "close": close,
-        **decodes,
-        "decoder": None if decoder is None else decoder.name == bare.decoder_file.name,
-        "embed_many": all(same(one, embedding) for one in many),
-        "everything": same(whole, there) and len(whole),
-        "refined": list(sharpened.outcomes),
-        "tiled": len(tiled),
-        "leases": {
-            "embed": leases_of_embed,
-            "decodes": leases_of_decodes,
-            "embed_many": leases_of_many,
-            "everything": leases_of_everything,
-            "refine": leases_of_refine,
-            "tiles": leases_of_tiles,
+    with count("decodes"):
+        wrong = [name for name, ask in asked.items() if not same(ask(lent), ask(bare))]
+        lent.decoder_file  # noqa: B018
+    prepared, there = lent.prepare([IMAGE]), in_worker(lent, "prepare", [IMAGE])
+    wrong += [] if all(same(vars(one), vars(other)) for one, other in zip(prepared, there)) else ["prepare"]
+    for name, value in (("embed", embedding), ("embed_prepared", lent.embed_prepared(prepared)[0])):
+        wrong += [] if same(value, in_worker(lent, "embed", IMAGE)) else [name]
+    with count("embed_many"):
+        many = lent.embed_many([IMAGE, IMAGE[::-1].copy(), IMAGE])
+    wrong += [] if same(many[0], embedding) and same(many[2], embedding) else ["embed_many"]
+    small = guide[: lent.mask_side // 2, : lent.mask_side // 2]
+    wrong += refusals(
+        lent,
+        bare,
+        {
+            "embed of no picture": lambda model: model.embed(np.zeros((3, 3), np.uint8)),
+            "embed_many of no picture": lambda model: model.embed_many([IMAGE, np.zeros((3, 3, 3), np.float32)]),
+            "a mask_input of another size": lambda model: model.decode(
+                embedding, [sam.Prompt.of(points=[[9, 9]], mask_input=small)]
+            ),
+            "an embedding of another shape": lambda model: model.decode(
+                dataclasses.replace(embedding, arrays={}), [point]
+            ),
+            "labels that are none": lambda model: model.predict(embedding, points=[[9, 9]], labels=[7]),
         },
+    )
+    with count("everything"):
+        whole = sam.segment_everything(lent, IMAGE, **EVERYTHING)
+    there = run(Work("everything"), sam.segment_everything, (lent, IMAGE), EVERYTHING, short=True)
+    wrong += [] if same(whole, there) else ["everything"]
+    large = np.kron(IMAGE, np.ones((LARGE, LARGE, 1), np.uint8))
+    mask = np.zeros(large.shape[:2], bool)
+    mask[40 * LARGE : 70 * LARGE, 40 * LARGE : 70 * LARGE] = True
+    with count("sharpen"):
+        sharpened = refine(lent, large, sam.Masks(mask))
+    there = run(Work("sharpen"), refine, (lent, large, sam.Masks(mask)), {}, short=True)
+    wrong += [] if same(sharpened.masks, there.masks) and sharpened.outcomes == there.outcomes else ["sharpen"]
+    with count("tiles"):
+        tiled = Tiled(lent, large).predict(points=[[60 * LARGE, 60 * LARGE]])
+    wrong += [] if len(tiled) else ["tiles"]
+    return {
+        "compared": ["embed", "embed_many", "embed_prepared", "prepare", *asked],
+        "wrong": wrong,
+        "close": close,
+        "count": len(whole),
+        **vars(count),
     }
-
-
-def in_worker_everything(lent: Any) -> Any:
-    return run(Work("everything"), sam.segment_everything, (lent, IMAGE), EVERYTHING, short=True)
 
 
 def detector(lent: Any, bare: Any) -> dict[str, Any]:
-    told: list[float] = []
-    found = lent.detect(IMAGE, TEXT, progress=told.append)
-    leases = len(api.leases)
+    count, told = Counted(), []
+    with count("detect"):
+        found = lent.detect(IMAGE, TEXT, progress=told.append)
     wanted = bare.detect(IMAGE, TEXT)
-    masks = not hasattr(found, "masks") or same(found.masks(), wanted.masks())
-    return {
-        "detect": same(found.xyxy, wanted.xyxy) and same(found.scores, wanted.scores) and found.labels == wanted.labels,
-        "count": len(found),
-        "masks": masks,
-        "told": bool(told),
-        "leases": {"detect": leases},
+    wrong = [] if same(found.xyxy, wanted.xyxy) and same(found.scores, wanted.scores) else ["detect"]
+    wrong += [] if found.labels == wanted.labels else ["labels"]
+    wrong += [] if not hasattr(found, "masks") or same(found.masks(), wanted.masks()) else ["masks"]
+    wrong += [] if told else ["progress of detect"]
+    asked: dict[str, Callable[[Any], Any]] = {
+        "prompts": lambda model: model.prompts(["cat", "red car"]),
+        "preprocess": lambda model: model.preprocess(IMAGE),
     }
+    asked = {name: ask for name, ask in asked.items() if hasattr(bare, name)}
+    wrong += [name for name, ask in asked.items() if not same(ask(lent), ask(bare))]
+    wrong += refusals(lent, bare, {"detect of no picture": lambda model: model.detect(np.zeros((3, 3)), TEXT)})
+    return {"compared": ["detect", *asked], "wrong": wrong, "count": len(found), **vars(count)}
 
 
 def matter(lent: Any, bare: Any) -> dict[str, Any]:
     y, x = np.mgrid[: IMAGE.shape[0], : IMAGE.shape[1]]
     trimap = make_trimap((y - 90) ** 2 + (x - 100) ** 2 < 50**2, 8)
-    told: list[Any] = []
-    found = lent.estimate_alpha(IMAGE, trimap, lambda *step: told.append(step))
-    leases = len(api.leases)
-    return {"alpha": same(found, bare.estimate_alpha(IMAGE, trimap)), "told": bool(told), "leases": {"alpha": leases}}
+    count, told = Counted(), []
+    with count("alpha"):
+        found = lent.estimate_alpha(IMAGE, trimap, lambda *step: told.append(step))
+    wrong = [] if same(found, bare.estimate_alpha(IMAGE, trimap)) else ["estimate_alpha"]
+    wrong += [] if told else ["progress of estimate_alpha"]
+    wrong += refusals(lent, bare, {"a trimap of another size": lambda model: model.estimate_alpha(IMAGE, trimap[1:])})
+    return {"compared": ["estimate_alpha"], "wrong": wrong, **vars(count)}
 
 
 def finder(lent: Any, bare: Any) -> dict[str, Any]:
-    return {"subject": same(lent.find_subject(IMAGE), bare.find_subject(IMAGE)), "leases": {"subject": len(api.leases)}}
+    count = Counted()
+    with count("subject"):
+        found = lent.find_subject(IMAGE)
+    wrong = [] if same(found, bare.find_subject(IMAGE)) else ["find_subject"]
+    return {"compared": ["find_subject"], "wrong": wrong, **vars(count)}
 
 
 ASKED = {"segment": segmenter, "detect": detector, "matte": matter, "subject": finder}
@@ -183,9 +247,13 @@ def answers() -> dict[str, Any]:
             lent = sam.load_model(path, KINDS[task])
             torch_options = {"device": "cpu"} if is_lent(lent) else {}
             bare = load_here(path, task, **torch_options)
-            api.clear()
-            found[name] = {"lent": is_lent(lent), "kind": isinstance(lent, KINDS[task]), **ASKED[task](lent, bare)}
-            found[name] |= attributes(lent, bare)
+            asked = ASKED[task](lent, bare)
+            asked["wrong"] += attributes(lent, bare, asked.pop("compared"))
+            held = held_bytes(lent) if is_lent(lent) else 0
+            found[name] = {"lent": is_lent(lent), "kind": isinstance(lent, KINDS[task]), "held": held, **asked}
+            found[name]["nbytes"] = int(getattr(lent, "nbytes", 0))
+            del lent, bare
+            MODELS_HERE.clear()
         except Exception:
             found[name] = {"failed": traceback.format_exc()}
     return found

@@ -141,15 +141,38 @@ for model in (one, two, one, one):
     masks = model.predict(embedding, points=[[30, 30]])
     assert np.allclose(masks.logits, on_cpu.predict(wanted, points=[[30, 30]]).logits, atol=1e-3)
     assert (model._model in memory, memory.nbytes <= memory.limit) == (True, True)
-print(*moves)
+import threading, time
+gate, entered, sizes, encode, found = threading.Event(), threading.Event(), [], one._embed, {}
+def held(prepared):
+    sizes.append(len(prepared))
+    entered.set()
+    assert gate.wait(600)
+    return encode(prepared)
+one._embed = held
+photos = [np.roll(image, 7 * visitor, 1) for visitor in range(3)]
+visitors = [threading.Thread(target=lambda n=n: found.update({n: one.embed(photos[n])})) for n in range(3)]
+visitors[0].start()
+assert entered.wait(600)
+for visitor in visitors[1:]:
+    visitor.start()
+while len(one._together._waiting) < 2:
+    time.sleep(0.01)
+gate.set()
+for visitor in visitors:
+    visitor.join()
+for n, photo in enumerate(photos):
+    alone = on_cpu.embed(photo).arrays["image_embeddings"]
+    assert np.allclose(found[n].arrays["image_embeddings"], alone, atol=1e-4)
+print(*moves, *sizes)
 """
 
 
-def test_segmenters_take_turns_on_a_gpu_that_has_room_for_one(tmp_path):
+def test_segmenters_take_turns_on_a_gpu_that_has_room_for_one_and_photos_that_wait_go_together(tmp_path):
     # A GPU is made up alone: there "cuda" is another name of the CPU.
     command = [sys.executable, "-c", SHARED, str(tmp_path)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     # Loaded one after the other; then each makes room for the other, and stays while nobody else is asked.
-    assert done.stdout.split() == ["cuda", *["cpu", "cuda"] * 4]
+    # Who came second and third waited for the first, and went together.
+    assert done.stdout.split() == ["cuda", *["cpu", "cuda"] * 4, "1", "2"]
