@@ -127,11 +127,18 @@ def draw_thumbs(image: Image, boxes: Boxes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def describe(text: str, raw: Boxes, shown: Boxes, min_score: float) -> str:
-    """HTML: what was found of each phrase, and what to do where there is nothing."""
-    colors = colors_of(text)
+def describe(question: Mapping[str, Any], raw: Boxes, shown: Boxes, min_score: float) -> str:
+    """HTML: what was found of each phrase, what it was taken for, and what to do where there is nothing.
+
+    Args:
+        question: "text" that was looked for, and "means": folded phrase -> what it was taken for, where that differs.
+        raw: all boxes.
+        shown: those that pass.
+        min_score: from which they do.
+    """
+    colors, means = colors_of(question["text"]), question.get("means", {})
     parts = []
-    for phrase in read_phrases(text):
+    for phrase in read_phrases(question["text"]):
         count = sum(fold(label) == fold(phrase) for label in shown.labels)
         best = max((s for s, label in zip(raw.scores, raw.labels) if fold(label) == fold(phrase)), default=None)
         if count:
@@ -143,8 +150,11 @@ def describe(text: str, raw: Boxes, shown: Boxes, min_score: float) -> str:
         else:
             words = f"none, best guess {best:.2f}"
         dot = f'<i style="background:{colors[fold(phrase)]}"></i>'
-        parts.append(f"<li{'' if count else ' class=none'}>{dot}{escape(phrase)} {words}</li>")
+        taken = f" taken for {escape(means[fold(phrase)])}:" if fold(phrase) in means else ""
+        parts.append(f"<li{'' if count else ' class=none'}>{dot}{escape(phrase)}{taken} {words}</li>")
     line = f"<ul>{''.join(parts)}</ul>"
+    if means:
+        line += "<p>Not what you meant? The model Nano names takes only the words it was taught.</p>"
     if len(shown):
         return f'<div class="text-said" role="status">{line}</div>'
     advice = "Lower the confidence, or use another word." if len(raw) else "Use another word, or another model."

@@ -14,7 +14,7 @@ from sam.detection.detector import AUTO, sift_rows
 from sam.detection.phrases import fold, read_excluded
 
 from .found import Said, colors_of, describe, draw_scores, make_rows, refuse
-from .search import detect, outline
+from .search import detect, outline, taken_for
 
 if TYPE_CHECKING:
     from .. import Page
@@ -31,7 +31,7 @@ class Finds:
 
     Attributes:
         raw: all boxes of the detector.
-        question: "id", "text", "exclude" and "model" of the search; {} without one.
+        question: "id", "text", "exclude" and "model" of the search, and what words it "means"; {} without one.
         said: by the visitor about single boxes.
         rows: of the raw boxes that pass the threshold and the overlap.
     """
@@ -96,7 +96,7 @@ class Handlers:
         """Sentence, histogram, list, button and stage."""
         rows = list(finds.rows)
         return (
-            describe(finds.question["text"], finds.raw, finds.raw[np.asarray(rows, int)], min_score),
+            describe(finds.question, finds.raw, finds.raw[np.asarray(rows, int)], min_score),
             draw_scores(finds.raw, min_score),
             make_rows(image, finds.question, finds.raw, rows, finds.said),
             finds.count(),
@@ -124,13 +124,14 @@ class Handlers:
         nothing = self.page.draw(Boxes.empty())
         try:
             boxes = detect(image, text, exclude, model, tell)
+            means = taken_for(text, exclude, model)
         except Cancelled:
             raise
         except SamError as error:
             hidden = gr.Column(visible=False)
             return Boxes.empty(), {}, history, gr.skip(), hidden, refuse(str(error)), "", None, gr.skip(), nothing
         past = [text.strip(), *(one for one in history if fold(one) != fold(text))][:KEPT]
-        question = {"id": secrets.token_hex(4), "text": text, "exclude": exclude, "model": model}
+        question = {"id": secrets.token_hex(4), "text": text, "exclude": exclude, "model": model, "means": means}
         rows = Finds.sift(boxes, question, min_score, overlap)
         shown = self.show(image, Finds(boxes, question, Said.read(None, 0), rows), min_score)
         samples = gr.Dataset(samples=[[one] for one in past])

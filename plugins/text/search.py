@@ -8,7 +8,7 @@ from typing import Any
 from plugins.click import boxes_to_masks, outline_boxes
 from sam import Boxes, Detector, Image, Masks, PromptError, Segmenter, load_model
 from sam.detection.detections import Detections
-from sam.detection.detector import AUTO, Outliner, Progress, find_detector, sift
+from sam.detection.detector import AUTO, Interpreter, Outliner, Progress, find_detector, sift
 from sam.detection.phrases import fold, join_phrases, read_excluded, read_phrases
 from sam.runtime.leases import one_lease
 
@@ -22,6 +22,19 @@ def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: P
     """
     question = ask_for(text, exclude)
     return load_model(find_detector(model), Detector).detect(image, question, progress=progress)
+
+
+def taken_for(text: str, exclude: str, model: str = AUTO) -> dict[str, str]:
+    """Folded phrase -> the name that it is taken for and how near the two are, for phrases that are no such name.
+
+    Raises:
+        PromptError, ModelUnavailable: as `detect`.
+    """
+    detector = load_model(find_detector(model), Detector)
+    if not isinstance(detector, Interpreter):
+        return {}
+    meanings = detector.meanings(ask_for(text, exclude))
+    return {fold(one.phrase): f"{one.name.name} ({one.score:.2f})" for one in meanings if one.score < 1}
 
 
 def ask_for(text: str, exclude: str) -> str:

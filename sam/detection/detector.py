@@ -12,6 +12,7 @@ from ..boxes import box_iou, nms
 from ..errors import ModelUnavailable
 from ..models.spec import BUILT_IN
 from ..types import Boxes, Embedding, Image, Masks
+from .near_names import Meaning
 from .phrases import fold
 
 AUTO = "auto"
@@ -89,6 +90,19 @@ def sift_rows(
     kept = [rows[nms(raw.xyxy[rows], raw.scores[rows], overlap)] for rows in groups]
     rows = np.concatenate(kept) if kept else np.zeros(0, np.int64)
     return rows[np.argsort(-raw.scores[rows], kind="stable")]
+
+
+@runtime_checkable
+class Interpreter(Protocol):
+    """A detector of a list of names that takes other words for the nearest of them."""
+
+    def meanings(self, text: str) -> tuple[Meaning, ...]:
+        """What each phrase of `text` is taken for.
+
+        Raises:
+            PromptError: no phrase, too many, or one that is near to no name.
+        """
+        ...
 
 
 @runtime_checkable

@@ -15,9 +15,9 @@ from typing import IO
 from ..errors import ModelUnavailable
 
 DISTRIBUTION = "sam-studio"
-MODELS, DIFFUSERS = "models", "diffusers"
-"""The extras of pyproject.toml: the published models; erasing with Stable Diffusion or FLUX as well."""
-_FILES = {MODELS: "requirements.txt", DIFFUSERS: "requirements-diffusers.txt"}
+MODELS, DIFFUSERS, WORDS = "models", "diffusers", "words"
+"""The extras of pyproject.toml: the published models; erasing with Stable Diffusion or FLUX; searching by any words."""
+_FILES = {MODELS: "requirements.txt", DIFFUSERS: "requirements-diffusers.txt", WORDS: "requirements-words.txt"}
 _LOOK_S = 0.3
 _ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ def install_command(extra: str = MODELS) -> str:
     """What to type, in the project's folder or anywhere, so that the packages of an extra are installed.
 
     Args:
-        extra: `MODELS` or `DIFFUSERS`.
+        extra: `MODELS`, `DIFFUSERS` or `WORDS`.
     """
     if extra == MODELS and Path(sys.prefix) == _ROOT / ".venv":
         return "make models"
@@ -38,7 +38,7 @@ def install(extra: str = MODELS, tell: Callable[[str], None] = print) -> None:
     """Install the packages of an extra into this Python's environment, in the versions that pyproject.toml pins.
 
     Args:
-        extra: `MODELS` or `DIFFUSERS`.
+        extra: `MODELS`, `DIFFUSERS` or `WORDS`.
         tell: given each line that pip prints, a few times a second; what it raises stops pip, and is raised here.
 
     Raises:

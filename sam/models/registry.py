@@ -25,6 +25,7 @@ from .allowed import check_model
 from .catalog import family_of, specs
 from .catalog.nano import FOLDER, SUMS, nano_files
 from .checksums import verify_files
+from .packages import MODELS as MODELS_EXTRA
 from .packages import install_command
 from .spec import BUILT_IN, ModelSpec, bytes_on_disk, installed, local_files, models_folder
 
@@ -222,8 +223,9 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
     spec = target.spec
     missing = spec.missing if spec else tuple(m for m in ("torch", "transformers") if not installed(m))
     if missing:
+        extra = spec.extra if spec else MODELS_EXTRA
         raise ModelUnavailable(
-            f"{target.label} needs {' and '.join(missing)}, not installed here: {install_command()}.",
+            f"{target.label} needs {' and '.join(missing)}, not installed here: {install_command(extra)}.",
             visitors=f"{target.label} is not ready on this server. Choose another model.",
         )
     lent = lends() and _runs_on_torch(target)

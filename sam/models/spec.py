@@ -41,6 +41,7 @@ class ModelSpec:
         tasks: what it can do: "segment" (points, boxes and masks to masks), "detect" (text to boxes), "subject" (the
             main subject to a mask), "matte" (trimap to alpha).
         needs: modules that must be installed.
+        extra: of pyproject.toml, that installs them.
         sha256: file name -> checksum of the files that are verified before use.
         note: one sentence on when to choose it.
         file: the one file of `source` that is the model, where that is no folder with a config.json.
@@ -67,6 +68,7 @@ class ModelSpec:
     python: str = ""
     folder: str = ""
     remote: str = ""
+    extra: str = "models"
 
     @property
     def warning(self) -> str:

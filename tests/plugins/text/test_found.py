@@ -90,14 +90,15 @@ def test_thumbnails_show_what_is_in_the_boxes(size_hw):
 def test_what_was_found_is_said(words, min_score, parts, not_there):
     shown = BOXES.above(min_score)
     shown = shown[np.array([label in words for label in shown.labels], bool)]
-    said = describe(words, BOXES, shown, min_score)
+    said = describe({"text": words}, BOXES, shown, min_score)
     assert all(part in said for part in parts), said
     assert not any(part in said for part in not_there)
 
 
 def test_what_lost_against_an_excluded_name_is_left_out_not_unsure():
-    assert "cat left out" in describe("cat", BOXES, Boxes.empty(), 0.3)
-    assert "another model" in describe("cat", Boxes.empty(), Boxes.empty(), 0.3)
+    assert "cat left out" in describe({"text": "cat"}, BOXES, Boxes.empty(), 0.3)
+    assert "taught" not in describe({"text": "cat", "means": {}}, BOXES, BOXES, 0.3)
+    assert "another model" in describe({"text": "cat"}, Boxes.empty(), Boxes.empty(), 0.3)
 
 
 def test_a_refusal_is_an_alert_and_text():

@@ -10,7 +10,7 @@ import pytest
 
 from sam import Cancelled, ModelUnavailable, list_models, load_model
 from sam.models import packages, registry, spec
-from sam.models.packages import DIFFUSERS, MODELS, install, install_command
+from sam.models.packages import DIFFUSERS, MODELS, WORDS, install, install_command
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,7 +35,7 @@ def test_a_wheel_has_extras(in_a_wheel: None) -> None:
     assert install_command(DIFFUSERS) == 'pip install "sam-studio[diffusers]"'
 
 
-@pytest.mark.parametrize("extra", [MODELS, DIFFUSERS])
+@pytest.mark.parametrize("extra", [MODELS, DIFFUSERS, WORDS])
 def test_a_checkout_has_a_file_for_each_extra(in_a_checkout: None, extra: str) -> None:
     command = install_command(extra)
     assert command.startswith("pip install -r ")
@@ -89,9 +89,9 @@ def test_pip_ends_when_nobody_wants_it_any_more(
 def test_what_a_space_installs_is_the_core_and_the_models() -> None:
     """requirements.txt repeats pyproject.toml, since a Space reads no other file; so does that for diffusers."""
     text = (ROOT / "pyproject.toml").read_text("utf-8")
-    core, models, diffusers = (
+    core, models, diffusers, words = (
         re.findall(r'"([^"]+)"', re.search(rf"^{name} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE)[1])
-        for name in ("dependencies", "models", "diffusers")
+        for name in ("dependencies", "models", "diffusers", "words")
     )
 
     def lines(name: str) -> list[str]:
@@ -99,6 +99,7 @@ def test_what_a_space_installs_is_the_core_and_the_models() -> None:
 
     assert sorted(lines("requirements.txt")) == sorted([*core, *models])
     assert lines("requirements-diffusers.txt") == [one for one in diffusers if not one.startswith("sam-studio")]
+    assert lines("requirements-words.txt") == [one for one in words if not one.startswith("sam-studio")]
 
 
 @pytest.mark.parametrize("module", ["torch", "transformers", "onnxruntime"])
