@@ -52,7 +52,7 @@ class Turn:
     lane: str
     stop: threading.Event = field(default_factory=threading.Event)
     running: bool = False
-    _wake: Callable[[], None] = lambda: None
+    _wake: Callable[[], object] = lambda: None
 
 
 class _Lane:

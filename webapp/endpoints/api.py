@@ -237,7 +237,7 @@ def _read(name: str, value: Any, kind: Any, before: Mapping[str, Any]) -> Any:
         return read_boxes(value, name)
     if kind is Masks:
         image = next((item for item in before.values() if isinstance(item, np.ndarray)), None)
-        return read_masks(value, name, image.shape[:2] if image is not None else (0, 0))  # type: ignore[arg-type]
+        return read_masks(value, name, image.shape[:2] if image is not None else (0, 0))
     return value
 
 

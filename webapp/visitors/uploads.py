@@ -59,8 +59,13 @@ def own_folder() -> Path:
     os.environ[FOLDER_VARIABLE] = str(folder)
     maker = os.getpid()
     # A process that was forked ends without it, but not one of every kind.
-    atexit.register(lambda: os.getpid() == maker and shutil.rmtree(folder, ignore_errors=True))
+    atexit.register(_remove_own, folder, maker)
     return folder
+
+
+def _remove_own(folder: Path, maker: int) -> None:
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_left(base: Path) -> None:

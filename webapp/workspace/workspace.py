@@ -262,7 +262,12 @@ class Workspace:
         with self._lock:
             self.current(picture.id)
             item = unlocked(self._object(picture, object_id))
-            changes = {"area": area, "box": (x0, y0, x1, y1), "rle": dict(rle.encode(mask)), "source": source}
+            changes: dict[str, Any] = {
+                "area": area,
+                "box": (x0, y0, x1, y1),
+                "rle": dict(rle.encode(mask)),
+                "source": source,
+            }
             picture.objects[object_id] = replace(item, **changes, mask_key=secrets.token_urlsafe(6))
             self._noted(picture)
 
