@@ -42,7 +42,7 @@ _FORMATS = {
 _ROW = {"type": "array", "items": {"type": "number"}}
 _RECORD = {"type": "object", "properties": {}}
 _TEXT = {"type": "string"}
-_SCHEMAS = {
+_SCHEMAS: dict[str, dict[str, Any]] = {
     "Points": {"anyOf": [{"type": "array", "items": _ROW}, _TEXT]},
     "Boxes": {"anyOf": [{"type": "array", "items": {"anyOf": [_ROW, _RECORD]}}, _TEXT]},
     "Masks": {"type": "array", "items": _RECORD},
