@@ -255,7 +255,7 @@ class _Mcp(gradio.mcp.GradioMCPServer):
 
 
 # Gradio's MCP server asks itself as a client, which gives up after five seconds: on a busy machine that is no time.
-gradio.mcp.Client = functools.partial(gradio.mcp.Client, httpx_kwargs={"timeout": _PATIENCE_S})  # type: ignore[misc,assignment]
+gradio.mcp.Client = functools.partial(gradio.mcp.Client, httpx_kwargs={"timeout": _PATIENCE_S})
 gradio.mcp.GradioMCPServer = _Mcp  # type: ignore[misc]
 
 
