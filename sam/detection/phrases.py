@@ -19,12 +19,18 @@ lost (IDEA-Research/GroundingDINO#141, #432). More share prompts, to be done in 
 
 # Full stops, commas, semicolons, question marks and line ends of Latin, Arabic, Chinese and Japanese. A point between
 # digits, as in "3.5 mm jack", separates nothing; one in front of a letter does, since people forget the space.
-_ENDS = re.compile(r"(?<!\d)\.|\.(?!\d)|[;\n\r?!|،؛؟。、，；！？．]|(?<!\d),|,(?!\d)")
+# So do bullets and circled numbers, and what stands between two quotations.
+_ENDS = re.compile(
+    r"(?<!\d)\.|\.(?!\d)|[;\n\r?!|،؛؟。、，；！？．]|(?<!\d),|,(?!\d)"
+    r"|[\u2022\u2023\u2043\u25aa\u25cf\u25e6\u2460-\u2473\u24f5-\u24fe\u2776-\u2793]"
+    r"|(?<=[\u201d\u2019\u00bb\u203a\u300d\"])\s*(?=[\u201c\u2018\u201e\u00ab\u2039\u300c])|(?<=\")\s+(?=\")"
+)
 
 # Full stops that end nothing: "U.S.", "e.g.", "T. rex", and titles before a name.
 _ABBREVIATIONS = re.compile(
     r"\b(?:[^\W\d_]\.){2,}"
     r"|(?:(?<=^)|(?<=[.,;\n] ))[A-Z]\.(?=\s+[a-z]{2})"
+    r"|\b(?:[Nn]os?|Nr|Fig|Vol)\.(?=\s*\d)|\bvs\.(?=\s+\w)"
     r"|\b(?:St|Dr|Mr|Mrs|Ms|Mt|Ft|Jr|Sr|Prof|Capt|Gen|Lt)\.(?=\s+[A-Z])"
 )
 _KEPT_STOP = "\ue000"

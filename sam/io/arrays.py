@@ -59,7 +59,17 @@ def read_array(value: Any, name: str, what: str, error: type[SamError] = PromptE
         kind = "complex numbers" if array.dtype.kind == "c" else f"shape {array.shape} of {array.dtype}"
         got = kind if isinstance(value, np.ndarray) or array.dtype.kind == "c" else shown(value)
         raise error(f"{name}: expected {what}, got {got}.")
+    if array.dtype.kind in "iuf" and isinstance(value, (list, tuple)) and _holds_flags(value):
+        raise error(f"{name}: expected {what}, got true or false among numbers.")
     return array
+
+
+def _holds_flags(value: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether true or false, which NumPy takes for 1 and 0, is anywhere in it; it has no more levels than an array."""
+    kinds = set(map(type, value))
+    if kinds & {bool, np.bool_}:
+        return True
+    return any(_holds_flags(one) for one in value if isinstance(one, (list, tuple))) if kinds & {list, tuple} else False
 
 
 def read_floats(value: Any, name: str, what: str, error: type[SamError] = PromptError) -> NDArray[np.float32]:
