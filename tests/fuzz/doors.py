@@ -46,7 +46,7 @@ _PLACES = re.compile(r"(?<![\w.:/~<])/(?:etc|root|home|tmp|usr|var|opt|srv|mnt|w
 def tells_places(text: str, sent: Any) -> bool:
     """Whether an answer names a path of this machine that was not in what was sent."""
     known = repr(sent)
-    return any(place not in known and "sam-studio-files-" not in place for place in _PLACES.findall(text))
+    return any(place.rstrip(".") not in known and "sam-studio-files-" not in place for place in _PLACES.findall(text))
 
 
 def photo() -> bytes:

@@ -48,7 +48,8 @@ WRONG = {
     "hostile": Hostile(),
     "masked": np.ma.masked_array([[1.0, 2.0]], [[True, False]]),
 }
-NOT_FINITE = {"nan": [[NAN, 1]], "inf": [[1, float("inf")]], "beyond float32": [[1e39, 1]], "flags": [[True, False]], "a flag among numbers": [[5, True]]}
+NOT_FINITE = {"nan": [[NAN, 1]], "inf": [[1, float("inf")]], "beyond float32": [[1e39, 1]], "flags": [[True, False]]}
+NOT_FINITE["a flag among numbers"] = [[5, True]]
 
 
 def padded(value, width):
