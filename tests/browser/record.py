@@ -1,6 +1,6 @@
 """The documentation's pictures, from a real session: `python -m tests.browser.record docs/pictures`.
 
-The photos come with scikit-image: astronaut.png is NASA's (public domain), chelsea.png and coffee.png are CC0.
+The photos come with scikit-image: astronaut.png is NASA's (public domain), coffee.png is CC0.
 """
 
 from __future__ import annotations
@@ -81,20 +81,25 @@ def press(tab: StudioTab, name: str) -> None:
     tab.page.get_by_role("button", name=name, exact=True).filter(visible=True).first.click()
 
 
+def result(tab: StudioTab) -> None:
+    """Wait for what a tool has made, on the stage."""
+    tab.page.wait_for_function("document.querySelector('[data-picture]').dataset.result")
+    tab.page.wait_for_timeout(1500)
+
+
 def session(film: Film) -> None:
-    """Open, point, click, keep: the moving picture, and the first of the six."""
+    """Open, point, draw a box, keep: the moving picture, and the first of the six."""
     tab = film.tab
     film.shot(1200)
-    tab.drop_photo(photo_path("chelsea.png"))
+    tab.drop_photo(photo_path("coffee.png"))
     film.shot(900)
-    film.move(150, 190)
-    film.move(230, 120)
+    film.move(330, 250)
+    film.move(250, 120)
     film.shot(700)
-    tab.click(230, 120)
-    film.shot(900)
-    tab.key("3")
-    tab.settle()
-    film.shot(1200)
+    film.move(*CUP[:2])
+    tab.drag(*CUP)
+    film.pointer = tab.at(*CUP[2:])
+    film.shot(1600)
     film.picture("select")
     tab.keep()
     film.shot(1600)
@@ -105,13 +110,13 @@ def tabs(film: Film) -> None:
     tab = film.tab
     open_tab(tab, "Cut out")
     press(tab, "Cut out")
-    tab.page.locator("#cutout-download").wait_for()
-    tab.page.wait_for_timeout(1500)
+    tab.page.wait_for_selector("#cutout-download:not([disabled])")
+    result(tab)
     film.shot(2200)
     film.picture("cutout")
     tab.drop_photo(photo_path("astronaut.png"))
     open_tab(tab, "Text")
-    tab.page.locator("#text-find :is(input, textarea)").fill("person. flag")
+    tab.page.locator("#text-find :is(input, textarea)").fill("person")
     press(tab, "Find")
     tab.page.locator(".text-found li").first.wait_for()
     tab.page.wait_for_timeout(1500)
@@ -119,16 +124,15 @@ def tabs(film: Film) -> None:
     tab.drop_photo(photo_path("coffee.png"))
     open_tab(tab, "Everything")
     press(tab, "Find everything")
-    tab.page.get_by_role("button", name="Add to objects").filter(visible=True).wait_for()
-    tab.page.wait_for_timeout(6000)
+    result(tab)
     film.picture("everything")
+    tab.page.get_by_role("button", name="Discard").filter(visible=True).first.click()
     open_tab(tab, "Click")
     tab.drag(*SPOON)
     tab.keep()
     open_tab(tab, "Erase")
     press(tab, "Erase")
-    tab.page.get_by_role("button", name="Save photo").wait_for()
-    tab.page.wait_for_timeout(1500)
+    result(tab)
     film.picture("erase")
     tab.page.get_by_role("button", name="Manage models").click()
     tab.page.locator('[data-model="nano"]').wait_for()
@@ -136,8 +140,8 @@ def tabs(film: Film) -> None:
     film.picture("models")
 
 
-SPOON = (395, 215, 535, 330)
-"""Around the spoon of coffee.png."""
+CUP, SPOON = (130, 60, 420, 330), (395, 215, 535, 330)
+"""Boxes in coffee.png."""
 
 
 def main(folder: Path) -> int:
