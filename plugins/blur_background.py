@@ -53,7 +53,7 @@ def blur_background(
 
 
 def build_tab(page: Page) -> None:
-    """How much; the result goes on the stage."""
+    """How much; the result is looked at on the stage."""
     import gradio as gr
 
     blur = gr.Slider(0.2, 10, value=2, step=0.1, label="Blur (% of the photo)")
@@ -61,10 +61,10 @@ def build_tab(page: Page) -> None:
 
     def apply(image: Image, masks: Masks, *, blur: float = 2.0, falloff: bool = True) -> dict:
         page.record("blur_background", {"blur": blur, "falloff": falloff})
-        return page.new_image(blur_background(image, masks, blur=blur, falloff=falloff))
+        return page.show(blur_background(image, masks, blur=blur, falloff=falloff), title="Background blurred")
 
     button = gr.Button("Blur the background", variant="primary")
-    button.click(page.run(apply), [page.image, page.objects, blur, falloff], page.image)
+    button.click(page.run(apply), [page.image, page.objects, blur, falloff], page.result)
 
 
 def setup(host: Host) -> None:

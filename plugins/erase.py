@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sam import Image, Masks, PromptError
 from sam.compositing.shadows import find_shadow
 from sam.inpainting import EraseOptions, check_hole
@@ -18,18 +16,11 @@ from . import make_field
 if TYPE_CHECKING:
     from . import Host, Page
 
-PREVIEW = 900
-PROPOSALS = 4
+OPTIONS = 4
 VARIED = ("auto", "patches", "blend", "diffusion")
 """Engines whose filling changes with the seed."""
-# In the page itself: an answer of the server's may come late, and would take newer proposals away.
-CLEARED = """() => {
-    const update = { __type__: "update", value: null, visible: false };
-    return [update, { __type__: "update", visible: false }, { ...update, value: 0 }];
-}"""
 HELP = """
-Takes your objects out of the photo and fills the place with what is around it. Nothing else in the photo changes. The
-result becomes the photo on the stage; the objects stay in the list, hidden.
+Takes your objects out of the photo and fills the place with what is around it. Nothing else in the photo changes.
 """
 ENGINES = [
     ("Automatic", "auto"),
@@ -43,7 +34,7 @@ ENGINES = [
 FILLINGS: list[tuple[str, str, dict[str, Any]]] = [
     ("prompt", "What is to be there (empty: background)", {"visible": False}),
     ("strength", "How much is drawn anew", {"visible": False, "minimum": 0.1}),
-    ("seed", "Variant (another number, another filling)", {}),
+    ("seed", "Seed", {}),
 ]
 
 
@@ -69,19 +60,6 @@ def area(image: Image, masks: Masks, shadow: bool) -> Any:
     return union | find_shadow(image, union) if shadow and len(masks) else union
 
 
-def look(image: Image, hole: Any) -> Image:
-    """The surroundings of a hole, small enough for a gallery."""
-    import cv2
-
-    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
-    margin = max(40, len(rows) // 2, len(columns) // 2)
-    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
-    part = image[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
-    scale = min(1.0, PREVIEW / max(part.shape[:2]))
-    size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
-    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
-
-
 @dataclass(frozen=True)
 class Handlers:
     """What the tab's buttons do."""
@@ -89,12 +67,11 @@ class Handlers:
     page: Page
 
     @spread(EraseOptions)
-    def erase(self, image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False, chosen: int = 0) -> Any:
-        """The photo without the objects, in the filling of the chosen proposal."""
-        options = replace(options, seed=options.seed + chosen)
+    def erase(self, image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False) -> Any:
+        """The photo without the objects."""
         result = fill(image, area(image, masks, shadow), options=options, progress=self.page.progress)
         self.page.record("inpaint", {**asdict(options), "shadow": bool(shadow)})
-        return self.page.new_image(result, hide=True), *hidden()
+        return self.page.show(result, title="Erased", hide=True)
 
     @spread(EraseOptions)
     def propose(self, image: Image, masks: Masks, *, options: EraseOptions, shadow: bool = False) -> Any:
@@ -103,29 +80,21 @@ class Handlers:
         Raises:
             PromptError: the engine knows only one.
         """
-        import gradio as gr
-
         if options.engine not in VARIED:
-            raise PromptError("Only patches and diffusion give different proposals: choose one, or press Erase.")
+            raise PromptError("Only patches and diffusion give different fillings: choose one, or press Erase.")
         wanted = area(image, masks, shadow)
-        hole = check_hole(image, wanted, options.grow)
-        pictures = []
-        for turn in range(PROPOSALS):
+        check_hole(image, wanted, options.grow)
+        pictures, made_by = [], []
+        for turn in range(OPTIONS):
 
             def tell(fraction: float, message: str, turn: int = turn) -> None:
-                self.page.progress((turn + fraction) / PROPOSALS, f"Proposal {turn + 1} of {PROPOSALS}")
+                self.page.progress((turn + fraction) / OPTIONS, f"Option {turn + 1} of {OPTIONS}")
 
             tell(0, "")
-            filled = fill(image, wanted, options=replace(options, seed=options.seed + turn), progress=tell)
-            pictures.append((look(filled, hole), f"{turn + 1}"))
-        return gr.update(value=pictures, visible=True), gr.update(visible=True), gr.update(value=0, visible=True)
-
-
-def hidden() -> tuple[Any, ...]:
-    """Gallery, button and choice without proposals."""
-    import gradio as gr
-
-    return gr.update(value=None, visible=False), gr.update(visible=False), gr.update(value=0, visible=False)
+            own = replace(options, seed=options.seed + turn)
+            pictures.append(fill(image, wanted, options=own, progress=tell))
+            made_by.append(("inpaint", {**asdict(own), "shadow": bool(shadow)}))
+        return self.page.show(pictures, title="Erased", hide=True, made_by=made_by)
 
 
 def make_fields() -> dict[str, Any]:
@@ -134,11 +103,10 @@ def make_fields() -> dict[str, Any]:
 
     options = read_options(EraseOptions)
     fields: dict[str, Any] = {}
-    with gr.Row():
+    fields["shadow"] = gr.Checkbox(False, label="Remove shadow too")
+    with gr.Accordion("Edge and filling", open=False):
         for name, label in (("grow", "Grow the selection (pixels)"), ("soften", "Soft edge (pixels)")):
-            fields[name] = make_field(options[name], label=label, info=None, min_width=240)
-    fields["shadow"] = gr.Checkbox(False, label="Its shadow too")
-    with gr.Accordion("How it is filled", open=False):
+            fields[name] = make_field(options[name], label=label, info=None)
         fields["engine"] = make_field(options["engine"], label="Engine", info=None, choices=ENGINES)
         for name, label, look in FILLINGS:
             fields[name] = make_field(options[name], label=label, info=None, **look)
@@ -146,33 +114,22 @@ def make_fields() -> dict[str, Any]:
 
 
 def build_tab(page: Page) -> None:
-    """Erase at once, or look at several proposals first."""
+    """Erase, or choose one of four fillings; either is looked at on the stage first."""
     import gradio as gr
 
     gr.Markdown(HELP)
-    fields = make_fields()
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=80)
-        several = gr.Button("Four proposals", min_width=150)
-        stop = gr.Button("Stop", min_width=60)
-    gallery = gr.Gallery(
-        label="Proposals", columns=2, height=320, visible=False, elem_id="erase-proposals", format="png"
-    )
-    numbers = [(f"{one + 1}", one) for one in range(PROPOSALS)]
-    chosen = gr.Radio(numbers, value=0, label="Which one", visible=False)
-    use = gr.Button("Use the chosen proposal", visible=False, variant="primary")
+        several = gr.Button("Show 4 options", min_width=120)
+    fields = make_fields()
 
     handlers = Handlers(page)
     inputs = [page.image, page.objects, *(fields[name] for name in (*read_options(EraseOptions), "shadow"))]
-    after = [page.image, gallery, use, chosen]
-    button.click(page.run(handlers.erase, chosen=0), inputs, after, concurrency_id="gpu")
-    several.click(page.run(handlers.propose), inputs, [gallery, use, chosen], concurrency_id="gpu")
-    use.click(page.run(handlers.erase), [*inputs, chosen], after, concurrency_id="gpu")
+    button.click(page.run(handlers.erase), inputs, page.result, concurrency_id="gpu")
+    several.click(page.run(handlers.propose), inputs, page.result, concurrency_id="gpu")
     quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     words = [fields["prompt"], fields["strength"]]
     fields["engine"].change(lambda one: [gr.update(visible=one == "diffusion")] * 2, fields["engine"], words, **quick)
-    stop.click(page.stop, page.image, queue=False, **quick)
-    page.image.change(None, None, [gallery, use, chosen], js=CLEARED)
 
 
 def setup(host: Host) -> None:

@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from . import Host, Page
 
 HELP = """
-One press finds all that the model sees. The sliders then choose from what was found, at once and without the model;
-**Add to objects** puts what is left on the picture, where each can be corrected with clicks.
+Outlines everything that the model sees. Click an outline to take it as an object.
 """
 Preset = Literal["fast", "balanced", "thorough"]
 SLIDERS: list[tuple[str, float, str, dict[str, Any]]] = [
-    ("pred_iou_thresh", 0.0, "Least predicted IoU", {}),
-    ("stability_score_thresh", 0.0, "Least stability", {}),
-    ("box_nms_thresh", 0.7, "Most overlap of two boxes", {"minimum": 0.1}),
+    ("pred_iou_thresh", 0.0, "Minimum quality", {}),
+    ("stability_score_thresh", 0.0, "Minimum stability", {}),
+    ("box_nms_thresh", 0.7, "Maximum overlap", {"minimum": 0.1}),
     ("min_mask_region_area", 0, "Remove specks and holes below (pixels)", {}),
 ]
 MOST = 100
-"""Objects that are added at once."""
+"""Masks of the tool, unless said."""
+SHOWN = 300
+"""Of those that are laid over the photo, the largest."""
+# In the page itself: an answer of the server's may come late, and would take newer proposals away.
+CLEARED = '() => ({ __type__: "update", visible: false })'
 
 
 @dataclass(frozen=True)
@@ -77,19 +80,6 @@ def as_masks(chosen: Selection, size_hw: tuple[int, int], most: int) -> Masks:
     return Masks(np.stack([record["segmentation"] for record in records]), scores, None, boxes)  # type: ignore[arg-type]
 
 
-def colour_map(image: Image, chosen: Selection) -> Image:
-    """The image under one colour for each mask, small ones on top; what no mask covers is grey."""
-    grey = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2) * 0.6
-    out = grey.astype(np.uint8)
-    # Steps of the golden ratio keep neighbours in the list apart, however many there are.
-    for k, record in enumerate(sorted(chosen.records, key=lambda record: -record["area"])):
-        hue = np.array([0.0, 1 / 3, 2 / 3]) + k * 0.618034
-        colour = 140 + 110 * np.cos(2 * np.pi * hue)
-        mask = record["segmentation"]
-        out[mask] = (image[mask] * 0.4 + colour * 0.6).astype(np.uint8)
-    return out
-
-
 @dataclass(frozen=True)
 class Handlers:
     """What the tab's button and sliders do."""
@@ -114,21 +104,22 @@ class Handlers:
             gr.update(minimum=least, value=least),
             gr.update(minimum=steady, value=steady),
             str(chosen.counts),
-            colour_map(image, chosen),
+            gr.update(visible=True),
+            self.lay_out(Kept(found, model, preset), chosen, as_options(least, steady, overlap, area)),
         )
 
     def again(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Any:
         """What the sliders choose of it now."""
-        chosen = same(image, kept).found.select(options=as_options(iou, stability, overlap, area))
-        return str(chosen.counts), colour_map(image, chosen)
-
-    def put(self, image: Image, kept: Kept, iou: float, stability: float, overlap: float, area: float) -> Masks:
-        """That as objects; the settings go into the tool history."""
         kept, options = same(image, kept), as_options(iou, stability, overlap, area)
         chosen = kept.found.select(options=options)
-        self.page.record("find_everything", {"model": kept.model, "preset": kept.preset, **asdict(options)})
-        self.page.toast(f"Added {min(len(chosen.records), MOST)} objects.")
-        return as_masks(chosen, kept.found.size_hw, MOST)
+        return str(chosen.counts), self.lay_out(kept, chosen, options)
+
+    def lay_out(self, kept: Kept, chosen: Selection, options: FilterOptions) -> Any:
+        """Over the photo, to be taken one by one or all; the settings go into the tool history once one is."""
+        masks = as_masks(chosen, kept.found.size_hw, SHOWN)
+        settings = {"model": kept.model, "preset": kept.preset, "most": SHOWN, **asdict(options)}
+        self.page.record("find_everything", settings)
+        return self.page.propose(masks, title="Everything", left_out=len(chosen.records) - len(masks))
 
 
 def as_options(iou: float, stability: float, overlap: float, area: float) -> FilterOptions:
@@ -143,30 +134,35 @@ def make_sliders() -> list[Any]:
 
 
 def build_tab(page: Page) -> None:
-    """Preset and button, then sliders that choose from what was found."""
+    """Preset and button, then sliders that choose, on the stage, from what was found."""
     import gradio as gr
 
     gr.Markdown(HELP)
     preset = gr.Radio(list(get_args(Preset)), value="fast", label="How thorough")
     button = gr.Button("Find everything", variant="primary")
     kept = gr.State(None)
-    sliders = make_sliders()
+    with gr.Column(visible=False) as choosing:
+        sliders = make_sliders()
+        line = gr.Markdown("", elem_id="everything-counts")
     iou, stability, overlap, area = sliders
-    line = gr.Markdown("", elem_id="everything-counts")
-    picture = gr.Image(label="What was found", interactive=False, format="png")
-    add = gr.Button("Add to objects")
 
     handlers = Handlers(page)
     values = [page.image, kept, *sliders]
     button.click(
         page.run(handlers.find),
         [page.image, preset, overlap, area, page.model],
-        [kept, iou, stability, line, picture],
+        [kept, iou, stability, line, choosing, page.result],
         concurrency_id="gpu",
     )
     for slider in sliders:
-        slider.release(page.run(handlers.again), values, [line, picture], show_progress="hidden")
-    add.click(page.run(handlers.put), values, page.objects)
+        slider.input(
+            page.run(handlers.again),
+            values,
+            [line, page.result],
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
+    page.image.change(None, None, choosing, js=CLEARED)
 
 
 def same(image: Image, kept: Kept | None) -> Kept:

@@ -58,7 +58,7 @@ def recolour(
 
 
 def build_tab(page: Page) -> None:
-    """Which colour; the result goes on the stage."""
+    """Which colour; the result is looked at on the stage."""
     import gradio as gr
 
     colour = gr.ColorPicker("#c0392b", label="New colour")
@@ -66,10 +66,10 @@ def build_tab(page: Page) -> None:
 
     def apply(image: Image, masks: Masks, *, colour: str = "#c0392b", strength: float = 1.0) -> dict:
         page.record("recolour", {"colour": colour, "strength": strength})
-        return page.new_image(recolour(image, masks, colour=colour, strength=strength))
+        return page.show(recolour(image, masks, colour=colour, strength=strength), title="Recoloured")
 
     button = gr.Button("Recolour", variant="primary")
-    button.click(page.run(apply), [page.image, page.objects, colour, strength], page.image)
+    button.click(page.run(apply), [page.image, page.objects, colour, strength], page.result)
 
 
 def setup(host: Host) -> None:

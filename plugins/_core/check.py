@@ -211,7 +211,7 @@ class _Page:
 
     def __init__(self, gr: Any) -> None:
         self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
-        self.boxes, self.prompt = gr.State(), gr.State()
+        self.boxes, self.prompt, self.result = gr.State(), gr.State(), gr.State()
         self.host = Host()
 
     def run(self, function: Any, **options: Any) -> Any:
@@ -245,6 +245,12 @@ class _Page:
 
     def new_image(self, image: Any, hide: bool = False) -> Any:
         raise PluginError("new_image: only a handler can change the photo, not build_tab.")
+
+    def show(self, pictures: Any, **options: Any) -> Any:
+        raise PluginError("show: only a handler can put pictures on the stage, not build_tab.")
+
+    def propose(self, masks: Any, **options: Any) -> Any:
+        raise PluginError("propose: only a handler can propose objects, not build_tab.")
 
     def download(self, value: Any, name: str, window: Any = None) -> str:
         raise PluginError("download: only a handler can make a file, not build_tab.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from sam import Boxes
+from sam import Boxes, Masks
 
 if TYPE_CHECKING:
     from sam.compositing.framing import Window
@@ -40,6 +40,10 @@ class Page(Protocol):
     prompt: Any
     """Hidden Gradio component, for output only: the box that `suggest` makes for it is on the stage as if drawn there,
     to be corrected with clicks and kept with Enter."""
+
+    result: Any
+    """Hidden Gradio component, for output only: what `show` or `propose` makes for it is on the stage, where
+    the visitor looks at it, and takes it or not."""
 
     model: Any
     """Gradio component whose value is the name (str) of the model that the user has chosen, for an option `model`."""
@@ -108,6 +112,55 @@ class Page(Protocol):
 
         Raises:
             PromptError: not one box.
+            SupersededError: the visitor has opened another photo meanwhile.
+        """
+        ...
+
+    def show(
+        self,
+        pictures: Any,
+        *,
+        title: str = "",
+        window: Window | None = None,
+        hide: bool = False,
+        file: str = "",
+        made_by: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    ) -> Any:
+        """What puts pictures made of the photo on the stage; return it to the output `result`.
+
+        The visitor compares them with the photo by a wipe, and applies one, saves it or discards them; several are laid
+        side by side first. Nothing is changed before that: neither the photo nor, if it is discarded, the history.
+        Works inside a handler that has `image` as an input.
+
+        Args:
+            pictures: an `Image` or `Cutout`, or a sequence of up to 9 of one size. Those that are RGB and of the
+                photo's size can be applied.
+            title: what it is, in a word or two.
+            window: the part of the photo that they are (`sam.compositing.framing`); default: all of it.
+            hide: whether the objects that the handler was given are hidden once it is applied.
+            file: offers to save it under this name, such as "cutout.png".
+            made_by: the tool and options of each picture, as in `record`; that of the chosen one is recorded.
+
+        Raises:
+            PluginError: as many tools as pictures were expected, or as `record`.
+            PromptError: none or too many, or another size.
+            SupersededError: the visitor has opened another photo meanwhile.
+        """
+        ...
+
+    def propose(self, masks: Masks, *, title: str = "", left_out: int = 0) -> Any:
+        """What lays masks over the photo as outlines to choose from; return it to the output `result`.
+
+        A click takes one as an object, Shift and clicks several, a button all. Works inside a handler that has `image`
+        as an input; called again by a slider it shows others instead.
+
+        Args:
+            masks: of the photo; their labels become the objects' names.
+            title: what they are, in a word or two.
+            left_out: how many more there are, for the visitor to know.
+
+        Raises:
+            PromptError: masks of another size.
             SupersededError: the visitor has opened another photo meanwhile.
         """
         ...

@@ -16,11 +16,6 @@ from .tab import build_tab, check_masks
 if TYPE_CHECKING:
     from .. import Host
 
-# As in every picture editor: what is transparent, or not there yet, is a checkerboard.
-CSS = """
-#cutout-preview .slider-wrap { background: repeating-conic-gradient(#bbb 0% 25%, #eee 0% 50%) 0 0 / 20px 20px; }
-"""
-
 
 @spread(EdgeOptions)
 def matte(image: Image, masks: Masks, *, options: EdgeOptions) -> Cutout:
@@ -72,4 +67,3 @@ def setup(host: Host) -> None:
     host.add_tool(compose)
     host.add_tool(frame_cutout)
     host.add_tab("Cut out", build_tab, order=30, group="edit")
-    host.add_asset(css=CSS)

@@ -1,4 +1,4 @@
-"""The tab: edge, background, frame; before and after; the file."""
+"""The tab: background, frame, edge; the result is looked at on the stage."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ from .shadow import keep_shadow, with_shadow
 if TYPE_CHECKING:
     from .. import Page
 
-PREVIEW = 1400
-"""Longest side of the preview in pixels; files have full size."""
-
 FORMATS = {"PNG": "png", "WebP": "webp", "TIFF": "tiff"}
 BACKGROUNDS = [
     ("Transparent", "transparent"),
@@ -45,8 +42,6 @@ MATTING = [
     ("ViTMatte small (103 MB to get)", "vitmatte-small"),
     ("ViTMatte base (387 MB to get)", "vitmatte-base"),
 ]
-# In the page itself: an answer of the server's may come late, and would take a newer cut-out away.
-CLEARED = "() => [null, {__type__: 'update', value: null, interactive: false}]"
 HELP = """
 Cuts out your objects, or the photo's main subject where there are none, with soft edges and hair, and without a rim of
 the old background.
@@ -105,9 +100,7 @@ class Handlers:
         keep: bool = False,
         kind: str = "PNG",
     ) -> Any:
-        """Before and after, and the file."""
-        import gradio as gr
-
+        """The cut-out, or the picture over its new background."""
         edge, framing, behind = options, options2, options3
         if behind.background == "picture" and picture is None:
             raise PromptError("Choose the picture that goes behind the object first.")
@@ -120,10 +113,8 @@ class Handlers:
         before, cutout = crop_to(image, window, repeat=True), crop_to(cutout, window)
         self.page.progress(0.9, "Putting it together")
         self.remember(edge, framing, behind, keep)
-        result, after = put_together(before, cutout, picture, behind)
-        place = {} if framing.frame == "full" else {"window": window}
-        file = self.page.download(result, f"cutout.{FORMATS[kind]}", **place)
-        return (_small(before), after), gr.DownloadButton(value=file, interactive=True)
+        result = put_together(before, cutout, picture, behind)
+        return self.page.show(result, title="Cut out", window=window, file=f"cutout.{FORMATS[kind]}")
 
     def with_subject(self, image: Image, masks: Masks) -> Masks:
         """The masks, or where nothing is selected the main subject.
@@ -152,8 +143,8 @@ class Handlers:
             self.page.record(tool, options)
 
 
-def put_together(before: Image, cutout: Cutout, picture: Any, behind: TabBackground) -> tuple[Any, Any]:
-    """(the result at full size, what the preview shows after the cut).
+def put_together(before: Image, cutout: Cutout, picture: Any, behind: TabBackground) -> Any:
+    """The result at full size: RGBA, or RGB over a background.
 
     Args:
         before: the framed photo.
@@ -162,14 +153,12 @@ def put_together(before: Image, cutout: Cutout, picture: Any, behind: TabBackgro
         behind: what goes there.
     """
     if behind.background == "transparent":
-        after = lay_over(_small(cutout), make_backdrop(_small(before), "checker"), behind.shadow)
-        return with_shadow(cutout, behind.shadow) if behind.shadow else cutout, after
+        return with_shadow(cutout, behind.shadow) if behind.shadow else cutout
     if behind.background == "picture":
         backdrop = cover(picture, before.shape[:2])
     else:
         backdrop = make_backdrop(before, behind.background, behind.colour, behind.blur)
-    result = lay_over(cutout, backdrop, behind.shadow)
-    return result, _small(result)
+    return lay_over(cutout, backdrop, behind.shadow)
 
 
 def steps_after(composed: bool, framing: dict[str, Any], behind: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -198,16 +187,6 @@ def check_masks(image: Image, masks: Masks) -> None:
         raise PromptError(f"masks: expected the size of the image, {image.shape[:2]}, got {masks.size_hw}.")
 
 
-def _small(picture: Any) -> Any:
-    import cv2
-
-    scale = PREVIEW / max(picture.shape[:2])
-    if scale >= 1:
-        return picture
-    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
 def make(name: str) -> Any:
     """The field of an option."""
     kind, label, look = FIELDS[name]
@@ -230,35 +209,20 @@ def make_fields() -> dict[str, Any]:
 
 
 def build_tab(page: Page) -> None:
-    """Edge, background, frame; before and after; the file."""
+    """The form, and the button that shows the result on the stage."""
     import gradio as gr
 
     gr.Markdown(HELP)
     fields = make_fields()
-    with gr.Row():
-        button = gr.Button("Cut out", variant="primary", min_width=120)
-        stop = gr.Button("Stop", min_width=80)
-    preview = gr.ImageSlider(
-        label="Before and after",
-        type="numpy",
-        interactive=False,
-        format="png",
-        buttons=["fullscreen"],
-        elem_id="cutout-preview",
-        max_height=420,
-    )
-    with gr.Row():
-        fields["kind"] = gr.Dropdown(list(FORMATS), value="PNG", label="File format", min_width=120)
-        save = gr.DownloadButton("Download", interactive=False, min_width=120, elem_id="cutout-download")
+    fields["kind"] = gr.Dropdown(list(FORMATS), value="PNG", label="File format")
+    button = gr.Button("Cut out", variant="primary")
 
     quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     hideable = [fields[name] for name in ("colour", "blur", "picture")]
     fields["background"].change(show_fields, fields["background"], hideable, **quick)
     names = ("picture", *(name for kind in OPTIONS for name in read_options(kind)), "keep", "kind")
     inputs = [page.image, page.objects, *(fields[name] for name in names)]
-    button.click(page.run(Handlers(page).cut), inputs, [preview, save], concurrency_id="gpu")
-    stop.click(page.stop, page.image, queue=False, **quick)
-    page.image.change(None, None, [preview, save], js=CLEARED)
+    button.click(page.run(Handlers(page).cut), inputs, page.result, concurrency_id="gpu")
 
 
 def show_fields(background: str) -> Any:

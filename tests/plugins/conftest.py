@@ -77,7 +77,7 @@ class Visitor:
         self.past: tuple[tuple, tuple[str, ...]] = (), ()
         with gr.Blocks() as self.blocks:
             self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
-            self.boxes, self.prompt = gr.State(), gr.State()
+            self.boxes, self.prompt, self.result = gr.State(), gr.State(), gr.State()
 
     def build(self, build_tab: Callable[[object], None]) -> Visitor:
         with self.blocks:
@@ -112,6 +112,14 @@ class Visitor:
 
     def new_image(self, image: object, hide: bool = False) -> object:
         return image
+
+    def show(self, pictures: Any, **options: Any) -> Any:
+        self.shown = options
+        return pictures
+
+    def propose(self, masks: Any, **options: Any) -> Any:
+        self.shown = options
+        return masks
 
     def download(self, value: object, name: str, window: object = None) -> str:
         from PIL import Image

@@ -35,4 +35,4 @@ def test_nothing_selected_is_explained_and_the_tab_applies(scene, visitor):
         blur_background(image, Masks.empty((120, 160)))
     visitor.build(plugin.build_tab)
     outputs = visitor.fire("click", visitor.find("Blur the background"), {visitor.image: image, visitor.objects: masks})
-    assert (outputs[visitor.image] == blur_background(image, masks)).all()
+    assert (outputs[visitor.result] == blur_background(image, masks)).all()

@@ -1,4 +1,4 @@
-"""The tool erases what is selected, chains, and the tab offers proposals and puts the chosen one on the stage."""
+"""The tool erases what is selected, chains, and the tab shows one filling or four on the stage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from skimage import data
 
 from plugins import erase as plugin
 from plugins import load_plugins
-from plugins.erase import inpaint, look
+from plugins.erase import inpaint
 from sam import Boxes, Image, Masks, PromptError
 from sam.masks import dilate
 
@@ -51,30 +51,21 @@ def test_boxes_to_masks_to_inpaint_is_one_chain(image):
     assert (values["image"] != image).any()
 
 
-def test_the_gallery_shows_the_hole_with_its_surroundings(image, masks):
-    part = look(image, masks.union())
-    assert part.shape[:2] == (110, 110)
-
-
 def test_erase_puts_the_result_on_the_stage(image, masks, visitor):
     visitor.build(plugin.build_tab)
     values = {visitor.image: image, visitor.objects: masks, visitor.find("Grow the selection (pixels)"): 6}
     outputs = visitor.fire("click", visitor.find("Erase"), values)
-    assert (outputs[visitor.image] == inpaint(image, masks, grow=6)).all()
+    assert (outputs[visitor.result] == inpaint(image, masks, grow=6)).all()
+    assert visitor.shown["hide"]
 
 
-def test_the_chosen_proposal_is_the_one_that_was_shown(image, masks, visitor):
+def test_four_options_each_with_what_made_it(image, masks, visitor):
     visitor.build(plugin.build_tab)
     base = {visitor.image: image, visitor.objects: masks}
-    gallery, chosen = visitor.find("Proposals"), visitor.find("Which one")
-    shown = visitor.fire("click", visitor.find("Four proposals"), base)[gallery]["value"]
-    assert len(shown) == 4
-    assert len({picture.tobytes() for picture, _ in shown}) == 4
-    outputs = visitor.fire("click", visitor.find("Use the chosen proposal"), {**base, chosen: 2})
-    assert (outputs[visitor.image] == inpaint(image, masks, engine="auto", seed=2)).all()
-    hole = dilate(masks.union(), 4)
-    assert (look(outputs[visitor.image], hole) == shown[2][0]).all()
-    assert outputs[gallery]["visible"] is False
+    shown = visitor.fire("click", visitor.find("Show 4 options"), base)[visitor.result]
+    assert len({picture.tobytes() for picture in shown}) == 4
+    for picture, (tool, options) in zip(shown, visitor.shown["made_by"], strict=True):
+        assert (visitor.host.tools[tool].bind(**options).run(image, masks) == picture).all()
 
 
 def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
@@ -82,8 +73,8 @@ def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
         inpaint(image, Masks.empty(image.shape[:2]))
     visitor.build(plugin.build_tab)
     values = {visitor.image: image, visitor.objects: masks, visitor.find("Engine"): "telea"}
-    with pytest.raises(PromptError, match="Only patches and diffusion give different proposals"):
-        visitor.fire("click", visitor.find("Four proposals"), values)
+    with pytest.raises(PromptError, match="Only patches and diffusion give different fillings"):
+        visitor.fire("click", visitor.find("Show 4 options"), values)
 
 
 def test_the_conformance_kit_finds_no_fault():

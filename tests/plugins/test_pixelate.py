@@ -36,4 +36,4 @@ def test_what_cannot_be_hidden_is_explained_and_the_tab_applies(image, visitor):
             pixelate(image, masks, **options)
     visitor.build(plugin.build_tab)
     outputs = visitor.fire("click", visitor.find("Pixelate"), {visitor.image: image, visitor.objects: one})
-    assert (outputs[visitor.image] == pixelate(image, one)).all()
+    assert (outputs[visitor.result] == pixelate(image, one)).all()

@@ -45,4 +45,4 @@ def test_the_tab_applies(scene, visitor):
     image, masks = scene
     visitor.build(plugin.build_tab)
     outputs = visitor.fire("click", visitor.find("Recolour"), {visitor.image: image, visitor.objects: masks})
-    assert (outputs[visitor.image] == recolour(image, masks)).all()
+    assert (outputs[visitor.result] == recolour(image, masks)).all()

@@ -25,6 +25,7 @@ from ..models.offered import Models
 from ..scheduler import Scheduler
 from ..workspace.picture import COLORS, Picture, check_color
 from ..workspace.registry import Workspaces
+from ..workspace.results import Proposed, Shown, propose_masks, show_pictures
 from ..workspace.revisions import revise
 from ..workspace.tool_history import Action, make_step, read_history
 from ..workspace.workspace import SupersededError, Workspace
@@ -46,6 +47,8 @@ class _Call:
     changed: bool = False
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    label: str = ""
+    shown: Shown | Proposed | None = None
 
 
 _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio_call", default=None)
@@ -65,6 +68,7 @@ class StudioPage:
         self.objects = Port("objects")
         self.boxes = Port("boxes")
         self.prompt = Port("prompt")
+        self.result = Port("result")
         self.model = Port("model", models.default)
 
     def run(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
@@ -129,9 +133,7 @@ class StudioPage:
         return self._for_stage("page.suggest", {"box": box.xyxy[0].tolist(), "name": box.labels[0]})
 
     def _for_stage(self, what: str, value: dict[str, Any]) -> dict[str, Any]:
-        call = _call.get()
-        if call is None or call.workspace is None or call.picture is None:
-            raise PluginError(f"{what} works inside a handler made by page.run that has page.image as an input.")
+        call = self._in_hand(what)
         call.workspace.current(call.picture.id)
         # A stamp, so that the same box twice is two suggestions.
         return {
@@ -140,6 +142,43 @@ class StudioPage:
             "stamp": secrets.token_hex(4),
             **value,
         }
+
+    def show(
+        self,
+        pictures: Any,
+        *,
+        title: str = "",
+        window: Window | None = None,
+        hide: bool = False,
+        file: str = "",
+        made_by: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    ) -> dict[str, Any]:
+        """See `plugins.Page.show`."""
+        call = self._in_hand("page.show")
+        several = [pictures] if isinstance(pictures, np.ndarray) else list(pictures)
+        hidden = call.objects if hide else ()
+        if made_by and len(made_by) != len(several):
+            raise PluginError(f"page.show: made_by: expected {len(several)}, one a picture, got {len(made_by)}.")
+        steps = tuple(make_step(self.host, tool, options) for tool, options in made_by)
+        call.shown = show_pictures(
+            call.workspace, call.picture, several, title=title, window=window, hide=hidden, file=file
+        )
+        call.shown.made_by = steps
+        return self._for_stage("page.show", call.shown.to_json())
+
+    def propose(self, masks: Masks, *, title: str = "", left_out: int = 0) -> dict[str, Any]:
+        """See `plugins.Page.propose`."""
+        call = self._in_hand("page.propose")
+        call.shown = propose_masks(
+            call.workspace, call.picture, masks, title=title, source=call.label, left_out=left_out
+        )
+        return self._for_stage("page.propose", call.shown.to_json())
+
+    def _in_hand(self, what: str) -> Any:
+        call = _call.get()
+        if call is None or call.workspace is None or call.picture is None:
+            raise PluginError(f"{what} works inside a handler made by page.run that has page.image as an input.")
+        return call
 
     def download(self, value: Any, name: str, window: Window | None = None) -> str:
         """See `plugins.Page.download`."""
@@ -162,9 +201,7 @@ class StudioPage:
 
     def new_image(self, image: Image, hide: bool = False) -> dict[str, Any]:
         """See `plugins.Page.new_image`."""
-        call = _call.get()
-        if call is None or call.workspace is None or call.picture is None:
-            raise PluginError("page.new_image works inside a handler made by page.run that has page.image as an input.")
+        call = self._in_hand("page.new_image")
         call.picture = revise(call.workspace, call.picture, image, call.objects if hide else ())
         call.changed = True
         return {"workspace": call.workspace.token, "revision": call.workspace.revision}
@@ -193,7 +230,7 @@ class StudioPage:
         progress: Any,
         returns: Any = None,
     ) -> Any:
-        call = _Call(None, None, progress)
+        call = _Call(None, None, progress, label=label)
         token = _call.set(call)
         try:
             given = dict(zip(names, values))
@@ -213,9 +250,7 @@ class StudioPage:
                 written = tuple(self._write(call, one, label) for one in result)
             else:
                 written = self._write(call, result, label)
-            if call.steps and call.picture is not None:
-                action = Action(tuple(call.steps), call.objects, tuple(call.made), call.changed, tuple(call.notes))
-                call.picture.actions.append(action)
+            self._note(call)
             return written
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
@@ -233,6 +268,17 @@ class StudioPage:
             raise gr.Error(sentence, title="This did not work", print_exception=False) from error
         finally:
             _call.reset(token)
+
+    def _note(self, call: _Call) -> None:
+        """What was done goes to the history; of what the visitor has yet to choose from, once it is chosen."""
+        made_by = call.shown.made_by if isinstance(call.shown, Shown) else ()
+        if call.picture is None or not (call.steps or made_by):
+            return
+        action = Action(tuple(call.steps), call.objects, tuple(call.made), call.changed, tuple(call.notes))
+        if call.shown is not None:
+            call.shown.action = action
+        if call.steps and not isinstance(call.shown, Proposed):
+            call.picture.actions.append(action)
 
     def _find_workspace(self, call: _Call, values: Any) -> None:
         """Inputs from a port carry the token of the session that triggered the event."""

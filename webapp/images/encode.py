@@ -28,14 +28,15 @@ def png(pixels: NDArray[Any], *, level: int = 6) -> bytes:
 
 
 def rendition(image: Image) -> tuple[bytes, str]:
-    """(bytes, MIME type) of an image for the stage: PNG up to 3 megapixels, above that JPEG."""
+    """(bytes, MIME type) of an image for the stage: PNG up to 3 megapixels, above that JPEG, or WebP for RGBA."""
     if image.shape[0] * image.shape[1] <= _LOSSLESS_PIXELS:
         return png(image, level=1), "image/png"
     from PIL import Image as Pil
 
+    kind = "WEBP" if image.shape[2] == 4 else "JPEG"
     buffer = io.BytesIO()
-    Pil.fromarray(image).save(buffer, "JPEG", quality=92)
-    return buffer.getvalue(), "image/jpeg"
+    Pil.fromarray(image).save(buffer, kind, quality=92)
+    return buffer.getvalue(), f"image/{kind.lower()}"
 
 
 def mask_png(mask: NDArray[np.bool_]) -> bytes:

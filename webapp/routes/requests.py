@@ -90,9 +90,9 @@ def json_answer(value: Any, status: int = 200) -> Response:
     return JSONResponse(value, status, headers=NEVER)
 
 
-def download_answer(data: bytes, name: str) -> Response:
+def download_answer(data: bytes, name: str, mime: str = "image/png") -> Response:
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(data, media_type="image/png", headers={**NEVER, "Content-Disposition": disposition})
+    return Response(data, media_type=mime, headers={**NEVER, "Content-Disposition": disposition})
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -18,6 +18,8 @@ import { ReadingMenu } from "./photos/reading.mjs";
 import { Saving } from "./photos/saving.mjs";
 import { Sources } from "./photos/sources.mjs";
 import { Tools } from "./prompts/tools.mjs";
+import { ResultBar } from "./results/result_bar.mjs";
+import { Results } from "./results/results.mjs";
 import { Transport } from "./server/api.mjs";
 import { publish, subscribe } from "./server/publishing.mjs";
 import { ActionTable } from "./session/action_table.mjs";
@@ -65,6 +67,7 @@ export function mount({ element, config }) {
   const table = new ActionTable(makeActions(parts));
   const toolbar = new Toolbar(table, [new LooksMenu(surface).node]);
   const editBar = new EditBar(tools, table);
+  const resultBar = new ResultBar(core.results);
   const list = makeList(core, table);
   new Keyboard(table, surface.canvas, element);
   surface.onViewChange = () => {
@@ -76,7 +79,7 @@ export function mount({ element, config }) {
   status.line.append(reading.node);
   const { empty, veil, picker } = photos.intake;
   frame.append(empty, veil, h("div", { class: "ss-progress", "aria-hidden": "true" }));
-  const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, toolbar.zoom);
+  const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, resultBar.bar, toolbar.zoom);
   const card = h("div", { class: "ss-card" }, toolbar.rail, frame, strip);
   element.append(
     h("div", { class: "ss-stage" }, card, list.panel),
@@ -95,7 +98,7 @@ export function mount({ element, config }) {
   whenThere("ss-right", (column) => columns.follow(column));
   surface.resize();
   changed = () => {
-    show({ ...core, element, toolbar, editBar, list, header, model: config.model });
+    show({ ...core, element, toolbar, editBar, resultBar, list, header, model: config.model });
     reading.update();
     publish(studio);
   };
@@ -128,7 +131,10 @@ function makeCore(config, changed) {
   const tools = new Tools(studio, surface, changed);
   const zooming = new Zooming(studio, surface, status);
   const sharpening = new Sharpening(studio, TOUCH);
-  return { transport, status, frame, surface, studio, tools, zooming, sharpening, saving: new Saving(studio) };
+  const results = new Results(studio, surface, frame, changed);
+  results.begin = () => tools.edit(null);
+  const saving = new Saving(studio);
+  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, saving };
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
@@ -226,13 +232,14 @@ function makeList({ studio, tools, saving, sharpening }, table) {
 }
 
 /** Tabs, and the life of the page. @param {HTMLElement} element @param {Core} core */
-function connect(element, { studio, surface, tools, transport }) {
+function connect(element, { studio, surface, tools, transport, results }) {
   subscribe(studio, {
     marks: (boxes) => {
       surface.marks = boxes;
       element.dataset.marks = String(boxes.length);
       surface.redraw();
     },
+    result: (value) => void results.show(value),
     prompt: (box, name) => {
       tools.edit(null);
       tools.adjusting.letGo();

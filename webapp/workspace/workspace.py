@@ -63,6 +63,8 @@ class Workspace:
         self.answers = Answers()
         self.opening = 0
         """Raised with each photo that is sent: those before it need not be read any more."""
+        self.offered: Any = None
+        """What a tool has made and the visitor has not taken yet, of `webapp.workspace.results`; the latest alone."""
         self.cancelled = threading.Event()
         self._lock = threading.RLock()
         self._turn = 0
@@ -76,7 +78,8 @@ class Workspace:
     @property
     def nbytes(self) -> int:
         with self._lock:
-            return self.answers.nbytes + sum(picture.nbytes for picture in self.pictures)
+            held = self.offered.nbytes if self.offered else 0
+            return self.answers.nbytes + held + sum(picture.nbytes for picture in self.pictures)
 
     def take_turn(self) -> int:
         """Announce a new image or model before the slow part; `show` refuses all but the latest."""
@@ -93,6 +96,7 @@ class Workspace:
         with self._lock:
             if turn != self._turn:
                 raise SupersededError
+            self.offered = None
             self.pictures = [*self.pictures, picture][-KEPT_PICTURES:]
             while len(self.pictures) > 2 and self.nbytes > KEPT_BYTES:
                 del self.pictures[0]
@@ -127,6 +131,7 @@ class Workspace:
         with self._lock:
             picture = self.find_picture(picture_id)
             self._turn += 1
+            self.offered = None
             self.pictures.remove(picture)
             self.pictures.append(picture)
             self.revision += 1
@@ -382,7 +387,7 @@ class Workspace:
         with self._lock:
             self.closed = True
             self.cancelled.set()
-            self.pictures = []
+            self.pictures, self.offered = [], None
             folder, self._folder = self._folder, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image as Pil
 from skimage import data
 
 from plugins.cutout import tab as plugin
@@ -25,24 +24,23 @@ def masks(image):
 
 def test_the_tab_with_each_background(image, masks, visitor):
     visitor.build(plugin.build_tab)
-    button, preview = visitor.find("Cut out"), visitor.find("Before and after")
+    button = visitor.find("Cut out")
     background, behind, frame = visitor.find("Background"), visitor.find("Picture behind"), visitor.find("Frame")
     kind = visitor.find("File format")
     base = {visitor.image: image, visitor.objects: masks}
     results = {}
     for choice in ("transparent", "white", "colour", "gradient", "blur", "picture"):
         values = {**base, background: choice, behind: data.coffee()}
-        before, after = visitor.fire("click", button, values)[preview]
-        assert before.shape == after.shape == image.shape
-        with Pil.open(visitor.folder / "cutout.png") as file:
-            assert file.mode == ("RGBA" if choice == "transparent" else "RGB")
-            results[choice] = np.asarray(file)[-1, 0].tolist()
+        shown = visitor.fire("click", button, values)[visitor.result]
+        assert shown.shape == (*image.shape[:2], 4 if choice == "transparent" else 3)
+        assert visitor.shown["file"] == "cutout.png"
+        results[choice] = shown[-1, 0].tolist()
     assert results["transparent"] == [0, 0, 0, 0]
     assert results["white"] == [255, 255, 255]
     assert len({str(value) for value in results.values()}) == 6
-    before, after = visitor.fire("click", button, {**base, frame: "square", kind: "WebP"})[preview]
-    assert after.shape[0] == after.shape[1] == before.shape[0]
-    assert (visitor.folder / "cutout.webp").exists()
+    shown = visitor.fire("click", button, {**base, frame: "square", kind: "WebP"})[visitor.result]
+    assert shown.shape[0] == shown.shape[1]
+    assert visitor.shown["file"] == "cutout.webp"
 
 
 @pytest.mark.parametrize("framing", ["full", "trim", "square", "passport"])
@@ -52,25 +50,22 @@ def test_the_steps_that_the_tab_records_give_the_same_file(image, masks, visitor
     visitor.build(plugin.build_tab)
     shadow = 0.0 if behind == "transparent" else 0.5
     values = {visitor.find("Background"): behind, visitor.find("Frame"): framing, visitor.find("Drawn shadow"): shadow}
-    visitor.fire("click", visitor.find("Cut out"), {visitor.image: image, visitor.objects: masks, **values})
+    given = {visitor.image: image, visitor.objects: masks, **values}
+    shown = visitor.fire("click", visitor.find("Cut out"), given)[visitor.result]
     chain = visitor.host.chain(*visitor.recorded)
     result = chain(image=image, masks=masks)[chain.tools[-1].output]
-    with Pil.open(visitor.folder / "cutout.png") as file:
-        np.testing.assert_array_equal(np.asarray(file), result)
-    # What part of the photo it is, so that the file can have the photo's own colours.
-    assert (visitor.window is None) == (framing == "full")
-    if visitor.window is not None:
-        top, left, bottom, right = visitor.window
-        assert result.shape[:2] == (bottom - top, right - left)
+    np.testing.assert_array_equal(shown, result)
+    # What part of the photo it is, so that it lies where it was, and its file can have the photo's own colours.
+    top, left, bottom, right = visitor.shown["window"]
+    assert result.shape[:2] == (bottom - top, right - left)
 
 
 def test_without_objects_the_tab_finds_the_subject_itself(image, visitor):
-    visitor.download = lambda value, name, window=None: name
     visitor.build(plugin.build_tab)
-    button, preview = visitor.find("Cut out"), visitor.find("Before and after")
+    button = visitor.find("Cut out")
     none = Masks.empty(image.shape[:2])
     outputs = visitor.fire("click", button, {visitor.image: image, visitor.objects: none})
-    assert outputs[preview][1].shape == image.shape
+    assert outputs[visitor.result].shape[:2] == image.shape[:2]
     assert "Nothing was selected, so the photo's main subject is cut out." in visitor.said
     assert [tool for tool, _ in visitor.recorded] == ["find_subject", "matte"]
     grey = np.full((60, 80, 3), 128, np.uint8)

@@ -17,6 +17,8 @@ const SETTLE_MS = 90;
 
 /**
  * @typedef {{id: string, field: import("./overlay.mjs").Field, color: string, selected: boolean}} Layer
+ * @typedef {{draw(context: CanvasRenderingContext2D, view: View, bitmap: CanvasImageSource, peek: boolean): void}}
+ *   Overlay
  */
 
 export class StageCanvas {
@@ -56,6 +58,8 @@ export class StageCanvas {
     this.looks = USUAL;
     /** the photo alone, for a moment */
     this.peek = false;
+    /** @type {Overlay | null} what a tool has made, in the place of masks and prompts */
+    this.result = null;
     /**
      * @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>}
      */
@@ -136,6 +140,7 @@ export class StageCanvas {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, view.stage.width, view.stage.height);
     if (!this.bitmap) return;
+    if (this.result) return this.result.draw(context, view, this.bitmap, this.peek);
     const { width, height } = view.image;
     context.imageSmoothingEnabled = view.scale * ratio < 3; // show pixels as pixels when far in
     context.imageSmoothingQuality = "high";

@@ -2,6 +2,7 @@
 
 /**
  * @param {{
+ *   results: import("../results/results.mjs").Results,
  *   studio: import("../session/studio.mjs").Studio,
  *   surface: import("./canvas.mjs").StageCanvas,
  *   tools: import("../prompts/tools.mjs").Tools,
@@ -10,7 +11,7 @@
  * }} parts
  * @returns {import("./pointer.mjs").Intentions}
  */
-export function intentions({ studio, surface, tools, hover, status }) {
+export function intentions({ results, studio, surface, tools, hover, status }) {
   const { session, mask, scene, objects } = studio;
   const { view } = surface;
   return {
@@ -19,21 +20,25 @@ export function intentions({ studio, surface, tools, hover, status }) {
     point: (x, y, label) => {
       surface.cursor = null;
       const at = view.toImage(x, y);
+      if (results.open) return results.click(at.x, at.y, false);
       if (view.contains(at)) tools.point(at.x, at.y, label);
     },
     pick: (x, y) => {
       const at = view.toImage(x, y);
+      if (results.open) return results.click(at.x, at.y, true);
       const object = scene.objectAt(at.x, at.y);
       if (object) session.select(object.id, !session.selected.has(object.id));
       else status.say("There is no kept object here.");
     },
     double: (x, y) => {
       const at = view.toImage(x, y);
+      if (results.open) return false;
       const object = tools.target ? null : scene.objectAt(at.x, at.y);
       if (object) objects.refine(object.id);
       return object !== null;
     },
     drag: (x0, y0, x1, y1, done, label, kind) => {
+      if (results.open) return results.drag(x1, y1);
       const from = view.clip(view.toImage(x0, y0));
       const to = view.clip(view.toImage(x1, y1));
       tools.drag([from.x, from.y], [to.x, to.y], done, label, kind);
@@ -48,6 +53,10 @@ export function intentions({ studio, surface, tools, hover, status }) {
       surface.viewChanged();
     },
     hover: (x, y, label) => {
+      if (results.open) {
+        const at = view.toImage(x, y);
+        return results.hover(at.x, at.y);
+      }
       if (tools.target) surface.showBrush({ x, y, radius: tools.radius });
       else if (tools.tool === "box" && tools.adjusting.hover(x, y))
         hover.leave(); // a click's mask would hide the edge
@@ -55,6 +64,7 @@ export function intentions({ studio, surface, tools, hover, status }) {
     },
     press: () => hover.hide(),
     leave: () => {
+      if (results.open) results.hover(-1, -1);
       surface.showBrush(null);
       hover.leave();
     },

@@ -49,22 +49,29 @@ export class Saving {
   }
 
   /** @param {() => Promise<Blob>} make @param {string} name */
-  async #keep(make, name) {
-    const { status } = this.studio;
-    try {
-      const url = URL.createObjectURL(await make());
-      const link = Object.assign(document.createElement("a"), {
-        href: url,
-        download: name.replace(/[\\/:*?"<>|]+/g, "_"),
-      });
-      document.body.append(link);
-      link.click();
-      link.remove();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      status.say(`Saved ${link.download}.`);
-    } catch (error) {
-      status.fail(error);
-    }
+  #keep(make, name) {
+    return save(this.studio.status, make, name);
+  }
+}
+
+/**
+ * To the user's disk.
+ * @param {import("../ui/status.mjs").Status} status @param {() => Promise<Blob>} make @param {string} name
+ */
+export async function save(status, make, name) {
+  try {
+    const url = URL.createObjectURL(await make());
+    const link = Object.assign(document.createElement("a"), {
+      href: url,
+      download: name.replace(/[\\/:*?"<>|]+/g, "_"),
+    });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    status.say(`Saved ${link.download}.`);
+  } catch (error) {
+    status.fail(error);
   }
 }
 

@@ -300,6 +300,36 @@ export class Transport {
     return `${this.#here}/objects/${object.id}/view.png?mask=${object.mask}`;
   }
 
+  /** Where something that a tool has made is. @param {string} id @param {string} path below it @returns {string} */
+  resultUrl(id, path) {
+    return `${this.#here}/results/${id}/${path}`;
+  }
+
+  /** One picture takes the photo's place. @param {string} id @param {number} choice @returns {Promise<State>} */
+  applyResult(id, choice) {
+    return this.#json("POST", this.resultUrl(id, "apply"), { choice });
+  }
+
+  /** Nobody wants it. @param {string} id */
+  discardResult(id) {
+    return this.#send("DELETE", `${this.#here}/results/${id}`);
+  }
+
+  /** @param {string} id @returns {Promise<{proposals: import("../results/proposals.mjs").Proposal[]}>} */
+  outlines(id) {
+    return this.#json("GET", this.resultUrl(id, "outlines"));
+  }
+
+  /**
+   * Proposals become objects.
+   * @param {string} id
+   * @param {number[]} rows
+   * @returns {Promise<State & {added: string[]}>}
+   */
+  takeProposals(id, rows) {
+    return this.#json("POST", this.resultUrl(id, "take"), { rows });
+  }
+
   /** @param {string} path below the workspace @returns {Promise<Blob>} */
   async file(path) {
     return (await this.#send("GET", `${this.#here}/${path}`)).blob();

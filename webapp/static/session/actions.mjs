@@ -19,6 +19,7 @@
  *   sheet: {show(): void},
  *   palette: {show(): void},
  *   rename(id: string): void,
+ *   results: {open: object | null, accept(): void, discard(): boolean},
  * }} Parts
  */
 

@@ -9,6 +9,8 @@ import { worthIt } from "../objects/sharpening.mjs";
  *   surface: import("../canvas/canvas.mjs").StageCanvas,
  *   tools: import("../prompts/tools.mjs").Tools,
  *   sharpening: import("../objects/sharpening.mjs").Sharpening,
+ *   results: import("../results/results.mjs").Results,
+ *   resultBar: import("../results/result_bar.mjs").ResultBar,
  *   toolbar: import("./toolbar.mjs").Toolbar,
  *   editBar: import("../objects/edit_bar.mjs").EditBar,
  *   list: import("../objects/objects.mjs").ObjectList,
@@ -19,17 +21,22 @@ import { worthIt } from "../objects/sharpening.mjs";
 
 /** @param {View} view */
 export function show(view) {
-  const { frame, studio, tools, sharpening, toolbar, editBar, header, model } = view;
+  const { frame, studio, tools, sharpening, results, resultBar, toolbar, editBar, header, model } = view;
   const { session, mask } = studio;
   if (!mask.prompts.state.box) tools.adjusting.letGo();
   if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
   const editing = tools.target;
-  Object.assign(view.element.dataset, facts(studio, tools));
+  results.follow(session.picture?.id ?? "");
+  if (results.open && (!mask.prompts.empty || mask.refined || editing)) results.discard(); // a hand does something else
+  Object.assign(view.element.dataset, facts(studio, tools), { result: results.open?.kind ?? "" });
   frame.classList.toggle("ss-has-picture", session.picture !== null);
   frame.classList.toggle("ss-busy", session.busy);
   frame.setAttribute("aria-busy", String(session.busy));
   frame.classList.toggle("ss-editing", editing !== null);
   frame.classList.toggle("ss-hand", tools.pans);
+  frame.classList.toggle("ss-result", results.open !== null);
+  frame.classList.toggle("ss-wiping", results.wipe !== null);
+  resultBar.update();
   editBar.update(editing, tools.radius, sharpening.control !== null);
   toolbar.update(mask.choices);
   showList(view);

@@ -19,6 +19,7 @@ beforeEach(() => {
   const session = { picture: { id: "p" }, selected, select: note("select") };
   const choices = { place: 1 };
   parts = {
+    results: { open: null, click: note("take"), drag: note("wipe"), hover: note("light") },
     studio: {
       session,
       mask: { choices, choose: note("choose") },
@@ -128,4 +129,19 @@ test("nothing is meant without a photo", () => {
   assert.equal(on.active(), true);
   parts.studio.session.picture = null;
   assert.equal(on.active(), false);
+});
+
+test("while something that a tool has made is looked at, the pointer means that", () => {
+  parts.results.open = {};
+  const { x, y } = at(50, 30);
+  on.point(x, y, 1);
+  on.pick(x, y);
+  on.drag(x, y, x + 5, y, false, 1, "mouse");
+  on.hover(x, y, 1);
+  assert.equal(on.double(x, y), false);
+  assert.deepEqual(
+    calls.map(([name]) => name),
+    ["take", "take", "wipe", "light"],
+  );
+  assert.deepEqual([calls[0][3], calls[1][3]], [false, true], "with Shift it is marked");
 });

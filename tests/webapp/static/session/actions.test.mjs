@@ -52,6 +52,7 @@ beforeEach(() => {
     intake: noting("intake"),
     sources: noting("sources"),
     gestures: noting("gestures"),
+    results: noting("results", { open: null, discard: () => false }),
     header: noting("header"),
     manager: null,
     sheet: noting("sheet"),

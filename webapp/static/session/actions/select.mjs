@@ -4,7 +4,7 @@
 /** @typedef {import("../actions.mjs").Parts} Parts */
 
 /** @param {Parts} parts @returns {Action[]} */
-export function selecting({ studio, tools, sharpening, gestures }) {
+export function selecting({ studio, tools, sharpening, gestures, results }) {
   const { mask, steps, objects } = studio;
   const group = "Select";
   const tool = (/** @type {import("../../prompts/tools.mjs").PromptTool} */ name) => ({
@@ -26,8 +26,8 @@ export function selecting({ studio, tools, sharpening, gestures }) {
       keys: ["Enter"],
       scope: "page",
       icon: "check",
-      enabled: () => mask.present || mask.pending,
-      run: () => void objects.keep(),
+      enabled: () => results.open !== null || mask.present || mask.pending,
+      run: () => void (results.open ? results.accept() : objects.keep()),
     },
     {
       id: "clear",
@@ -45,7 +45,8 @@ export function selecting({ studio, tools, sharpening, gestures }) {
       group,
       keys: ["Escape"],
       listed: false,
-      run: () => void (sharpening.stop() || gestures.escape() || tools.adjusting.letGo() || stop()),
+      run: () =>
+        void (sharpening.stop() || gestures.escape() || results.discard() || tools.adjusting.letGo() || stop()),
     },
     {
       id: "undo",
