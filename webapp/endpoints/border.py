@@ -7,6 +7,7 @@ it raise its own errors, Python's or pydantic's, and the client gets a bare 500.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
@@ -21,6 +22,8 @@ Send = Callable[[Any], Awaitable[None]]
 
 _refusals: ContextVar[dict[str, int] | None] = ContextVar("sam_studio_refusals", default=None)
 
+# What Gradio says of parameters that are unknown, twice there or missing.
+_PARAMETER = re.compile(r"(?:Parameter `[^`]{1,80}`|No value provided for required argument: \w+)[^.]{0,80}\.?")
 _UNREADABLE = "This request cannot be read. GET /gradio_api/info says what each endpoint takes."
 
 
@@ -41,12 +44,15 @@ class Sentences:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, refused = False, dict[str, int]()
+        begun, streams, refused = False, False, dict[str, int]()
         _refusals.set(refused)
 
         async def sending(message: Any) -> None:
-            nonlocal begun
+            nonlocal begun, streams
             begun = True
+            streams = streams or (b"content-type", b"text/event-stream") in [
+                (name.lower(), value.partition(b";")[0]) for name, value in message.get("headers", ())
+            ]
             if refused and message.get("status") == 500:
                 message = {**message, **refused}
             await send(message)
@@ -54,8 +60,12 @@ class Sentences:
         try:
             await self.app(scope, receive, sending)
         except Exception as error:
-            if begun:
+            if begun and not streams:
                 raise
+            if begun:  # Gradio has said what is wrong, and raises it as well: an event that is not there
+                _log.warning("%s %s: %s", scope["method"], scope["path"], error.__cause__ or error)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
             status, sentence = _refuse(error)
             _log.warning("%s %s: %s (%s)", scope["method"], scope["path"], error, type(error).__name__)
             await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, send)
@@ -65,6 +75,8 @@ def _refuse(error: Exception) -> tuple[int, str]:
     """(status, sentence) for what a route of Gradio's raised."""
     if isinstance(error, KeyError) or type(error).__name__ == "FnIndexInferError":
         return 404, "There is no such endpoint. GET /gradio_api/info lists them."
+    if isinstance(error, TypeError) and (found := _PARAMETER.match(str(error))):
+        return 400, f"{found[0]} GET /gradio_api/info says what each endpoint takes."
     if isinstance(error, (ValueError, TypeError, AttributeError, RecursionError, LookupError)):
         return 400, _UNREADABLE
     return 500, "Something went wrong on the server. Try again."

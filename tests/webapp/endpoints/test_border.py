@@ -60,6 +60,19 @@ def test_an_unknown_endpoint_is_not_found(server, path):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize("event", ["deadbeef", "0", "x" * 300])
+def test_an_unknown_event_is_said_and_the_stream_ends(server, event, capfd):
+    answer = httpx.get(f"{server}/call/points_in/{event}")
+    assert answer.text.startswith("event: error")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_unknown_parameter_is_named(server):
+    answer = httpx.post(f"{server}/call/v2/points_in", json={"picture": 1})
+    assert answer.status_code == 400
+    assert "`picture`" in answer.json()["error"]
+
+
 DEEP = b"[" * 50_000 + b"]" * 50_000
 BODIES = [
     *(b"", b"x", b"[]", b"{}", b'{"data": 5}', b'{"data": {"a": 1}}', b'{"data": null}', b"\xff", b"[" * 100_000),
