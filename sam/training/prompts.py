@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SLOTS = 6
+SLOTS = 8
 """Points that one prompt may carry in training, corners of the box counted."""
 
 

@@ -22,7 +22,7 @@ from ..network import HEADS, MASK_TOKENS, PROTOTYPES, WIDTH2, WIDTH4, Attention,
 from ..prompt_maps import GEOMETRY, Drawing, cell_centres, geometry
 from .winograd import TILE, Winograd, to_phases
 
-SLOTS = 6
+SLOTS = 8
 """Places for points in training, empty ones included; the graph stands in for those that a prompt leaves out."""
 NEVER = -1e9
 """Added to what must not be attended to."""
