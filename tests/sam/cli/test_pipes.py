@@ -19,7 +19,7 @@ from sam.__main__ import main
 from tests.sam.pictures import encode
 
 ROOT = Path(__file__).parents[3]
-PHOTO = skimage.data.chelsea()[:120, :160]
+PHOTO = np.asarray(Pil.fromarray(skimage.data.chelsea()).resize((160, 120)))
 POINT = ["--point", "80,60"]
 
 

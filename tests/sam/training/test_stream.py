@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from sam.training.image_store import Pack
+from sam.training.prompts import SLOTS
 from sam.training.schedule import Stage, StepStage
 from sam.training.stream import Stream
 
@@ -26,7 +27,7 @@ def same(first: tuple[torch.Tensor, ...], second: tuple[torch.Tensor, ...]) -> b
 def test_shapes_follow_the_stage(data: Path, tmp_path: Path) -> None:
     first, *_, last = batches(Stream(Pack(data, tmp_path), (1,), 3, STAGES), 4)
     assert [tuple(part.shape) for part in first] == [
-        (2, 3, 64, 64), (6, 32, 32), (6, 6, 2), (6, 6), (6, 1, 32, 32), (6,)
+        (2, 3, 64, 64), (6, 32, 32), (6, SLOTS, 2), (6, SLOTS), (6, 1, 32, 32), (6,)
     ]  # fmt: skip
     assert last[0].shape == (1, 3, 96, 96)
 
