@@ -28,7 +28,7 @@ def graph() -> DecoderGraph:
 @torch.no_grad()
 def test_it_is_the_graph_for_every_prompt(graph: DecoderGraph, point: tuple[float, float]) -> None:
     torch.manual_seed(1)
-    features = [torch.randn(1, *shape).half() for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
+    features = [torch.randn(1, *shape).half().float() for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
     coords = torch.tensor([[point]])
     expected, wanted = graph(*features, coords, torch.ones(1, 1), torch.zeros(1, 1, 256, 256), torch.zeros(1))
     logits, scores = ClickGraph(graph)(*features, coords)

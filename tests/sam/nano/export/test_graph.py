@@ -36,7 +36,7 @@ def decoder() -> Decoder:
 @pytest.fixture(scope="module")
 def features() -> list[Tensor]:
     torch.manual_seed(1)
-    return [torch.randn(1, *shape).half() for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
+    return [torch.randn(1, *shape).half().float() for shape in ((128, 32, 32), (48, 64, 64), (16, 128, 128))]
 
 
 def prompt(name: str, *, padded: bool) -> tuple[Tensor, Tensor]:

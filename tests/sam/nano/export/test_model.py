@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from sam.backends.nano import WEIGHTS, NanoSegmenter, feeds
+from sam.backends.nano import WEIGHTS, NanoSegmenter, features_for, feeds
 from sam.masks import stability_score
 from sam.nano.export.graph import SLOTS
 from sam.nano.export.model import EMBEDDING_NAMES, DecoderGraph, example_prompts, export, rewrite_decoder
@@ -54,7 +54,9 @@ def test_onnx_runtime_equals_torch(exported: tuple[Nano, Path], photo: np.ndarra
     features = [torch.from_numpy(np.array(embedding.arrays[name])).float() for name in EMBEDDING_NAMES]
     inputs = [torch.from_numpy(array) for array in feeds(embedding, prompts).values()]
     expected, expected_scores = DecoderGraph(model.decoder)(*features, *inputs)
-    logits, scores = segmenter._decoder.run(["logits", "scores"], {**embedding.arrays, **feeds(embedding, prompts)})
+    logits, scores = segmenter._decoder.run(
+        ["logits", "scores"], {**features_for(segmenter._decoder, embedding), **feeds(embedding, prompts)}
+    )
     # Folding the norms and rounding the folded weights to float16 is all that may differ.
     assert np.abs(logits - expected.numpy()).max() < 0.02 * np.abs(expected.numpy()).max()
     assert np.abs(scores - expected_scores.numpy()).max() < 5e-3
@@ -102,7 +104,7 @@ def test_the_decoder_can_be_written_anew_from_the_weights(photo: np.ndarray, tmp
     shipped, written = NanoSegmenter("nano", WEIGHTS), NanoSegmenter("nano", tmp_path)
     assert shipped.slots == written.slots == 1
     embedding = shipped.embed(photo)
-    inputs = {**embedding.arrays, **feeds(embedding, [Prompt.of(points=[[60, 50]])], 1)}
+    inputs = {**features_for(shipped._decoder, embedding), **feeds(embedding, [Prompt.of(points=[[60, 50]])], 1)}
     for mine, theirs in zip(shipped._decoder.run(None, inputs), written._decoder.run(None, inputs)):
         np.testing.assert_allclose(np.asarray(mine), np.asarray(theirs), atol=1e-3)
 
