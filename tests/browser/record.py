@@ -105,15 +105,18 @@ def session(film: Film) -> None:
     film.shot(1600)
 
 
-def tabs(film: Film) -> None:
-    """The other five."""
-    tab = film.tab
-    open_tab(tab, "Cut out")
-    press(tab, "Cut out")
-    tab.page.wait_for_selector("#cutout-download:not([disabled])")
-    result(tab)
+def cut_out(film: Film) -> None:
+    """The cup without its table: the end of the moving picture, and the second of the six."""
+    open_tab(film.tab, "Cut out")
+    press(film.tab, "Cut out")
+    result(film.tab)
     film.shot(2200)
     film.picture("cutout")
+
+
+def find_by_name(film: Film) -> None:
+    """What a word finds in a portrait."""
+    tab = film.tab
     tab.drop_photo(photo_path("astronaut.png"))
     open_tab(tab, "Text")
     tab.page.locator("#text-find :is(input, textarea)").fill("person")
@@ -121,12 +124,22 @@ def tabs(film: Film) -> None:
     tab.page.locator(".text-found li").first.wait_for()
     tab.page.wait_for_timeout(1500)
     film.picture("text")
+
+
+def everything(film: Film) -> None:
+    """All objects at once, looked at and not kept."""
+    tab = film.tab
     tab.drop_photo(photo_path("coffee.png"))
     open_tab(tab, "Everything")
     press(tab, "Find everything")
     result(tab)
     film.picture("everything")
-    tab.page.get_by_role("button", name="Discard").filter(visible=True).first.click()
+    press(tab, "Discard")
+
+
+def erase(film: Film) -> None:
+    """The spoon goes."""
+    tab = film.tab
     open_tab(tab, "Click")
     tab.drag(*SPOON)
     tab.keep()
@@ -134,13 +147,19 @@ def tabs(film: Film) -> None:
     press(tab, "Erase")
     result(tab)
     film.picture("erase")
+
+
+def models(film: Film) -> None:
+    """The panel of models."""
+    tab = film.tab
     tab.page.get_by_role("button", name="Manage models").click()
     tab.page.locator('[data-model="nano"]').wait_for()
     tab.page.wait_for_timeout(800)
     film.picture("models")
 
 
-CUP, SPOON = (130, 60, 420, 330), (395, 215, 535, 330)
+SCENES = (session, cut_out, find_by_name, everything, erase, models)
+CUP, SPOON = (165, 10, 425, 300), (395, 215, 535, 330)
 """Boxes in coffee.png."""
 
 
@@ -151,8 +170,8 @@ def main(folder: Path) -> int:
     with serving(HF_ENDPOINT="http://127.0.0.1:9") as url:
         options: dict[str, Any] = {"viewport": VIEW, "color_scheme": "light"}
         film = Film(StudioTab(chromium.page(**options), url).open(), folder)
-        session(film)
-        tabs(film)
+        for scene in SCENES:
+            scene(film)
         film.save()
     chromium.close()
     return 0
