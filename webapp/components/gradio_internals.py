@@ -73,7 +73,10 @@ if _COMPONENT_META not in sys.modules:
     finally:
         sys.meta_path.remove(_finder)
 else:
+    # A Space's own package imports Gradio before us: from here on it writes none either.
     import gradio as gr
+
+    setattr(sys.modules[_COMPONENT_META], _STUBS, lambda *args, **kwargs: None)
 
 import gradio.blocks  # noqa: E402
 import gradio.mcp  # noqa: E402

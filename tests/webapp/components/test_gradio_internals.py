@@ -80,10 +80,11 @@ def test_only_public_endpoints_are_shown():
     assert list(demo.get_api_info()["named_endpoints"]) == ["/shown"]
 
 
-def test_gradio_is_loaded_without_writing_editor_stubs():
+@pytest.mark.parametrize("first", ["", "import gradio\n"])
+def test_gradio_is_loaded_without_writing_editor_stubs(first):
     """In a process of its own, since here Gradio may have been loaded by another test."""
     script = (
-        "import webapp.components.gradio_internals, gradio.component_meta as meta\n"
+        f"{first}import webapp.components.gradio_internals, gradio.component_meta as meta\n"
         "assert meta.create_or_modify_pyi.__name__ == '<lambda>', meta.create_or_modify_pyi\n"
         "import gradio, sys, os\n"
         "assert gradio.Textbox(label='x').label == 'x'\n"
