@@ -115,7 +115,7 @@ def status(frame: Any) -> Any:
 
 def test_a_photo_is_read_on_the_visitors_time_and_the_page_says_how_much(frame, control):
     open_example(frame, 0)
-    status(frame).get_by_text("GPU ").wait_for(timeout=WAIT_MS)
+    frame.locator(".ss-status-gpu", has_text="GPU ").wait_for(timeout=WAIT_MS)
     assert control() == [ANN]
 
 
@@ -135,7 +135,7 @@ def test_without_time_the_photo_stays_with_nano_and_the_page_says_why(frame, con
 
 def test_a_tabs_event_is_on_the_visitors_time_too_and_refused_in_words(frame, control):
     open_example(frame, 2)
-    status(frame).get_by_text("GPU ").wait_for(timeout=WAIT_MS)
+    frame.locator(".ss-status-gpu", has_text="GPU ").wait_for(timeout=WAIT_MS)
     control()
     frame.get_by_role("tab", name="Everything").click()
     button = frame.get_by_role("button", name="Find everything")

@@ -9,9 +9,10 @@ const ACTION_MS = 20_000;
 export class Status {
   constructor() {
     this.message = h("span", { class: "ss-status-message" });
+    this.gpu = h("span", { class: "ss-status-gpu" });
     this.times = h("span", { class: "ss-status-times" });
     this.live = h("div", { class: "ss-live", role: "status", "aria-live": "polite" });
-    this.line = h("div", { class: "ss-status" }, this.message, this.times, this.live);
+    this.line = h("div", { class: "ss-status" }, this.message, this.gpu, this.times, this.live);
     this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });
     /** @type {{encode?: string, gpu?: string, click?: string, where?: string}} */
     this.parts = {};
@@ -36,7 +37,9 @@ export class Status {
   time(parts) {
     Object.assign(this.parts, parts);
     const { encode, gpu, click, where } = this.parts;
-    this.times.title = this.times.textContent = [encode, gpu, click, where].filter(Boolean).join(" · ");
+    // Of the visitor's own time, so never left out for want of room.
+    this.gpu.textContent = gpu ?? "";
+    this.times.title = this.times.textContent = [encode, click, where].filter(Boolean).join(" · ");
   }
 
   /**
