@@ -131,8 +131,8 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
 
     tab.open_tab("Cut out")
     tab.page.get_by_role("button", name="Cut out").click()
-    tab.page.wait_for_selector("#cutout-download:not([disabled])")
-    rgba = tab.download(lambda: tab.page.click("#cutout-download"))
+    tab.wait("result", "pictures")
+    rgba = tab.download(lambda: tab.page.locator(".ss-result-bar").get_by_role("button", name="Save").click())
     assert rgba.shape == (512, 512, 4)
     assert 0 < np.count_nonzero(rgba[..., 3]) < rgba[..., 3].size
 
@@ -209,6 +209,8 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     rows.nth(int(gone)).check()
     tab.open_tab("Erase")
     tab.page.get_by_role("button", name="Erase", exact=True).click()
+    tab.wait("result", "pictures")
+    tab.page.get_by_role("button", name="Apply").click()
     wait_for_another(before)
     erased = tab.data("picture")
     assert [item["hidden"] for item in tab.state()["objects"]] == [row == gone for row in range(len(areas))]
@@ -221,12 +223,13 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     rows.nth(int(kept)).check()
     tab.open_tab("Cut out")
     tab.page.get_by_role("button", name="Cut out", exact=True).click()
-    tab.page.wait_for_selector("#cutout-download:not([disabled])")
-    rgba = tab.download(lambda: tab.page.locator("#cutout-download").click())
+    tab.wait("result", "pictures")
+    rgba = tab.download(lambda: tab.page.locator(".ss-result-bar").get_by_role("button", name="Save").click())
     assert rgba.shape == (512, 512, 4)
     assert 0.5 * areas[kept] < (rgba[..., 3] > 127).sum() < 2 * areas[kept]
 
     # Back to the photo as it was: its objects are shown again, and the cut-out of the other one is gone.
+    assert tab.data("result") == "pictures"
     undo = tab.page.get_by_role("button", name="Undo (Ctrl+Z)").filter(visible=True)
     undo.click()
     wait_for_another(erased)
@@ -238,11 +241,11 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     wait_for_another(erased)
     assert tab.data("picture") == before
     assert not any(item["hidden"] for item in tab.state()["objects"])
-    tab.page.wait_for_selector("#cutout-download[disabled]")
+    assert tab.data("result") == ""
     rows.nth(int(gone)).check()
     tab.open_tab("Erase")
-    tab.page.get_by_role("button", name="Four proposals").click()
-    tab.page.locator("fieldset:has-text('Which one') input").nth(2).check()
-    tab.page.get_by_role("button", name="Use the chosen proposal").click()
+    tab.page.get_by_role("button", name="Show 4 options").click()
+    tab.page.get_by_role("button", name="Option 3").click()
+    tab.page.get_by_role("button", name="Apply").click()
     wait_for_another(before)
-    tab.page.wait_for_selector("#erase-proposals", state="hidden")
+    tab.wait("result", "")
