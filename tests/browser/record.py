@@ -134,7 +134,7 @@ def everything(film: Film) -> None:
     press(tab, "Find everything")
     result(tab)
     film.picture("everything")
-    press(tab, "Discard")
+    press(tab, "Close")
 
 
 def erase(film: Film) -> None:
