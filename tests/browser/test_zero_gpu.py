@@ -109,10 +109,6 @@ def open_example(frame: Any, number: int) -> None:
     frame.locator("[data-picture]").wait_for(timeout=WAIT_MS)
 
 
-def status(frame: Any) -> Any:
-    return frame.locator(".ss-status")
-
-
 def test_a_photo_is_read_on_the_visitors_time_and_the_page_says_how_much(frame, control):
     open_example(frame, 0)
     frame.locator(".ss-status-gpu", has_text="GPU ").wait_for(timeout=WAIT_MS)
@@ -125,7 +121,8 @@ def test_without_time_the_photo_stays_with_nano_and_the_page_says_why(frame, con
     toast = frame.locator(".ss-toast").first
     toast.get_by_text("Your GPU time is used up: this needs up to").wait_for(timeout=WAIT_MS)
     assert "and you have 1 s left" in toast.inner_text()
-    assert status(frame).get_by_text("nano reads this photo, as model cannot now.").is_visible()
+    said = frame.locator(".ss-status-message", has_text="nano reads this photo, as model cannot now.")
+    said.wait_for(timeout=WAIT_MS)
     assert control() == [ANN]
     # It answers all the same.
     stage = frame.locator("[data-picture]")
