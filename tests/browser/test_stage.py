@@ -108,7 +108,7 @@ def test_object_list(visit, cat):
     name.fill("Left <b>eye</b>")
     name.press("Enter")
     tab.page.locator(".ss-color").first.fill("#123456")
-    tab.page.get_by_role("button", name="Hide").nth(1).click()
+    tab.page.get_by_role("button", name="Hide", exact=True).nth(1).click()
     tab.page.wait_for_selector('.ss-object[data-hidden="true"]')
     first, second = tab.state()["objects"]
     assert (first["name"], first["color"], second["hidden"]) == ("Left <b>eye</b>", "#123456", True)
