@@ -12,7 +12,7 @@ from sam.everything import PRESETS, FilterOptions, propose, sure
 from sam.everything.proposals import Proposals, Selection
 from sam.options import Between, read_options, spread
 
-from . import make_field
+from . import Running, make_field
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -140,6 +140,7 @@ def build_tab(page: Page) -> None:
     gr.Markdown(HELP)
     preset = gr.Radio(list(get_args(Preset)), value="fast", label="How thorough")
     button = gr.Button("Find everything", variant="primary")
+    running = Running(page)
     kept = gr.State(None)
     with gr.Column(visible=False) as choosing:
         sliders = make_sliders()
@@ -148,11 +149,11 @@ def build_tab(page: Page) -> None:
 
     handlers = Handlers(page)
     values = [page.image, kept, *sliders]
-    button.click(
-        page.run(handlers.find),
+    running.on(
+        button.click,
+        handlers.find,
         [page.image, preset, overlap, area, page.model],
         [kept, iou, stability, line, choosing, page.result],
-        concurrency_id="gpu",
     )
     for slider in sliders:
         slider.input(

@@ -135,7 +135,9 @@ class Visitor:
 
     def fire(self, event: str, component: Any, values: dict[Any, Any]) -> dict[Any, Any]:
         """Trigger an event; the components in `values` have these values, the others those they were made with."""
-        (function,) = (f for f in self.blocks.fns.values() if (component._id, event) in f.targets)
+        functions = [f for f in self.blocks.fns.values() if (component._id, event) in f.targets]
+        # Beside the work there may be one that shows Stop.
+        (function,) = [f for f in functions if f.inputs] if len(functions) > 1 else functions
         results = function.fn(*[values.get(one, one.value) for one in function.inputs])
         return dict(zip(function.outputs, results if len(function.outputs) > 1 else [results]))
 
