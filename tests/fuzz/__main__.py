@@ -62,11 +62,27 @@ def throw(strategy: Any, door: Callable[[Any], str], count: int, start: int) -> 
     return thrown, []
 
 
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Without what the owner's log holds of each refusal; afterwards it is as it was."""
+    log = logging.getLogger("sam_studio")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) -> list[str]:
     """What went wrong at any door; [] for nothing."""
     wrong: list[str] = []
-    logging.getLogger("sam_studio").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as name, _inside(_made(Path(name) / "inside")), served.serving() as demo:
+    with (
+        _silent(),
+        tempfile.TemporaryDirectory() as name,
+        _inside(_made(Path(name) / "inside")),
+        served.serving() as demo,
+    ):
         inside, workspaces = Path(name) / "inside", Workspaces()
         made = {
             "readers": doors.readers(),

@@ -58,7 +58,7 @@ def test_its_decoder_runs_in_the_page(tiny: Path, tmp_path: Path) -> None:
     prompt = asked("a click", False, 64, True)
     scale = np.array(embedding.input_hw[::-1]) / np.array(embedding.size_hw[::-1])
     feeds: dict[str, Any] = {
-        "image_embeddings": embedding.arrays["image_embeddings"].astype(np.float16),
+        "image_embeddings": embedding.arrays["image_embeddings"].astype(np.float32),
         "point_coords": np.concatenate([prompt.points.xy * scale, np.zeros((1, 2))])[None].astype(np.float32),
         "point_labels": np.array([[1, -1]], np.float32),
         "mask_input": np.zeros((1, 1, 64, 64), np.float32),

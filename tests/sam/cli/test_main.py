@@ -286,7 +286,7 @@ def test_the_engine_alone_has_its_own_commands(tmp_path):
     ("words", "code", "said"),
     [
         (("download", "nano"), 1, "part of this package"),
-        (("download", "nanno"), 1, "no model 'nanno'. Did you mean nano or nano-names?"),
+        (("download", "nanno"), 1, "no model 'nanno'. Did you mean nano or nano-words or nano-names?"),
         (("download", "sam2.1-tiny", "--delete"), 0, "0 MB deleted"),
     ],
 )
