@@ -56,7 +56,7 @@ def test_the_palette_opens_from_a_text_field_and_goes_to_tabs(visit, page_server
     tab.page.keyboard.press("Control+k")
     tab.page.locator(INPUT).fill("go to erase")
     tab.page.get_by_role("option", name="Go to Erase").click()
-    tab.page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Erase')")
+    tab.page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Erase'):focus")
     assert tab.problems == []
 
 

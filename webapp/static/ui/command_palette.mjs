@@ -165,7 +165,10 @@ function option(action, place, heading) {
 /** The tabs of the app, wherever the focus is. @returns {Action[]} */
 export function tabs() {
   const found = document.querySelectorAll("#ss-tabs [role=tab]");
-  const named = /** @type {HTMLElement[]} */ ([...found]).filter((tab) => tab.offsetParent && tab.textContent?.trim());
+  // Those of a closed group are hidden one by one, and their row is not; Gradio's own spare tabs stand in a hidden row.
+  const named = /** @type {HTMLElement[]} */ ([...found]).filter(
+    (tab) => tab.parentElement?.offsetParent && tab.textContent?.trim(),
+  );
   return named.map((tab, place) => ({
     id: `tab-${place}`,
     label: `Go to ${tab.textContent?.trim()}`,
@@ -174,8 +177,11 @@ export function tabs() {
     checked: () => tab.getAttribute("aria-selected") === "true",
     run: () => {
       tab.click();
-      tab.focus();
-      tab.scrollIntoView({ block: "nearest" });
+      // What is in a closed group can have the focus only once its group has opened.
+      requestAnimationFrame(() => {
+        tab.focus();
+        tab.scrollIntoView({ block: "nearest" });
+      });
     },
   }));
 }
