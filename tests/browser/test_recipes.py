@@ -52,7 +52,7 @@ def test_a_recipe_is_made_saved_and_run_on_a_second_photo(visit, cat, tmp_path):
     wait_for_steps(tab, "Find subject", "Pixelate")
     tab.page.wait_for_selector(".recipes-verdict[data-state=ready]")
     tab.page.get_by_role("button", name="Options").nth(1).click()
-    tab.page.get_by_label("Blocks").fill("5")
+    tab.page.get_by_label("number input for Blocks").fill("5")
     with tab.page.expect_download() as saving:
         tab.page.locator("#recipes-save").click()
     assert saving.value.suggested_filename == "what-i-did.json"
