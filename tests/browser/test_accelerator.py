@@ -21,13 +21,13 @@ def small_decoder() -> bytes:
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    half, single = TensorProto.FLOAT16, TensorProto.FLOAT
+    single = TensorProto.FLOAT
     inputs = [
         helper.make_tensor_value_info(name, kind, shape)
         for name, kind, shape in (
-            ("features16", half, [1, None, 32, 32]),
-            ("features8", half, [1, None, 64, 64]),
-            ("features4", half, [1, None, 128, 128]),
+            ("features16", single, [1, None, 32, 32]),
+            ("features8", single, [1, None, 64, 64]),
+            ("features4", single, [1, None, 128, 128]),
             ("point_coords", single, [1, "points", 2]),
             ("point_labels", single, [1, "points"]),
             ("mask_input", single, [1, 1, 256, 256]),
@@ -47,8 +47,7 @@ def small_decoder() -> bytes:
         helper.make_node("ReduceL2", ["apart"], ["distance"], axes=[3], keepdims=0),
         helper.make_node("Unsqueeze", ["distance", "one"], ["map"]),
         helper.make_node("Sub", ["radii", "map"], ["discs"]),
-        helper.make_node("Cast", ["features16"], ["wide"], to=single),
-        helper.make_node("ReduceMean", ["wide"], ["feature"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("ReduceMean", ["features16"], ["feature"], axes=[1, 2, 3], keepdims=1),
         helper.make_node("Tanh", ["feature"], ["bounded"]),
         helper.make_node("Add", ["discs", "bounded"], ["seen"]),
         helper.make_node("Mul", ["mask_input", "has_mask_input"], ["before"]),
