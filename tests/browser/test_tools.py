@@ -29,6 +29,12 @@ def wait_for_areas(tab, check) -> list[int]:
     return [item["area"] for item in state["objects"]]
 
 
+def edit_first(tab) -> None:
+    """Select the first object, for else it is the one kept last that is edited, and edit it by hand."""
+    tab.page.locator(".ss-object-main").first.click()
+    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
+
+
 @pytest.fixture
 def tab(visit, cat):
     """The cat on the stage, decoded on the server, so that prompts can be seen in the requests."""
@@ -75,7 +81,7 @@ def test_an_outline_becomes_a_box_and_a_point_inside(tab):
 def test_brush_and_eraser_change_the_mask_at_full_size(with_two):
     tab = with_two
     before = areas(tab)
-    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
+    edit_first(tab)
     assert tab.data("editing")
     draw(tab, (20, 20), (60, 20))
     painted = wait_for_areas(tab, lambda now: now[0] > before[0])
@@ -95,9 +101,10 @@ def test_brush_and_eraser_change_the_mask_at_full_size(with_two):
 def test_clean_ups(with_two, kind, grows):
     tab = with_two
     before = areas(tab)
-    tab.page.locator(".ss-selected-bar [data-action=edit]").click()
+    edit_first(tab)
     tab.page.get_by_role("button", name=kind).click()
-    wait_for_areas(tab, lambda now: now[0] != before[0] and (now[0] > before[0]) == grows)
+    after = wait_for_areas(tab, lambda now: now[0] != before[0] and (now[0] > before[0]) == grows)
+    assert after[1] == before[1]
 
 
 def test_two_objects_become_one_and_come_apart_again(with_two):
@@ -170,11 +177,14 @@ def test_the_bars_fit_on_a_phone(visit, cat):
     tab.click(300, 200)
 
     def fits(selector: str) -> None:
-        for button in tab.page.locator(f"{selector} button").all():
+        buttons = tab.page.locator(f"{selector} button:visible").all()
+        assert buttons
+        for button in buttons:
             box = button.bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 360
 
-    fits(".ss-toolbar:not(.ss-edit-bar)")
+    for bar in (".ss-toolbar:not(.ss-edit-bar)", ".ss-rail", ".ss-zoom", ".ss-selected-bar"):
+        fits(bar)
     tab.page.locator(".ss-selected-bar [data-action=edit]").click()
     fits(".ss-edit-bar")
