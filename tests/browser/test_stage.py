@@ -112,8 +112,8 @@ def test_object_list(visit, cat):
     name.fill("Left <b>eye</b>")
     name.press("Enter")
     tab.page.locator(".ss-color").first.fill("#123456")
-    tab.page.get_by_role("button", name="Hide", exact=True).nth(1).click()
-    tab.page.wait_for_selector('.ss-object[data-hidden="true"]')
+    tab.page.locator(".ss-object").nth(1).get_by_role("button", name="Hide", exact=True).click()
+    tab.page.wait_for_selector('.ss-object:nth-child(2)[data-hidden="true"]')
     first, second = tab.state()["objects"]
     assert (first["name"], first["color"], second["hidden"]) == ("Left <b>eye</b>", "#123456", True)
 
@@ -125,7 +125,7 @@ def test_object_list(visit, cat):
     tab.wait("objects", 1)
     tab.page.click(".ss-toast-action")
     tab.wait("objects", 2)
-    tab.page.locator(".ss-object .ss-check").first.check()
+    tab.page.locator('.ss-object[data-hidden="true"] .ss-check').check()  # a hidden object is selected as any other
     tab.page.locator(".ss-canvas").focus()
     tab.key("Delete")
     tab.wait("objects", 1)
