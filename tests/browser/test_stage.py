@@ -117,7 +117,10 @@ def test_object_list(visit, cat):
     first, second = tab.state()["objects"]
     assert (first["name"], first["color"], second["hidden"]) == ("Left <b>eye</b>", "#123456", True)
 
-    # Without a selection what is visible is saved.
+    # The double click has selected the first, and Enter left it so. Without a selection what is visible is saved.
+    assert tab.page.locator(".ss-object").first.get_attribute("data-selected") == "true"
+    tab.page.locator(".ss-object-main").first.click()
+    tab.page.wait_for_selector('.ss-object:first-child[data-selected="false"]')
     rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
     assert (rgba[..., 3] > 0).sum() == first["area"]
 

@@ -91,7 +91,10 @@ export class ObjectRow {
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") end(true);
+      if (event.key === "Enter") {
+        event.preventDefault(); // else the button that has the focus then is pressed, and the selection changes
+        end(true);
+      }
       if (event.key === "Escape") end(false);
     });
     field.addEventListener("blur", () => end(true));
