@@ -55,6 +55,8 @@ const NAMES = {
 };
 
 const TARGET = new URL("./static/ui/icons.mjs", import.meta.url);
+/** Characters of a path in a line. */
+const WIDEST = 84;
 const [folder, mode] = process.argv.slice(2);
 
 /** @param {string} name of Lucide's */
@@ -68,9 +70,17 @@ function shapes(name) {
   ]);
 }
 
+/** @param {string} value as a literal, in pieces where it is long */
+function literal(value) {
+  const pieces = value.length > WIDEST ? (value.match(new RegExp(`.{1,${WIDEST}}(?: |$)`, "g")) ?? [value]) : [value];
+  return pieces.map((piece) => `"${piece}"`).join(" +\n      ");
+}
+
 /** @param {Record<string, string>} attributes */
 function written(attributes) {
-  const pairs = Object.entries(attributes).map(([key, value]) => `${/^\w+$/.test(key) ? key : `"${key}"`}: "${value}"`);
+  const pairs = Object.entries(attributes).map(
+    ([key, value]) => `${/^\w+$/.test(key) ? key : `"${key}"`}: ${literal(value)}`,
+  );
   return `{ ${pairs.join(", ")} }`;
 }
 

@@ -14,6 +14,14 @@ from ..options import Between, Options
 Share = Between(0, 1, step=0.01)
 
 
+LeastIou = Annotated[
+    float | None, Share, "least predicted IoU; the model's own when left out, .88 for SAM; 0 keeps all"
+]
+LeastStability = Annotated[
+    float | None, Share, "least stability; the model's own when left out, .95 for SAM; 0 keeps all"
+]
+
+
 @dataclass(frozen=True)
 class SearchOptions(Options):
     """What the model is asked: the slow half."""
@@ -22,12 +30,8 @@ class SearchOptions(Options):
         int | None, Between(1, 1024, "points"), "of the grid over the whole image; None when `point_grids` are given"
     ] = 32
     points_per_batch: Annotated[int, Between(1, 65_536, "points"), "prompts that the model is handed at a time"] = 64
-    pred_iou_thresh: Annotated[
-        float | None, Share, "least predicted IoU; the model's own when left out, .88 for SAM; 0 keeps all"
-    ] = None
-    stability_score_thresh: Annotated[
-        float | None, Share, "least stability; the model's own when left out, .95 for SAM; 0 keeps all"
-    ] = None
+    pred_iou_thresh: LeastIou = None
+    stability_score_thresh: LeastStability = None
     stability_score_offset: Annotated[
         float, Between(0, 100, "logits"), "how far the threshold of a mask moves to measure its stability"
     ] = 1.0
@@ -58,12 +62,8 @@ class SearchOptions(Options):
 class FilterOptions(Options):
     """Which of the masks stay: the fast half."""
 
-    pred_iou_thresh: Annotated[
-        float | None, Share, "least predicted IoU; the model's own when left out, .88 for SAM; 0 keeps all"
-    ] = None
-    stability_score_thresh: Annotated[
-        float | None, Share, "least stability; the model's own when left out, .95 for SAM; 0 keeps all"
-    ] = None
+    pred_iou_thresh: LeastIou = None
+    stability_score_thresh: LeastStability = None
     box_nms_thresh: Annotated[
         float,
         Between(0, 1, step=0.05),

@@ -5,23 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image as Pil
-from skimage import data
 
 from plugins import load_plugins
 from plugins.cutout import compose, frame_cutout, matte
 from sam import Image, Masks, PromptError, read_image
 from sam.inpainting.fill import inpaint
-
-
-@pytest.fixture(scope="module")
-def image():
-    return data.chelsea()
-
-
-@pytest.fixture
-def masks(image):
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
-    return Masks(np.hypot(x - 225, y - 150) < 90)
 
 
 def test_subject_to_matte_to_compose_is_one_chain(image):

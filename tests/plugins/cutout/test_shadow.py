@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from skimage import data
 
 from plugins.cutout import matte
 from plugins.cutout.shadow import keep_shadow, with_shadow
 from sam import Masks
 from sam.compositing.backgrounds import lay_over
 from sam.compositing.shadows import measure_shadow
-
-
-@pytest.fixture(scope="module")
-def image():
-    return data.chelsea()
-
-
-@pytest.fixture
-def masks(image):
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
-    return Masks(np.hypot(x - 225, y - 150) < 90)
 
 
 def test_a_shadow_in_the_transparency_looks_like_a_drawn_one(image, masks):

@@ -11,17 +11,6 @@ from plugins.cutout.tab import show_fields, steps_after
 from sam import Masks, PromptError
 
 
-@pytest.fixture(scope="module")
-def image():
-    return data.chelsea()
-
-
-@pytest.fixture
-def masks(image):
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
-    return Masks(np.hypot(x - 225, y - 150) < 90)
-
-
 def test_the_tab_with_each_background(image, masks, visitor):
     visitor.build(plugin.build_tab)
     button = visitor.find("Cut out")

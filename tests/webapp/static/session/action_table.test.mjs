@@ -2,16 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ActionTable } from "../../../../webapp/static/session/action_table.mjs";
+import { press } from "./press.mjs";
 
-const press = (key, more = {}) => ({
-  key,
-  code: "",
-  ctrlKey: false,
-  metaKey: false,
-  altKey: false,
-  shiftKey: false,
-  ...more,
-});
 const action = (id, more = {}) => ({ id, label: id, group: "Test", run: () => id, ...more });
 
 test("a key finds its action, and what asks for Shift goes first", () => {

@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { label, matches, parse } from "../../../../webapp/static/session/keys.mjs";
-
-/** A key as a browser reports it. */
-const press = (key, more = {}) => ({
-  key,
-  code: "",
-  ctrlKey: false,
-  metaKey: false,
-  altKey: false,
-  shiftKey: false,
-  ...more,
-});
+import { press } from "./press.mjs";
 
 for (const [text, event, expected] of [
   ["V", press("v"), true],
