@@ -16,7 +16,8 @@ const { rows } = await import("./static/ui/shortcuts.mjs");
 const FILE = fileURLToPath(new URL("../docs/shortcuts.md", import.meta.url));
 const HEAD = `# Shortcuts
 
-Press \`?\` on the page for this list. On a Mac, Cmd is Ctrl and Option is Alt. Keys count wherever you are not typing.
+Press \`?\` on the page for this list. On a Mac, use Cmd for Ctrl and Option for Alt.
+Keys count wherever you are not typing.
 \`Ctrl+K\` searches everything that the page can do, with or without a key.
 `;
 

@@ -60,9 +60,7 @@ def load_plugins(
     Raises:
         PluginError: only when strict.
     """
-    if names is None:
-        names = [name.strip() for name in os.environ.get(NAMES_VARIABLE, "").split(",") if name.strip()] or None
-    names = None if names is None else [_RENAMED.get(name, name) for name in names]
+    names = _allowed() if names is None else [_RENAMED.get(name, name) for name in names]
     folder = folder or os.environ.get(FOLDER_VARIABLE) or None
     host = Host()
     if folder is not None and not Path(folder).is_dir():
@@ -95,6 +93,12 @@ def find_plugins(folder: str | Path | None = None) -> Iterator[Found]:
             yield Found(name, str(file), lambda name=name, file=file: _setup(_import_file(name, file)), file)  # type: ignore[misc]
 
 
+def _allowed() -> list[str] | None:
+    """Those that SAM_STUDIO_PLUGINS names, by their names of today; None for all."""
+    names = [name.strip() for name in os.environ.get(NAMES_VARIABLE, "").split(",") if name.strip()]
+    return [_RENAMED.get(name, name) for name in names] or None
+
+
 def plugins_that_define(function: str) -> list[str]:
     """Names of the plugins whose source defines a function of this name, without importing any; of those that load.
 
@@ -102,7 +106,7 @@ def plugins_that_define(function: str) -> list[str]:
     """
     if not function.isidentifier():
         return []
-    allowed = [name.strip() for name in os.environ.get(NAMES_VARIABLE, "").split(",") if name.strip()]
+    allowed = _allowed()
     folder = os.environ.get(FOLDER_VARIABLE) or None
     found = []
     for plugin in find_plugins(folder if folder and Path(folder).is_dir() else None):

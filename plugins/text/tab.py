@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plugins._core.running import QUIET
 from sam import Boxes, list_models
 from sam.detection.detector import AUTO
 from sam.detection.vocabulary import NAMES
@@ -23,7 +24,6 @@ LIST = Path(__file__).with_name("found.mjs")
 # In the page itself: an answer of the server's may come late, and would take newer finds away.
 CLEARED = "() => [{ __type__: 'update', visible: false }, '', null]"
 """Without its list a search is over: `raw` and `asked` stay on the server and are not looked at."""
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 def load_list() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,8 +37,8 @@ MOST_THREADS = 4
 PAD_COLOUR = (124, 116, 104)
 """The training mean: zero once normalised."""
 SLOTS = 6
-"""Places for points in training, empty ones included; fewer at prediction would be a sight the decoder never had.
-Graphs that stand in for empty places themselves say so in their metadata."""
+"""Places for points in training, empty ones included, of graphs that do not say so in their metadata: fewer at
+prediction would be a sight the decoder never had."""
 PROMPT_INPUTS = ("point_coords", "point_labels", "mask_input", "has_mask_input")
 EMPTY_SLOT, BOX_LOW, BOX_HIGH = -1, 2, 3
 
@@ -68,6 +69,7 @@ class NanoSegmenter(Segmenter):
         self._encoder = open_session(encoder, name, spin=False)
         self._decoder = open_session(decoder, name, spin=True)
         self._single: onnxruntime.InferenceSession | None = None
+        self._seen: tuple[weakref.ref[Embedding], dict[str, NDArray[Any]]] | None = None
         self._opening = threading.Lock()
         self.slots = int(self._decoder.get_modelmeta().custom_metadata_map.get("slots", SLOTS))
         self._outputs = [output.name for output in self._encoder.get_outputs()]
@@ -121,7 +123,7 @@ class NanoSegmenter(Segmenter):
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """See `Segmenter.decode_above`; several batches run side by side, each on a core of its own."""
         rows = list(batches(prompts, self.slots))
-        features = features_for(self._decoder, embedding)
+        features = self._features(embedding)
         if len(rows) < 2:
             found = [
                 self._answers(self._decoder, features, embedding, [prompts[i] for i in row], least) for row in rows
@@ -143,6 +145,15 @@ class NanoSegmenter(Segmenter):
             if self._single is None:
                 self._single = open_session(self.decoder_file, self.name, spin=False, threads=1)
             return self._single
+
+    def _features(self, embedding: Embedding) -> dict[str, NDArray[Any]]:
+        """As `features_for`; those of the last embedding are kept, since clicks come on one photo after another."""
+        seen = self._seen
+        if seen is not None and seen[0]() is embedding:
+            return seen[1]
+        features = features_for(self._decoder, embedding)
+        self._seen = weakref.ref(embedding), features
+        return features
 
     def _answers(
         self,

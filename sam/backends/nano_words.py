@@ -6,6 +6,7 @@ The encoder of sentences is all-MiniLM-L6-v2 (Wang et al. 2020; Apache-2.0), whi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class NanoWords(NanoNames):
         """
         super().__init__(name, folder, nano)
         self._encode = encode
+        # A search asks twice: to find, and to say what was meant.
+        self._meanings = lru_cache(maxsize=16)(self._look_up)
 
     def meanings(self, text: str) -> tuple[Meaning, ...]:
         """What each phrase of `text` is taken for.
@@ -46,6 +49,9 @@ class NanoWords(NanoNames):
         Raises:
             PromptError: no name, too many, or one that is near to none.
         """
+        return self._meanings(text)
+
+    def _look_up(self, text: str) -> tuple[Meaning, ...]:
         phrases = read_phrases(text)
         known: dict[str, Name | None] = {phrase: find_name(phrase) for phrase in phrases}
         unknown = [phrase for phrase, name in known.items() if name is None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +55,8 @@ def near_names(phrases: Sequence[str], encode: Encoder) -> list[Meaning | None]:
         return []
     phrases = [phrase.strip() for phrase in phrases]
     table = _table(encode)
-    whole = _encode(phrases, encode) @ table.forms.T
-    last = _encode([_last(phrase) for phrase in phrases], encode) @ table.forms.T
-    heads = _encode(phrases, encode) @ table.heads.T
+    own, ends = _encode(phrases, encode), _encode([_last(phrase) for phrase in phrases], encode)
+    whole, last, heads = own @ table.forms.T, ends @ table.forms.T, own @ table.heads.T
     # One word alone is its own last word, and a name of one word its own head.
     agreement = np.minimum(whole, np.minimum(last, heads))
     best = agreement.argmax(1)
@@ -74,8 +73,18 @@ class _Table:
     heads: NDArray[np.float32]
 
 
-@lru_cache(maxsize=4)
+_TABLES: WeakKeyDictionary[Encoder, _Table] = WeakKeyDictionary()
+"""Gone with the encoder: its weights are in it."""
+
+
 def _table(encode: Encoder) -> _Table:
+    found = _TABLES.get(encode)
+    if found is None:
+        found = _TABLES[encode] = _make_table(encode)
+    return found
+
+
+def _make_table(encode: Encoder) -> _Table:
     forms = [(name, word) for name in NAMES for word in (name.name, *name.synonyms)]
     words = [word for _, word in forms]
     heads = [_last(word) for word in words]

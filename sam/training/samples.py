@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..nano import network
 from .coco import Photo, decode_mask
 from .image_store import Pack
 from .prompts import Prompts, sample_prompts
@@ -59,8 +60,7 @@ DONORS = (
 """Folders of whole objects, which make sense on any background; where there is none of them, all folders donate."""
 MINIMUM_AREA = 48
 """Smallest mask that is trained on, in pixels of the crop."""
-MEAN = np.array([123.675, 116.28, 103.53], np.float32)
-STD = np.array([58.395, 57.12, 57.375], np.float32)
+MEAN, STD = np.array(network.MEAN, np.float32), np.array(network.STD, np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -180,9 +180,8 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
 
 def _describe(tool: Tool) -> str:
     """The tool's docstring up to its sections, then what goes in and out, in the form that MCP reads."""
-    text = tool.doc.split("\n\nArgs:")[0].split("\n\nRaises:")[0].strip()
+    text, words = read_docstring(tool.doc)
     lines = [f"    {name}: {_FORMATS.get(_kind(kind), kind.__name__)}" for name, kind in tool.inputs.items()]
-    words = read_docstring(tool.doc)[1]
     for name, option in tool.options.items():
         about = f"{words[name].rstrip('.')}; " if words.get(name) else ""
         lines.append(f"    {name}: {about}{option}, default {option.default!r}")

@@ -89,7 +89,7 @@ export function mount({ element, config }) {
     palette.dialog,
   );
   header.addHistory(toolbar.history);
-  const columns = new Columns(() => surface.resize());
+  const columns = new Columns();
   header.bar.append(columns.button);
   place(header.bar, "ss-header", (bar) => element.prepend(bar));
   // In other apps the list stays below the stage.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sam import Image, PromptError
+from sam import Image, Masks, PromptError
 
 from .reading import Reading
 from .tool_history import Action
@@ -219,3 +220,27 @@ def check_color(color: Any) -> str:
     if len(text) == 7 and text[0] == "#" and all(char in "0123456789abcdefABCDEF" for char in text[1:]):
         return text
     raise PromptError(f"color: expected #rrggbb, got {text[:20]!r}.")
+
+
+Prepared = tuple[str, float, int, tuple[float, float, float, float], dict[str, Any]]
+"""What an object is made of: name, score, area, box and RLE."""
+
+
+def prepare(picture: Picture, masks: Masks, names: Sequence[str] | None = None) -> list[Prepared]:
+    """What `Workspace.add_prepared` takes, of masks; empty ones are left out.
+
+    Raises:
+        PromptError: masks of another size.
+    """
+    from sam import rle
+
+    if len(masks) and masks.size_hw != picture.size_hw:
+        raise PromptError(f"masks: expected the size of the image, {picture.size_hw}, got {masks.size_hw}.")
+    prepared: list[Prepared] = []
+    for row, mask in enumerate(masks):
+        area = int(mask.sum())
+        if area:
+            name = (names[row] if names else "") or masks.boxes.labels[row]
+            x0, y0, x1, y1 = (float(side) for side in masks.boxes.xyxy[row])
+            prepared.append((name, float(masks.scores[row]), area, (x0, y0, x1, y1), dict(rle.encode(mask))))
+    return prepared

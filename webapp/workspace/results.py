@@ -15,7 +15,7 @@ from sam import Boxes, Masks, PromptError
 from sam.compositing.framing import Window
 from sam.io.arrays import read_whole
 
-from .picture import Picture
+from .picture import Picture, Prepared, prepare
 from .revisions import revise
 from .tool_history import Action
 
@@ -237,7 +237,7 @@ def apply(workspace: Workspace, result_id: str, choice: Any = 0) -> Picture:
     withdraw(workspace, result_id)
     new = revise(workspace, picture, pixels, shown.hide)
     if shown.action is not None:
-        last = (shown.made_by[choice],) if shown.made_by else ()
+        last = (shown.made_by[int(choice)],) if shown.made_by else ()
         new.actions.append(replace(shown.action, steps=(*shown.action.steps, *last), changed=True))
     return new
 
@@ -248,8 +248,9 @@ def withdraw(workspace: Workspace, result_id: str) -> None:
     if held is None or held.id != result_id:
         return
     workspace.offered = None
-    if isinstance(held, Shown) and held.action in held.picture.actions:
-        held.picture.actions.remove(held.action)
+    if isinstance(held, Shown):
+        # The very action: the same step may have been done before.
+        held.picture.actions[:] = [one for one in held.picture.actions if one is not held.action]
 
 
 def take(workspace: Workspace, result_id: str, rows: Any) -> list[str]:
@@ -268,7 +269,7 @@ def take(workspace: Workspace, result_id: str, rows: Any) -> list[str]:
         raise PromptError(f"rows: expected a list of 1 to {MAX_PROPOSALS} numbers.")
     wanted = [read_whole(row, "rows", 0, len(proposed.parts) - 1) for row in rows]
     fresh = [row for row in dict.fromkeys(wanted) if row not in proposed.taken]
-    added: list[str] = []
+    prepared: list[Prepared] = []
     for row in fresh:  # one at a time: all at once they may not fit into memory
         part = proposed.parts[row]
         mask = np.zeros(picture.size_hw, bool)
@@ -276,8 +277,9 @@ def take(workspace: Workspace, result_id: str, rows: Any) -> list[str]:
         mask[y0:y1, x0:x1] = part.mask()
         scores = np.array([part.score], np.float32)
         boxes = Boxes(np.array([part.box], np.float32), scores, (part.name,))
-        added += workspace.add(picture, Masks(mask[None], scores, boxes=boxes), proposed.source)
-        proposed.taken.add(row)
+        prepared += prepare(picture, Masks(mask[None], scores, boxes=boxes))
+    added = workspace.add_prepared(picture, prepared, proposed.source)
+    proposed.taken.update(fresh)
     if proposed.action is not None and added:
         last = picture.actions[-1] if picture.actions else None
         if last is not None and last.steps == proposed.action.steps and last.notes == proposed.action.notes:

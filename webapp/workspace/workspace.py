@@ -22,7 +22,7 @@ from sam.io.arrays import read_flag, read_text, read_whole
 from sam.io.limits import MAX_BOXES, MAX_MASK_PIXELS
 
 from .answers import Answers
-from .picture import COLORS, Picture, StudioObject, check_color, clean_name, unlocked
+from .picture import COLORS, Picture, Prepared, StudioObject, check_color, clean_name, prepare, unlocked
 
 MAX_OBJECTS = MAX_BOXES
 
@@ -168,17 +168,14 @@ class Workspace:
         Raises:
             PromptError: masks of another size, or too many objects.
         """
-        from sam import rle
+        return self.add_prepared(picture, prepare(picture, masks, names), source)
 
-        if len(masks) and masks.size_hw != picture.size_hw:
-            raise PromptError(f"masks: expected the size of the image, {picture.size_hw}, got {masks.size_hw}.")
-        prepared = []
-        for row, mask in enumerate(masks):
-            area = int(mask.sum())
-            if area:
-                name = (names[row] if names else "") or masks.boxes.labels[row]
-                x0, y0, x1, y1 = (float(side) for side in masks.boxes.xyxy[row])
-                prepared.append((name, float(masks.scores[row]), area, (x0, y0, x1, y1), dict(rle.encode(mask))))
+    def add_prepared(self, picture: Picture, prepared: Sequence[Prepared], source: str) -> list[str]:
+        """As `add`, in one step of undo, of masks that need not all be in memory at once.
+
+        Raises:
+            PromptError: too many objects; none is added then.
+        """
         if not prepared:
             return []
         with self._lock:

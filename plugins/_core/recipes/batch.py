@@ -176,7 +176,9 @@ def run_batch(chain: Chain, jobs: Sequence[Job]) -> Iterator[Done]:
             try:
                 notes = _work(chain, job, inputs)
                 if job.out != STDOUT and job.out.suffix.lower() in SUFFIXES:
-                    lists.setdefault(job.out.parent, Results(job.out.parent)).add(job.out)
+                    if job.out.parent not in lists:
+                        lists[job.out.parent] = Results(job.out.parent)
+                    lists[job.out.parent].add(job.out)
             except ModelUnavailable:
                 raise
             except SamError as problem:

@@ -28,9 +28,9 @@ class Results:
 
     def write(self) -> None:
         """Keep the list where photos lie beside the results. Not to be able to is no reason to fail."""
-        if not any(_is_picture(file) and file.name not in self._known for file in self._path.parent.iterdir()):
-            return
         try:
+            if not any(_is_picture(file) and file.name not in self._known for file in self._path.parent.iterdir()):
+                return
             replace_json(self._path, {"results": self._known})
         except OSError:
             return

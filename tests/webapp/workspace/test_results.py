@@ -134,3 +134,30 @@ def test_another_photo_ends_it(workspace, image, masks):
         take(workspace, proposed.id, [0])
     apply(workspace, shown.id)
     assert workspace.offered is None
+
+
+def test_a_choice_may_come_as_a_number_of_any_kind(workspace, image):
+    shown = show_pictures(workspace, workspace.picture, [image, 255 - image], title="Two")
+    shown.made_by = (Step("inpaint", {"seed": 1}), Step("inpaint", {"seed": 2}))
+    shown.action = Action(())
+    workspace.picture.actions.append(shown.action)
+    new = apply(workspace, shown.id, 1.0)
+    assert new.actions[-1].steps == (Step("inpaint", {"seed": 2}),)
+
+
+def test_discarding_takes_back_its_own_step_not_an_equal_one(workspace, image):
+    picture = workspace.picture
+    first, between = Action((Step("inpaint", {}),)), Action((Step("pixelate", {}),))
+    shown = show_pictures(workspace, picture, [255 - image], title="Negative")
+    shown.action = Action((Step("inpaint", {}),))
+    picture.actions.extend([first, between, shown.action])
+    withdraw(workspace, shown.id)
+    assert picture.actions == [first, between]
+
+
+def test_all_proposals_are_one_step_of_undo(workspace, masks):
+    picture = workspace.picture
+    before = picture.version
+    proposed = propose_masks(workspace, picture, masks, title="", source="test")
+    assert len(take(workspace, proposed.id, [0, 1])) == 2
+    assert picture.version == before + 1

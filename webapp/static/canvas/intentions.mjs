@@ -38,7 +38,7 @@ export function intentions({ results, studio, surface, tools, hover, status }) {
       return object !== null;
     },
     drag: (x0, y0, x1, y1, done, label, kind) => {
-      if (results.open) return results.drag(x1, y1);
+      if (results.open) return results.drag(x1);
       const from = view.clip(view.toImage(x0, y0));
       const to = view.clip(view.toImage(x1, y1));
       tools.drag([from.x, from.y], [to.x, to.y], done, label, kind);

@@ -67,7 +67,7 @@ export class Backend {
     const { id, here } = this.photo();
     if (here)
       throw new StudioError(
-        "The page's decoder has stopped, and the server does not have this photo. Turn Private off to go on there.",
+        "The page's decoder has stopped, and the server does not have this photo. Turn Private off to continue there.",
       );
     return this.server.decode(id, prompts, signal);
   }

@@ -216,11 +216,11 @@ export class ObjectList {
         icon: object.locked ? "unlock" : "lock",
         run: () => actions.lock(id, !object.locked),
       },
-      { label: "Move up", icon: "up", why: place ? "" : "It is the first.", run: () => this.#move(id, -1) },
+      { label: "Move up", icon: "up", why: place ? "" : "Already first.", run: () => this.#move(id, -1) },
       {
         label: "Move down",
         icon: "down",
-        why: place < this.objects.length - 1 ? "" : "It is the last.",
+        why: place < this.objects.length - 1 ? "" : "Already last.",
         run: () => this.#move(id, 1),
       },
       { label: "Download the mask", icon: "download", run: () => actions.saveMask(id) },

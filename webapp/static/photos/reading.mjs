@@ -5,7 +5,7 @@ import { h, icon } from "../ui/dom.mjs";
 
 /** @typedef {import("../server/api.mjs").Reading} Reading */
 
-const RANGES = { auto: "As seems best", stored: "As stored", extremes: "Lowest to highest", range: "From … to …" };
+const RANGES = { auto: "Automatic", stored: "As stored", extremes: "Lowest to highest", range: "From … to …" };
 
 export class ReadingMenu {
   /** @param {import("../session/studio.mjs").Studio} studio */
@@ -13,7 +13,12 @@ export class ReadingMenu {
     this.studio = studio;
     /** @type {Reading | null} */
     this.shown = null;
-    this.panel = h("div", { class: "ss-reading", id: "ss-reading", popover: "auto", "aria-label": "How it is read" });
+    this.panel = h("div", {
+      class: "ss-reading",
+      id: "ss-reading",
+      popover: "auto",
+      "aria-label": "How the photo is read",
+    });
     this.label = h("span");
     this.button = h(
       "button",
@@ -22,7 +27,7 @@ export class ReadingMenu {
         class: "ss-reading-button",
         popovertarget: "ss-reading",
         hidden: true,
-        title: "How it is read",
+        title: "How the photo is read",
       },
       icon("contrast", 15),
       this.label,
@@ -62,7 +67,7 @@ export class ReadingMenu {
     const apply = () => {
       const range = /** @type {[number, number]} */ ([from, to].map((one) => Number(one.value)));
       if (range.every(Number.isFinite) && range[0] < range[1]) return this.#read({ brightness: range });
-      this.studio.status.say("The value that is black must be lower than the one that is white.", "error");
+      this.studio.status.say("Black must be lower than white.", "error");
     };
     const fields = h(
       "span",
@@ -113,7 +118,7 @@ export class ReadingMenu {
       } else {
         const what = count ? ` and its ${count === 1 ? "object" : `${count} objects`}` : "";
         const back = () => studio.opening.restore(picture.id);
-        status.toast(`The other page${what} put away.`, { action: "Undo", run: () => back() });
+        status.toast(`The other page${what} closed.`, { action: "Undo", run: () => back() });
       }
       status.say(next.reading?.notes.join(" ") || `${next.name}, ${next.width} × ${next.height}.`);
     });

@@ -14,10 +14,17 @@ export function cells(answer, index) {
   return count;
 }
 
+/** @type {WeakMap<Answer, number[]>} asked for at each change of the page, and an answer never changes */
+const sorted = new WeakMap();
+
 /** The answer's masks from the smallest to the largest, as indices. @param {Answer} answer @returns {number[]} */
 export function bySize(answer) {
+  const known = sorted.get(answer);
+  if (known) return known;
   const sizes = Array.from({ length: answer.count }, (_, index) => cells(answer, index));
-  return sizes.map((_, index) => index).sort((a, b) => sizes[a] - sizes[b]);
+  const order = sizes.map((_, index) => index).sort((a, b) => sizes[a] - sizes[b]);
+  sorted.set(answer, order);
+  return order;
 }
 
 /**

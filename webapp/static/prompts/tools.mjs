@@ -66,7 +66,7 @@ export class Tools {
     const ended = this.target;
     this.editing = id;
     const object = this.studio.session.object(id);
-    if (!object && ended) this.studio.status.say(`${ended.name} is as you left it.`);
+    if (!object && ended) this.studio.status.say(`Done editing ${ended.name}.`);
     if (object) this.studio.status.say(`Editing ${object.name}: draw on the photo. Esc or Done ends it.`);
     this.changed();
   }

@@ -164,8 +164,8 @@ export class Results {
     this.surface.redraw();
   }
 
-  /** The line goes where the pointer is. @param {number} x @param {number} _y stage pixels */
-  drag(x, _y) {
+  /** The line goes where the pointer is. @param {number} x stage pixels */
+  drag(x) {
     const { view } = this.surface;
     if (!this.wipe) return;
     this.wipe.move((x - view.x) / (view.image.width * view.scale));

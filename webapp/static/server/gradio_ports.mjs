@@ -1,6 +1,7 @@
 /**
  * The hidden Gradio components through which tabs see the workspace: `image`, `objects` and `model`. The page writes
- * their values, and is told when a tool has changed the workspace on the server. `boxes` and `prompt` go the other way.
+ * their values, and is told when a tool has changed the workspace on the server. `boxes`, `prompt` and
+ * `result` go the other way.
  *
  * @typedef {{props: {value: any}, watch: (name: string, run: () => void) => void, element: HTMLElement}} PortHandle
  */

@@ -10,9 +10,7 @@ const USUAL = 320;
 const STEP = 20;
 
 export class Columns {
-  /** @param {() => void} resized the stage has another size */
-  constructor(resized) {
-    this.resized = resized;
+  constructor() {
     const [width, away] = (recall(STORED) ?? "").split(" ");
     this.width = within(Number(width) || USUAL);
     this.away = away === "away";
@@ -30,7 +28,8 @@ export class Columns {
       ondblclick: () => this.#set(USUAL, false),
       onpointerdown: (/** @type {PointerEvent} */ event) => this.edge.setPointerCapture(event.pointerId),
       onpointermove: (/** @type {PointerEvent} */ event) =>
-        this.edge.hasPointerCapture(event.pointerId) && this.#set(window.innerWidth - event.clientX, false),
+        this.edge.hasPointerCapture(event.pointerId) && this.#show(window.innerWidth - event.clientX, false),
+      onlostpointercapture: () => this.#set(this.width, this.away),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         const step = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
         if (!step) return;
@@ -44,23 +43,23 @@ export class Columns {
   /** @param {HTMLElement} column */
   follow(column) {
     column.prepend(this.edge);
-    this.#show();
+    this.#show(this.width, this.away);
   }
 
   /** @param {number} width CSS pixels @param {boolean} away */
   #set(width, away) {
-    this.width = within(width);
-    this.away = away;
+    this.#show(width, away);
     remember(STORED, `${this.width}${away ? " away" : ""}`);
-    this.#show();
   }
 
-  #show() {
+  /** @param {number} width CSS pixels @param {boolean} away */
+  #show(width, away) {
+    this.width = within(width);
+    this.away = away;
     document.documentElement.style.setProperty("--ss-column", `${this.width}px`);
     document.body.classList.toggle("ss-column-away", this.away);
     this.edge.setAttribute("aria-valuenow", String(this.width));
     this.button.setAttribute("aria-pressed", String(!this.away));
-    this.resized();
   }
 }
 

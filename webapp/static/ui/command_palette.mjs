@@ -64,11 +64,12 @@ export class CommandPalette {
 
   #fill() {
     const found = search(this.all ?? [], this.input.value);
-    this.found = [...found.filter(isEnabled), ...found.filter((action) => !isEnabled(action))];
+    const now = new Set(found.filter(isEnabled));
+    this.found = [...now, ...found.filter((action) => !now.has(action))];
     let group = "";
     this.list.replaceChildren(
       ...this.found.map((action, place) => {
-        const title = isEnabled(action) ? action.group : "Not available now";
+        const title = now.has(action) ? action.group : "Not available now";
         const first = title !== group && !this.input.value.trim();
         group = title;
         return option(action, place, first ? title : null);

@@ -20,7 +20,7 @@ const GESTURES = {
     ["Double-click, double-tap", "refine an object by further clicks"],
     ["Shift+click", "select an object"],
     ["Click, Ctrl+click, Shift+click in the list", "select one, several, all between two"],
-    ["Double click in the list", "rename an object"],
+    ["Double-click in the list", "rename an object"],
     ["Alt+↑, Alt+↓", "move an object in the list"],
   ],
   View: [

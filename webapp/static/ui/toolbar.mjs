@@ -78,7 +78,6 @@ export class Toolbar {
   update({ scores, place }) {
     const { table } = this;
     refresh(table, this.buttons);
-    this.bar.classList.toggle("ss-idle", !["undo", "redo", "clear"].some((id) => table.enabled(id)));
     const shown = scores.length > 1 ? scores : [];
     if (shown.length !== this.choices.children.length) {
       this.choices.replaceChildren(

@@ -92,6 +92,12 @@ def test_a_list_that_cannot_be_written_is_no_reason_to_fail(folder):
     assert results_among([folder / "gone.png"]) == set()
 
 
+def test_a_folder_that_is_gone_is_no_reason_either(tmp_path):
+    results = Results(tmp_path / "gone")
+    results.add(tmp_path / "gone" / "a.png")
+    results.write()
+
+
 @pytest.mark.parametrize("kind", ["dangling", "in circles"])
 def test_links_to_nothing_are_said(folder, kind):
     link = folder / "far.png"

@@ -66,7 +66,7 @@ export function onObjects({ studio, tools, sharpening, status, saving, rename })
         ),
     },
     { id: "next-object", label: "Select the next object", ...step(studio, status, 1, "Tab") },
-    { id: "previous-object", label: "Select the object before", ...step(studio, status, -1, "Shift+Tab") },
+    { id: "previous-object", label: "Select the previous object", ...step(studio, status, -1, "Shift+Tab") },
     ...["unite", "subtract", "intersect"].map((how) => ({
       id: how,
       label: `${how[0].toUpperCase()}${how.slice(1)} the selected objects`,
