@@ -18,6 +18,7 @@ from .runtime.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:
     from . import boxes as boxes
+    from . import formats as formats
     from . import masks as masks
     from . import rle as rle
     from .detection.detector import Detector as Detector
@@ -73,7 +74,7 @@ _HOME = {
     "read_image": "images",
     "segment_everything": "everything.generator",
 }
-_MODULES = ("boxes", "errors", "images", "masks", "models", "rle", "segmenter", "types")
+_MODULES = ("boxes", "errors", "formats", "images", "masks", "models", "rle", "segmenter", "types")
 
 __version__ = "0.1.0"
 __all__ = [*_HOME, *_MODULES]

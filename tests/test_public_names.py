@@ -21,6 +21,8 @@ IMPORTS = {
     "sam.boxes": "masks_to_boxes nms",
     "sam.clicks": "predict_in_turn",
     "sam.everything": "PRESETS propose segment_everything sure FilterOptions SearchOptions",
+    "sam.formats": "AnnotatedImage AnnotatedObject Annotations Files Format FormatError LabelClass Loss Options Output "
+    "Shape find_format list_formats loss read_annotations recognise write_annotations",
     "sam.images": "read_image read_photo",
     "sam.inpainting": "Engine MAX_GROW MAX_HOLE MAX_SHARE THIN check_hole inpaint EraseOptions",
     "sam.masks": "dilate drop_islands feather fill_holes stability_score to_polygons",

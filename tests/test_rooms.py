@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "sam.inpainting": "sam sam.backends sam.io sam.runtime",
     "sam.compositing": "sam sam.inpainting",
     "sam.everything": "sam sam.runtime",
+    "sam.formats": "sam sam.io",
     "sam.high_resolution": "sam sam.everything sam.runtime",
     "sam.evaluation": "sam sam.backends sam.cli sam.detection sam.high_resolution sam.inpainting sam.matting "
     "sam.models sam.runtime sam.training",

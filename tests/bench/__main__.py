@@ -207,6 +207,18 @@ def bench_large(runs: int) -> list[Row]:
     return rows
 
 
+def bench_formats(runs: int) -> list[Row]:
+    """Annotations of 10,000 objects out and in, in a process of its own, so that its memory is that of nothing else."""
+    command = [sys.executable, "-m", "tests.bench.formats"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    out, back, memory = map(float, done.stdout.split())
+    return [
+        Row("formats: 10,000 objects of 24 MP out as COCO", (out,), "s", 20),
+        Row("formats: and in again", (back,), "s"),
+        Row("formats: peak memory of both", (memory,), "MB", 1000),
+    ]
+
+
 def bench_everything(runs: int, points: int = 32) -> list[Row]:
     """Everything mode, clicks and boxes on SAM ViT-B's shape: Meta's package, transformers' pipeline and ours."""
     from tests.bench.everything import compared
@@ -228,6 +240,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "app": bench_app,
     "page": bench_page,
     "large": bench_large,
+    "formats": bench_formats,
     "gpu": bench_gpu,
 }
 

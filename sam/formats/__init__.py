@@ -1,0 +1,50 @@
+"""Annotations out and in: one file a format, around the value `Annotations`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+
+if TYPE_CHECKING:
+    from ._core.format import Format as Format
+    from ._core.format import FormatError as FormatError
+    from ._core.format import Options as Options
+    from ._core.format import Shape as Shape
+    from ._core.loss import Loss as Loss
+    from ._core.output import Output as Output
+    from ._core.registry import find_format as find_format
+    from ._core.registry import list_formats as list_formats
+    from ._core.registry import loss as loss
+    from ._core.registry import read_annotations as read_annotations
+    from ._core.registry import recognise as recognise
+    from ._core.registry import write_annotations as write_annotations
+    from ._core.sources import Files as Files
+    from .annotations import AnnotatedImage as AnnotatedImage
+    from .annotations import AnnotatedObject as AnnotatedObject
+    from .annotations import Annotations as Annotations
+    from .annotations import LabelClass as LabelClass
+
+_HOME = {
+    "AnnotatedImage": "annotations",
+    "AnnotatedObject": "annotations",
+    "Annotations": "annotations",
+    "Files": "_core.sources",
+    "Format": "_core.format",
+    "FormatError": "_core.format",
+    "LabelClass": "annotations",
+    "Loss": "_core.loss",
+    "Options": "_core.format",
+    "Output": "_core.output",
+    "Shape": "_core.format",
+    "find_format": "_core.registry",
+    "list_formats": "_core.registry",
+    "loss": "_core.registry",
+    "read_annotations": "_core.registry",
+    "recognise": "_core.registry",
+    "write_annotations": "_core.registry",
+}
+
+__all__ = [*_HOME]
+
+__getattr__, __dir__ = lazy_names(__name__, _HOME, ())
