@@ -45,6 +45,7 @@ from .onnxruntime_web import Runtime
 from .routes.models import make_manager_routes
 from .routes.results import make_result_routes
 from .routes.routes import STATIC, make_routes
+from .routes.snapshots import make_snapshot_routes
 from .scheduler import PHOTO, BusyError, GoneError, Scheduler
 from .theme import make_head, make_theme
 from .visitors.gate import Gate
@@ -96,6 +97,7 @@ class Studio(gr.Blocks):
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime, self.scheduler)]
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
         app["routes"] += make_result_routes(self.workspaces, self.models)
+        app["routes"] += make_snapshot_routes(self.workspaces, self.models, self.scheduler)
         app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
         assets = self.host.assets
         css = "\n".join([group_css(self.host.tabs), *(asset.css for asset in assets if asset.css)])

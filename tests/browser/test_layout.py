@@ -192,6 +192,7 @@ def test_in_a_frame_below_a_path(below_a_path, visit, cat):
     tab.drop_photo(cat)
     tab.click(150, 120)
     tab.keep()
+    tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")  # the frame begins anew
     tab.page.goto(below_a_path + "/")
     frame = tab.page.frame_locator("iframe")
     frame.get_by_role("button", name="Open the example Cat").click()

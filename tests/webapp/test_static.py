@@ -33,6 +33,8 @@ IN_A_BROWSER = {
     "photos/reading.mjs",
     "photos/sources.mjs",
     "photos/webcam.mjs",
+    "recovery/recovery.mjs",
+    "recovery/store.mjs",
     "results/options.mjs",
     "results/proposals.mjs",
     "results/result_bar.mjs",

@@ -18,6 +18,8 @@ import { ReadingMenu } from "./photos/reading.mjs";
 import { Saving } from "./photos/saving.mjs";
 import { Sources } from "./photos/sources.mjs";
 import { Tools } from "./prompts/tools.mjs";
+import { Recovery } from "./recovery/recovery.mjs";
+import { Store } from "./recovery/store.mjs";
 import { ResultBar } from "./results/result_bar.mjs";
 import { Results } from "./results/results.mjs";
 import { Transport } from "./server/api.mjs";
@@ -101,6 +103,7 @@ export function mount({ element, config }) {
     show({ ...core, element, toolbar, editBar, resultBar, list, header, model: config.model });
     reading.update();
     publish(studio);
+    core.recovery.changed();
   };
   connect(element, core);
   changed();
@@ -108,7 +111,8 @@ export function mount({ element, config }) {
     ? "Private: your photo stays in this browser."
     : "Your photo stays on this server.";
   status.say(`Ready. ${where}`);
-  studio.session.start();
+  studio.session.start(() => core.recovery.open());
+  core.recovery.restore();
   // What came here since the server started.
   if (manager)
     studio.session.ready.then(
@@ -134,7 +138,8 @@ function makeCore(config, changed) {
   const results = new Results(studio, surface, frame, changed);
   results.begin = () => tools.edit(null);
   const saving = new Saving(studio);
-  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, saving };
+  const recovery = new Recovery(studio, results, new Store());
+  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, saving, recovery };
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
@@ -150,7 +155,7 @@ function makePhotos({ studio, status, transport }, config) {
   const examples = config.examples.map((one) => ({ ...one, thumb: `${config.base}/examples/${one.name}` }));
   const intake = new Intake(document.documentElement, examples, {
     openFile,
-    openExample: (name) => opening.from(name, () => transport.example(name)),
+    openExample: (name) => opening.from(name, () => transport.example(name), null, name),
     openAddress,
     more: () => sources.show(),
     refuse,
@@ -232,7 +237,7 @@ function makeList({ studio, tools, saving, sharpening }, table) {
 }
 
 /** Tabs, and the life of the page. @param {HTMLElement} element @param {Core} core */
-function connect(element, { studio, surface, tools, transport, results }) {
+function connect(element, { studio, surface, tools, recovery, results }) {
   subscribe(studio, {
     marks: (boxes) => {
       surface.marks = boxes;
@@ -248,8 +253,9 @@ function connect(element, { studio, surface, tools, transport, results }) {
       element.scrollIntoView({ block: "nearest" });
     },
   });
-  window.addEventListener("pagehide", () => transport.close());
-  // Its workspace was closed.
+  window.addEventListener("pagehide", () => recovery.leave());
+  window.addEventListener("beforeunload", (event) => recovery.unsafe && event.preventDefault());
+  // It has left its workspace.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 

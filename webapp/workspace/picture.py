@@ -105,6 +105,7 @@ class Picture:
         weights: hash of its weights.
         encode_ms: what the encoding took; cached: it was known already.
         version: number of the present state of the object list.
+        last: the highest that was given.
         versions: that state and those before it, which undo goes back to.
         file: as it was opened, where its colours are not sRGB's: files made of it are saved in them.
         reading: how its file was read, where there is something to say or to choose.
@@ -131,12 +132,12 @@ class Picture:
     actions: list[Action] = field(default_factory=list)
     version: int = 0
     versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
-    _last: int = 0
+    last: int = 0
 
     def note(self) -> None:
         """The object list has changed: its new state gets a number."""
-        self._last += 1
-        self.version = self._last
+        self.last += 1
+        self.version = self.last
         self.versions[self.version] = tuple(self.objects.values())
         while len(self.versions) > MAX_VERSIONS:
             self.versions.popitem(last=False)

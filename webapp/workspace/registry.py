@@ -15,12 +15,15 @@ class Workspaces:
 
     Args:
         ttl: seconds without a request after which one is closed.
+        left_ttl: likewise of one whose page went away: a page that is loaded again finds it as it was.
         max_bytes: memory for images and masks of all together; above it the longest idle ones are closed.
         max_count: likewise by number.
     """
 
-    def __init__(self, *, ttl: float = 3 * 3600, max_bytes: int = 2 << 30, max_count: int = 2000) -> None:
-        self.ttl = ttl
+    def __init__(
+        self, *, ttl: float = 3 * 3600, left_ttl: float = 300, max_bytes: int = 2 << 30, max_count: int = 2000
+    ) -> None:
+        self.ttl, self.left_ttl = ttl, left_ttl
         self.max_bytes = max_bytes
         self.max_count = max_count
         self._all: OrderedDict[str, Workspace] = OrderedDict()
@@ -46,8 +49,8 @@ class Workspaces:
         """
         with self._lock:
             workspace = self._all.get(token) if isinstance(token, str) else None
-            if workspace is not None and time.monotonic() - workspace.touched <= self.ttl:
-                workspace.touched = time.monotonic()
+            if workspace is not None and not self._over(workspace):
+                workspace.touched, workspace.left = time.monotonic(), None
                 self._all.move_to_end(token)
                 return workspace
         if workspace is not None:
@@ -58,6 +61,20 @@ class Workspaces:
         """Whether somebody has a photo on the stage that this model has encoded, or will encode the next."""
         with self._lock:
             return any(model in (one.model, one.picture and one.picture.model) for one in self._all.values())
+
+    def leave(self, token: str) -> None:
+        """Its page went away. Nothing happens if it is gone already; an empty one is not kept."""
+        with self._lock:
+            workspace = self._all.get(token)
+            if workspace is not None and workspace.pictures:
+                workspace.left = time.monotonic()
+                return
+        self.close(token)
+
+    def _over(self, workspace: Workspace) -> bool:
+        now = time.monotonic()
+        gone = workspace.left is not None and now - workspace.left > self.left_ttl
+        return gone or now - workspace.touched > self.ttl
 
     def close(self, token: str) -> None:
         """Free one; nothing happens if it is gone already."""
@@ -73,11 +90,14 @@ class Workspaces:
 
     def sweep(self) -> None:
         """Close what is idle too long, then, oldest first, what is over the limits. Runs by itself every minute."""
-        now = time.monotonic()
         with self._lock:
-            idle = [token for token, workspace in self._all.items() if now - workspace.touched > self.ttl]
+            idle = [token for token, workspace in self._all.items() if self._over(workspace)]
             gone = set(idle)
-            rest = [workspace for token, workspace in self._all.items() if token not in gone]
+            # Those whose pages went away first.
+            rest = sorted(
+                (workspace for token, workspace in self._all.items() if token not in gone),
+                key=lambda workspace: workspace.left is None,
+            )
             for workspace in rest:
                 workspace.answers.forget_old()
             total, count = sum(workspace.nbytes for workspace in rest), len(rest)

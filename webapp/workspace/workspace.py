@@ -59,6 +59,8 @@ class Workspace:
         self.revision = 0
         self.closed = False
         self.touched = time.monotonic()
+        self.left: float | None = None
+        """When the page went away, by `time.monotonic`; None while it is there."""
         self.pictures: list[Picture] = []
         self.answers = Answers()
         self.opening = 0

@@ -240,3 +240,33 @@ def test_a_download_stays_in_its_folder(opened, name):
     file.write_bytes(b"x")
     assert file.resolve().parent == file.parent.resolve()
     assert file.parent.parent.name.startswith("sam-studio-")
+
+
+def test_a_workspace_whose_page_went_away_stays_for_a_while():
+    everyone = Workspaces(left_ttl=0.05)
+    one, empty = everyone.open("nano"), everyone.open("nano")
+    one.show(picture(), one.take_turn())
+    everyone.leave(one.token)
+    everyone.leave(empty.token)
+    everyone.leave("gone")
+    assert len(everyone) == 1, "an empty one has nothing to come back to"
+    assert everyone.get(one.token) is one
+    time.sleep(0.1)
+    assert everyone.get(one.token) is one, "the page is back"
+    everyone.leave(one.token)
+    time.sleep(0.1)
+    with pytest.raises(WorkspaceGoneError):
+        everyone.get(one.token)
+
+
+def test_where_memory_is_short_those_whose_pages_went_away_go_first():
+    everyone = Workspaces(max_count=2)
+    old, left = everyone.open("nano"), everyone.open("nano")
+    for one in (old, left):
+        one.show(picture(), one.take_turn())
+    everyone.leave(left.token)
+    new = everyone.open("nano")
+    assert everyone.get(old.token) is old
+    assert everyone.get(new.token) is new
+    with pytest.raises(WorkspaceGoneError):
+        everyone.get(left.token)

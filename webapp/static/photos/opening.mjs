@@ -6,6 +6,7 @@
  * @typedef {import("../server/api.mjs").Picture} Picture
  * @typedef {{file: Blob, name: string, turn: number, picture: Picture, sent: Promise<void> | null}} LocalPhoto `sent`
  *   is null as long as nothing of it has left the browser
+ * @typedef {{file: Blob | null, example: string}} Origin
  */
 
 import { bitmapOf, viewBitmap } from "../canvas/bitmap.mjs";
@@ -25,6 +26,8 @@ export class Opening {
     this.bitmaps = new Map();
     /** @type {LocalPhoto | null} on the stage, and not yet on the server */
     this.here = null;
+    /** What makes a picture again: its file, or the name of an example. @type {Map<string, Origin>} */
+    this.origins = new Map();
     this.private = recall(STORED) === "on";
   }
 
@@ -45,15 +48,15 @@ export class Opening {
 
   /** @param {Blob} file @param {string} name */
   file(file, name) {
-    if (this.private) return this.#stay(file, name);
+    if (this.private) return this.stay(file, name);
     return this.from(name, () => this.studio.transport.upload(file, name), file);
   }
 
   /**
    * @param {string} name @param {() => Promise<State>} send what the server reads
-   * @param {Blob | null} [file] shown as it is where the browser can
+   * @param {Blob | null} [file] shown as it is where the browser can @param {string} [example] that it is
    */
-  async from(name, send, file = null) {
+  async from(name, send, file = null, example = "") {
     const { studio } = this;
     const turn = ++this.turn;
     const before = studio.session.state;
@@ -70,6 +73,7 @@ export class Opening {
       if (turn !== this.turn) return; // another photo was opened meanwhile
       if (this.here?.turn === turn) return await this.#adopt(state);
       const picture = /** @type {Picture} */ (state.picture);
+      if (file || example) this.origins.set(picture.id, { file, example });
       const bitmap = await bitmapOf(studio.transport, picture, picture.reading ? null : file);
       if (turn !== this.turn) return;
       this.here = null;
@@ -151,20 +155,22 @@ export class Opening {
     studio.begin(state, bitmap, step);
   }
 
-  /** A photo that does not leave the browser. @param {Blob} file @param {string} name */
-  async #stay(file, name) {
+  /** A photo that does not leave the browser. @param {Blob} file @param {string} name @returns {Promise<boolean>} */
+  async stay(file, name) {
     const { studio } = this;
     const turn = ++this.turn;
     studio.session.setBusy(true, `Reading ${name} in this page …`);
     try {
       const shown = await this.#showHere(file, name, null, turn, () => turn === this.turn);
       if (shown) studio.status.say(`${name} stays in this browser. Click an object.`);
+      return shown;
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return false;
       const why = error instanceof Error ? error.message : String(error);
       studio.status.fail(
         new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`),
       );
+      return false;
     } finally {
       if (turn === this.turn) studio.session.setBusy(false);
     }
@@ -240,6 +246,7 @@ export class Opening {
   /** The server has it now. What was encoded here is what it would have sent. @param {State} state */
   async #adopt(state) {
     const { studio } = this;
+    if (this.here && state.picture) this.origins.set(state.picture.id, { file: this.here.file, example: "" });
     if (state.picture?.reading) return this.#replace(state, state.picture);
     const from = /** @type {LocalPhoto} */ (this.here).picture.id;
     const picture = /** @type {Picture} */ (state.picture);

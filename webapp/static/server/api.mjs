@@ -14,7 +14,9 @@
  */
 
 import { widen } from "../inference/half_floats.mjs";
+import { unpack } from "./frame.mjs";
 import { maskBody } from "./mask_body.mjs";
+import { Revival } from "./revival.mjs";
 import { visitorHeaders } from "./visitor.mjs";
 
 /** A failure whose message may be shown as it is. */
@@ -22,21 +24,12 @@ export class StudioError extends Error {
   /** @param {string} message @param {number} [status] */
   constructor(message, status = 0) {
     super(message);
+    this.name = "StudioError";
     this.status = status;
   }
 }
 
 const OFFLINE = "The server does not answer. Check that it is running, then try again.";
-
-/**
- * A JSON header and what follows it.
- * @param {ArrayBuffer} buffer
- * @returns {{header: any, at: number, buffer: ArrayBuffer}}
- */
-function unpack(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), at: 4 + length, buffer };
-}
 
 export class Transport {
   /** @param {string} base URL of the routes, without a slash at the end */
@@ -45,6 +38,7 @@ export class Transport {
     this.token = "";
     /** Told the seconds for which a request had a GPU. @type {(seconds: number) => void} */
     this.usedGpu = () => {};
+    this.revival = new Revival();
   }
 
   /** Opens a workspace: the token in its URLs is the only key to it. @returns {Promise<State>} */
@@ -62,9 +56,15 @@ export class Transport {
     return (await this.#json("GET", `${this.#here}/queue`)).ahead;
   }
 
-  /** Sent when the page goes away; the server frees the memory at once instead of after its time limit. */
-  close() {
-    if (this.token) navigator.sendBeacon(`${this.#here}/close`);
+  /** The workspace of the page before this one. @param {string} token @returns {Promise<State>} */
+  resume(token) {
+    this.token = token;
+    return this.state();
+  }
+
+  /** Sent when the page goes away. @param {boolean} back whether it may be loaded again: nothing is freed at once */
+  close(back = false) {
+    if (this.token) navigator.sendBeacon(`${this.#here}/${back ? "leave" : "close"}`);
   }
 
   get #here() {
@@ -335,6 +335,11 @@ export class Transport {
     return (await this.#send("GET", `${this.#here}/${path}`)).blob();
   }
 
+  /** @param {string} method @param {string} path below the workspace @param {unknown} [body] @returns {Promise<any>} */
+  call(method, path, body) {
+    return this.#json(method, `${this.#here}/${path}`, body);
+  }
+
   /** @param {string} url @returns {Promise<Blob>} */
   async blob(url) {
     return (await this.#send("GET", url)).blob();
@@ -377,6 +382,9 @@ export class Transport {
     const seconds = Number(response.headers.get("X-GPU-Seconds"));
     if (seconds) this.usedGpu(seconds);
     if (response.ok) return response;
+    const asked = response.status === 410 && url.slice(this.base.length).match(/^\/workspaces\/([^/]+)/)?.[1];
+    if (asked && (await this.revival.after(asked, this.token)))
+      return this.#send(method, url.replace(asked, this.token), body, headers, signal);
     const answer = await response.json().catch(() => null);
     throw new StudioError(
       answer?.error ?? `The server answered with an error (${response.status}). Try again.`,

@@ -83,6 +83,12 @@ export class ActiveMask {
     this.#show();
   }
 
+  /** As the page before this one showed it. @param {number} choice which of the answer's masks */
+  pick(choice) {
+    this.choice = choice;
+    this.#show();
+  }
+
   /** The same prompts, for another model. */
   decodeAgain() {
     this.epoch++;

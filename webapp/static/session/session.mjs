@@ -56,9 +56,9 @@ export class Session {
     return this.objects.find((one) => one.id === id) ?? null;
   }
 
-  /** Opens the workspace; what a quick hand asks for before waits for it. */
-  start() {
-    this.ready = this.workspace.open().then((state) => this.apply(state));
+  /** What a quick hand asks for before waits for it. @param {() => Promise<State>} [open] the workspace */
+  start(open = () => this.workspace.open()) {
+    this.ready = open().then((state) => this.apply(state));
     this.ready.catch((error) => this.status.fail(error));
   }
 

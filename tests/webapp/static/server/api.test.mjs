@@ -132,13 +132,14 @@ test("an embedding is taken apart as its header says", async () => {
   );
 });
 
-test("leaving frees the workspace, once there is one", () => {
+test("leaving frees the workspace, once there is one, or leaves it for a page that comes back", () => {
   const sent = [];
   Object.defineProperty(globalThis, "navigator", {
     value: { sendBeacon: (url) => sent.push(url) },
     configurable: true,
   });
   transport.close();
+  transport.close(true);
   new Transport("/routes").close();
-  assert.deepEqual(sent, ["/routes/workspaces/t0ken/close"]);
+  assert.deepEqual(sent, ["/routes/workspaces/t0ken/close", "/routes/workspaces/t0ken/leave"]);
 });
