@@ -375,8 +375,9 @@ STORE = """async ([limits, script]) => {
                 const none = { files: new Set(), masks: new Set() };
                 const used = { files: new Set(['a']), masks: new Set(['m']) };
                 const b = new Blob(['b']);
+                const masked = { ...none, masks: used.masks };
                 await store.save('x', { bytes: 1 }, new Map([['a', new Blob(['one'])], ['b', b]]), new Map(), used);
-                await store.save('y', { bytes: 1 }, new Map(), new Map([['m', 'other']]), { ...none, masks: used.masks });
+                await store.save('y', { bytes: 1 }, new Map(), new Map([['m', 'other']]), masked);
                 await store.save('x', { bytes: 1, page: 2 }, new Map(), new Map([['m', 'counts']]), used);
                 const { entry, files, masks } = await store.load('x');
                 return [entry.page, [...files.keys()], await files.get('a').text(), [...masks], await store.load('z')];
@@ -439,5 +440,3 @@ STORE = """async ([limits, script]) => {
 )
 def test_the_store_keeps_so_much_and_no_more(visit, limits, script, expected):
     assert visit().page.evaluate(STORE, [limits, script]) == expected
-
-
