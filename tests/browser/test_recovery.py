@@ -359,7 +359,8 @@ STORE = """async ([limits, script]) => {
     const factory = { open: (name, version) => indexedDB.open('sam-studio-test', version) };
     let time = 0;
     const store = new Store({ factory, limits, now: () => time++ });
-    const result = await new Function('store', 'later', `return (${script})(store, later)`)(store, (ms) => (time += ms));
+    const run = new Function('store', 'later', `return (${script})(store, later)`);
+    const result = await run(store, (ms) => (time += ms));
     store.close();
     indexedDB.deleteDatabase('sam-studio-test');
     return result;
