@@ -60,6 +60,7 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
     async def put(request: Request) -> Response:
         """One picture of a snapshot: a header as in `encode.frame`, then the picture and its source."""
         workspace = workspaces.get(request.path_params["workspace"])
+        file: Any
         fields, image, file = _unpack(await read_body(request, MAX_FIELDS + MAX_UPLOAD))
         example = fields.get("example")
         if isinstance(example, str):

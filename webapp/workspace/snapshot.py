@@ -6,7 +6,6 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from plugins import Recipe
@@ -213,11 +212,11 @@ def _read_action(row: Any) -> Action:
     row = _mapping(row, "actions")
     steps = row.get("steps")
     made = Recipe.from_json({"recipe": "steps", "steps": steps}).steps if steps else ()
-    texts = {
-        name: tuple(read_text(one, "actions")[:600] for one in _list(row.get(name), "actions", MAX_OBJECTS))
+    used, objects, notes = (
+        tuple(read_text(one, "actions")[:600] for one in _list(row.get(name), "actions", MAX_OBJECTS))
         for name in ("used", "made", "notes")
-    }
-    return replace(Action(made), changed=read_flag(row.get("changed"), "changed"), **texts)
+    )
+    return Action(made, used, objects, read_flag(row.get("changed"), "changed"), notes)
 
 
 def _brightness(given: Any) -> Any:
