@@ -156,7 +156,7 @@ export class Recovery {
   async #bringBack({ entry, files, masks }, picture) {
     const { transport, session } = this.studio;
     let state = session.state;
-    if (entry.model && entry.model !== state.model) state = await transport.setModel(entry.model).catch(() => state); // it may be gone; the first one does then
+    if (entry.model && entry.model !== state.model) state = await transport.setModel(entry.model).catch(() => state);
     const rows = /** @type {Row[]} */ (entry.rows);
     const last = rows.find((row) => row.id === picture) ?? rows.at(-1);
     for (const row of [...rows.filter((one) => one !== last), ...(last ? [last] : [])]) {

@@ -80,7 +80,10 @@ export class Store {
     return found.sort((a, b) => b.saved - a.saved);
   }
 
-  /** @param {string} id @returns {Promise<{entry: Entry, files: Map<string, Blob>, masks: Map<string, string>} | null>} */
+  /**
+   * @param {string} id
+   * @returns {Promise<{entry: Entry, files: Map<string, Blob>, masks: Map<string, string>} | null>} null: none of it
+   */
   async load(id) {
     /** @type {Entry | undefined} */
     let entry;

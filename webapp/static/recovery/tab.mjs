@@ -30,7 +30,7 @@ export function note(view, id, page) {
   }
 }
 
-/** Names that tabs have now; none where the browser does not tell. @param {any} [view] @returns {Promise<Set<string>>} */
+/** Names that tabs have now; none where it is not told. @param {any} [view] @returns {Promise<Set<string>>} */
 export async function openTabs(view = window) {
   const held = (await view.navigator.locks?.query())?.held ?? [];
   return new Set(held.map((/** @type {{name: string}} */ lock) => lock.name.replace(`${KEY}:`, "")));
@@ -46,7 +46,7 @@ function read(view) {
   }
 }
 
-/** Whether no other tab has that name; it is this tab's as long as the page lives. @param {any} view @param {string} id */
+/** Whether no other tab has that name; it is this tab's as long as its page. @param {any} view @param {string} id */
 function claim(view, id) {
   const { locks } = view.navigator;
   // Pages that do not come over HTTPS have no locks.
