@@ -103,6 +103,24 @@ def recipes() -> str:
     return table(("name", "recipe", "steps"), rows)
 
 
+def annotation_formats() -> str:
+    """The formats of `sam.formats`, what each keeps of an object, and which way it goes."""
+    from sam.formats import list_formats
+
+    rows = [
+        (
+            f"`{one.name}`",
+            one.title,
+            " and ".join(filter(None, ["read" if one.read else "", "written" if one.write else ""])),
+            one.shape.value,
+            ", ".join(sorted(one.holds)),
+            f"`{one.suffix}`" + ("" if one.whole else ", one a photo") if one.suffix else "a folder",
+        )
+        for one in list_formats()
+    ]
+    return table(("name", "format", "", "keeps of a mask", "and", "files"), rows)
+
+
 def environment() -> str:
     """Every environment variable of ours, with the docstring that stands below its constant."""
     rows = [(f"`{name}`", text) for name, text in sorted(variables().items())]
@@ -169,5 +187,8 @@ def _deeper(markdown: str) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     function.__name__: function
-    for function in (models, commands, tools, recipes, environment, decisions, spaces, model_card, changes)
+    for function in (
+        *(models, commands, tools, recipes, annotation_formats),
+        *(environment, decisions, spaces, model_card, changes),
+    )
 }

@@ -14,6 +14,7 @@ import typer
 
 from .cli.main import OWN_COMMANDS, build_cli, run_cli
 from .cli.tool_commands import Command, tool_command
+from .formats import Format
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     command = next(iter(words), "").replace("-", "_")
     # The engine's own commands need no plugin, and importing them all takes longer than most of these do.
-    return run_cli(build_cli([] if command in OWN_COMMANDS else plugin_commands(command)), arguments)
+    return run_cli(build_cli([] if command in OWN_COMMANDS else plugin_commands(command), plugin_formats), arguments)
+
+
+def plugin_formats() -> list[Format]:
+    """Formats that plugins add; none where there is no such package."""
+    try:
+        from plugins import load_plugins
+    except ModuleNotFoundError as error:
+        if error.name != "plugins":
+            raise
+        return []
+    return list(load_plugins().formats.values())
 
 
 def plugin_commands(wanted: str = "") -> list[Command]:

@@ -11,7 +11,7 @@ import pytest
 from tests.test_architecture import MODULES, ROOT
 
 MAY_IMPORT: dict[str, str] = {
-    "sam": "sam.io sam.runtime sam.models sam.everything sam.detection sam.cli",
+    "sam": "sam.io sam.runtime sam.models sam.everything sam.detection sam.formats sam.cli",
     "sam.io": "sam sam.inpainting",
     "sam.runtime": "sam sam.detection",
     "sam.models": "sam sam.io sam.runtime sam.checkpoints",
@@ -30,9 +30,10 @@ MAY_IMPORT: dict[str, str] = {
     "sam.evaluation": "sam sam.backends sam.cli sam.detection sam.high_resolution sam.inpainting sam.matting "
     "sam.models sam.runtime sam.training",
     "sam.training": "sam sam.detection sam.models sam.nano",
-    "sam.cli": "sam sam.evaluation sam.export sam.high_resolution sam.io sam.models sam.runtime sam.training",
+    "sam.cli": "sam sam.evaluation sam.export sam.formats sam.high_resolution sam.io sam.models sam.runtime "
+    "sam.training",
     "plugins": "plugins._core sam.*",
-    "plugins._core": "plugins sam sam.cli sam.io sam.models",
+    "plugins._core": "plugins sam sam.cli sam.formats sam.io sam.models",
     "webapp": "webapp.* plugins sam.*",
     "webapp.components": "webapp webapp.images webapp.models webapp.routes webapp.visitors webapp.workspace "
     "plugins.* sam.*",

@@ -18,6 +18,7 @@ import numpy as np
 
 from sam.errors import SamError
 
+from .check_formats import try_format
 from .check_samples import build_samples, differ, wrong
 from .discovery import load_plugins
 from .host import Host, Tab
@@ -46,7 +47,7 @@ class Result:
     """One thing that was tried.
 
     Attributes:
-        check: what: import, setup, documented, tab, image, sessions.
+        check: what: import, setup, documented, tab, format, image, sessions.
         subject: on which plugin, tool or tab.
         ok: True, False, or None where it could not be tried.
         detail: what was seen.
@@ -77,13 +78,20 @@ def check_plugin(name: str, folder: str | Path | None = None) -> list[Result]:
         results.append(Result("setup", name, False, str(failure)))
     if host.failures:
         return results
-    results.append(Result("setup", name, True, f"{len(host.tools)} tools, {len(host.tabs)} tabs"))
+    results.append(Result("setup", name, True, _added(host)))
     results += [_check_tab(tab) for tab in host.tabs]
+    for format in host.formats.values():
+        results += [Result("format", f"{format.name}, {what}", ok, detail) for what, ok, detail in try_format(format)]
     for tool in host.tools.values():
         results.append(_check_documented(tool))
         results += _check_images(tool)
         results.append(_check_sessions(tool))
     return results
+
+
+def _added(host: Host) -> str:
+    formats = f", {len(host.formats)} formats" if host.formats else ""
+    return f"{len(host.tools)} tools, {len(host.tabs)} tabs{formats}"
 
 
 def _check_import(name: str, folder: str | Path | None) -> Result:

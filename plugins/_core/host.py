@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
 
+from sam.formats import Format, list_formats
+
 from .chain import Chain, read_step
 from .failure import Failure, Stage
 from .tool import PluginError, Tool
@@ -62,6 +64,7 @@ class Host:
 
     Attributes:
         tools: by name.
+        formats: of annotations, by name, besides those of `sam.formats`.
         failures: what went wrong, by plugin.
         assets: in order of loading.
         plugins: name of each loaded plugin -> where it came from.
@@ -73,7 +76,9 @@ class Host:
     assets: list[Asset] = field(default_factory=list)
     plugins: dict[str, str] = field(default_factory=dict)
     requires: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    formats: dict[str, Format] = field(default_factory=dict)
     _tabs: list[Tab] = field(default_factory=list)
+    _format_owners: dict[str, str] = field(default_factory=dict)
     _plugin: str = ""
     _closed: bool = False
 
@@ -122,6 +127,24 @@ class Host:
         self._open()
         self._tabs.append(Tab(self._plugin, title.strip(), build, order, group))
 
+    def add_format(self, format: Format) -> None:
+        """Offer a format of annotations: the page's Export and the commands `convert` and `measure` know it.
+
+        Args:
+            format: its functions import what is heavy inside.
+
+        Raises:
+            PluginError: not a `Format`, or the name is taken.
+        """
+        if not isinstance(format, Format):
+            raise PluginError(f"{self._plugin}: add_format expects a sam.formats.Format, got {format!r}.")
+        if format.name in self.formats or format.name in {one.name for one in list_formats()}:
+            owner = self._format_owners.get(format.name, "sam.formats")
+            raise self._clash("format", format.name, owner)
+        self._open()
+        self.formats[format.name] = format
+        self._format_owners[format.name] = self._plugin
+
     def add_asset(self, *, css: str = "", js: str = "", head: str = "") -> None:
         """Offer style or script for the whole page. Begin selectors and ids with the plugin's name.
 
@@ -162,7 +185,15 @@ class Host:
             error = PluginError(f"the name {name!r} is taken by {first}, so that {source} was not loaded. Rename it.")
             self.fail(f"{name} ({source})", "import", error)
             return
-        trial = Host(dict(self.tools), {}, list(self.assets), _tabs=list(self._tabs), _plugin=name)
+        trial = Host(
+            dict(self.tools),
+            {},
+            list(self.assets),
+            formats=dict(self.formats),
+            _tabs=list(self._tabs),
+            _format_owners=dict(self._format_owners),
+            _plugin=name,
+        )
         stage: Stage = "import"
         try:
             self.requires[name] = read_requires(requires)
@@ -178,6 +209,7 @@ class Host:
         finally:
             trial._closed = True
         self.tools, self.assets, self._tabs = trial.tools, trial.assets, trial._tabs
+        self.formats, self._format_owners = trial.formats, trial._format_owners
         self.plugins[name] = source
 
     def fail(self, plugin: str, stage: Stage, error: BaseException, tab: Tab | None = None) -> Tab:
@@ -194,7 +226,7 @@ class Host:
 
     def _open(self) -> None:
         if self._closed:
-            raise PluginError(f"{self._plugin}: add tools, tabs and assets inside setup(host); it is over.")
+            raise PluginError(f"{self._plugin}: add tools, tabs, formats and assets inside setup(host); it is over.")
 
     def _clash(self, what: str, name: str, owner: str) -> PluginError:
         if owner == self._plugin:

@@ -30,6 +30,8 @@ from ..runtime.embedding_cache import embed
 from ..runtime.out_of_memory import enough_memory
 from ..training.command import train
 from ..types import Cutout, Image, Masks, Points, Prompt
+from .annotation_commands import Extra, annotation_commands
+from .masks_out import FORMAT_HELP, check_format, write_masks
 from .tool_commands import (
     BRIGHTNESS_HELP,
     PAGE_HELP,
@@ -44,16 +46,16 @@ T = TypeVar("T")
 
 OK, USER_ERROR, USAGE_ERROR = 0, 1, 2
 
-OWN_COMMANDS = ("segment", "models", "download", "eval", "train", "export")
+OWN_COMMANDS = ("segment", "convert", "measure", "models", "download", "eval", "train", "export")
 """Those that need no plugin."""
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
+def build_cli(extra_commands: Sequence[Command] = (), formats: Extra = lambda: ()) -> typer.Typer:
     """The application with its own commands and others; where two have a name, the first keeps it.
 
-    Commands and options have hyphens; with underscores they are the same.
+    Commands and options have hyphens; with underscores they are the same. `formats` are those that plugins add.
     """
     app = typer.Typer(
         name="sam",
@@ -66,6 +68,7 @@ def build_cli(extra_commands: Sequence[Command] = ()) -> typer.Typer:
     )
     own = [
         Command("segment", segment, inspect.getdoc(segment) or ""),
+        *annotation_commands(formats),
         Command("models", models, inspect.getdoc(models) or ""),
         Command("download", fetch, inspect.getdoc(fetch) or ""),
         Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
@@ -122,6 +125,7 @@ def segment(
         ),
     ] = None,
     mask_out: Annotated[Path | None, typer.Option(help="The mask: white on black; - for standard output.")] = None,
+    format: Annotated[str | None, typer.Option(help=f"For --mask-out. {FORMAT_HELP}")] = None,
     tiles: Annotated[
         bool,
         typer.Option("--tiles", help="For small objects in a large photo: look at it in tiles, at full resolution."),
@@ -139,9 +143,12 @@ def segment(
         raise UsageError("Say what to make: -o cutout.png, --mask-out mask.png or --json.")
     paths = [path for path in (out, mask_out) if path is not None]
     check_pipes([image], paths, as_json)
-    for path in paths:
+    pictures = [path for path in paths if path is out or format is None]
+    for path in pictures:
         check_output(Cutout, path)
-    check_outputs(paths, [image])
+    check_outputs(pictures, [image])
+    if format is not None:
+        check_format(format, mask_out)
 
     source = read_stdin() if image == STDIN else image
     with_alpha = read_value(Cutout, source, page=page, brightness=read_brightness(brightness), tell=tell_note)
@@ -150,7 +157,9 @@ def segment(
     inputs = Inputs([image])
     if out is not None:
         write_value(_cut(with_alpha, best), Cutout, out, read_original(source), inputs)
-    if mask_out is not None:
+    if mask_out is not None and format is not None:
+        write_masks(best, source, mask_out, format, name)
+    elif mask_out is not None:
         write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, inputs)
     if STDOUT not in paths:
         _print_masks(masks, image, name, paths, as_json)

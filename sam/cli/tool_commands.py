@@ -20,6 +20,7 @@ from ..io.output import STDOUT, Inputs, check_outputs
 from ..io.serialization import STDIN, check_output, is_picture, read_stdin, read_value, to_json, write_value
 from ..options import Between
 from ..types import Boxes, Cutout, Image, Masks, Points
+from .masks_out import FORMAT_HELP, check_format, write_masks
 
 
 class UsageError(typer.BadParameter):
@@ -93,9 +94,9 @@ class Command:
 
 
 # Names that no parameter of a tool has, since a tool's own are identifiers that its author reads.
-_OUT, _JSON, _PAGE, _BRIGHTNESS = "__out", "__json", "__page", "__brightness"
+_OUT, _JSON, _PAGE, _BRIGHTNESS, _FORMAT = "__out", "__json", "__page", "__brightness", "__format"
 _ENUM: Any = Enum
-_TAKEN = ("out", "json", "help", "page", "brightness")
+_TAKEN = ("out", "json", "help", "page", "brightness", "format")
 _MEANS: dict[Any, str] = {
     Image: "picture file (- for standard input)",
     Cutout: "picture file with transparency (- for standard input)",
@@ -128,7 +129,10 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
         sources = {name: values.pop(name) for name in tool.inputs}
         files = [source for name, source in sources.items() if tool.inputs[name] in _FILES]
         check_pipes(files, [out], as_json)
-        if out is not None:
+        format = values.pop(_FORMAT, None)
+        if format is not None:
+            check_format(format, out)
+        elif out is not None:
             check_output(tool.returns, out)
             check_outputs([out], files)
         for name, kind in tool.inputs.items():
@@ -141,6 +145,10 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
         ]
         options = {name: choices[name].get(getattr(value, "value", ""), value) for name, value in values.items()}
         result = tool.run(*data, **options)
+        if format is not None and out is not None and photo is not None:
+            write_masks(result, photo, out, format, str(options.get("model", "")))
+            typer.echo(json.dumps({"out": str(out)}) if as_json else str(out))
+            return
         report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None, Inputs(files))
 
     parameters = [_argument(name, kind, described.get(name, "")) for name, kind in tool.inputs.items()]
@@ -151,6 +159,8 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
     if any(is_picture(kind) for kind in tool.inputs.values()):
         parameters.append(_parameter(_PAGE, int, typer.Option("--page", min=1, help=PAGE_HELP), None))
         parameters.append(_parameter(_BRIGHTNESS, str, typer.Option("--brightness", help=BRIGHTNESS_HELP), "auto"))
+    if tool.returns is Masks and Image in tool.inputs.values():
+        parameters.append(_parameter(_FORMAT, str, typer.Option("--format", help=FORMAT_HELP), None))
     parameters.append(_parameter(_JSON, bool, typer.Option("--json", help="Print JSON."), False))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

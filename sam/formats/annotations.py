@@ -16,6 +16,7 @@ from ..errors import PromptError
 from ..io.arrays import shown, whole_text
 from ..io.image_limits import MAX_PIXELS, MAX_SIDE
 from ..rle import Rle
+from ..types import Masks
 from ._core import regions
 
 MAX_NAME = 200
@@ -274,3 +275,30 @@ def _text(value: Any, what: str) -> str:
     if len(text) > MAX_NAME:
         raise PromptError(f"{what}: expected at most {MAX_NAME} characters, got {len(text)}.")
     return text
+
+
+def from_masks(masks: Masks, name: str, source: Path | bytes | None = None, model: str = "") -> Annotations:
+    """What a tool found in a photo, as its annotations; empty masks are left out.
+
+    Args:
+        masks: labels are classes.
+        name: the photo's file name; only its last part is kept.
+        source: the photo's file, for formats that hold pixels.
+        model: who made the masks; "" where that is not known.
+
+    Raises:
+        PromptError: a photo's size that cannot be, or a name that is none.
+    """
+    image = AnnotatedImage(safe_name(name.replace("\\", "/").rpartition("/")[2]) or "photo", masks.size_hw, source)
+    objects = [
+        AnnotatedObject(
+            image.name,
+            encode_mask(mask),
+            label=label,
+            score=float(min(1.0, max(0.0, score))),
+            provenance={"model": model} if model else {},
+        )
+        for mask, label, score in zip(masks.masks, masks.boxes.labels, masks.scores)
+        if mask.any()
+    ]
+    return Annotations((image,), tuple(objects))

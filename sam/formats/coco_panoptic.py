@@ -34,10 +34,11 @@ def read(files: Files) -> Annotations:
     """A segment each; areas that the JSON does not name are left out."""
     found = Collected(files)
     name = coco.find(files, _is_panoptic) or next(iter(files.ending(".json")), "")
-    data = files.json(name)
+    held = files.json(name)
+    data = held if isinstance(held, dict) else {}
     classes = coco.read_categories(found, data, name)
     images = coco.read_images(found, data, name)
-    for entry in data.get("annotations", []):
+    for entry in data.get("annotations") or []:
         said = entry.get("file_name", "?") if isinstance(entry, dict) else "?"
         with found.trying(f"{name}, {str(said)[:80]}"):
             _read_one(found, entry, images, classes, name)

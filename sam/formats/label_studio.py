@@ -40,7 +40,8 @@ def read(files: Files) -> Annotations:
     """The first annotation of each task that was not cancelled, else its first prediction."""
     found = Collected(files)
     name = _find(files) or next(iter(files.ending(".json")), "")
-    for index, task in enumerate(files.json(name)):
+    tasks = files.json(name)
+    for index, task in enumerate(tasks if isinstance(tasks, list) else []):
         with found.trying(f"{name}, task {index + 1}"):
             _read_task(found, task, f"{name}, task {index + 1}")
     return found.result()

@@ -51,7 +51,7 @@ def read(files: Files) -> Annotations:
         with found.trying(f"class {number}"):
             names[number] = found.label(names[number])
     labels = {PurePosixPath(name).stem: name for name in _labels(files)}
-    photos = [name for name in files.ending("") if not name.startswith("labels/")]
+    photos = [name for name in [*files.ending(""), *sorted(files.beside)] if not name.startswith("labels/")]
     for name in photos:
         with found.trying(name):
             short = name.removeprefix("images/")

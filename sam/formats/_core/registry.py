@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from ...errors import suggest
+from ...errors import SamError, suggest
 from ..annotations import Annotations
 from .format import EXACT, Format, FormatError, Options
 from .loss import Loss, loss_of
@@ -73,7 +73,12 @@ def read_annotations(place: str | Path | Files, format: str = "", extra: Iterabl
     if chosen.read is None:
         raise FormatError(f"{chosen.title} is written only: objects can't be read back from it.")
     chosen.check_needs()
-    return chosen.read(files)
+    try:
+        return chosen.read(files)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        if isinstance(error, SamError):
+            raise
+        raise FormatError(f"{files.title} is not as {chosen.title} has it ({type(error).__name__}).") from error
 
 
 def write_annotations(

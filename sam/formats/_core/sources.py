@@ -35,6 +35,7 @@ class Files:
         title: how messages call the whole.
         single: the one file that was given itself, by name; "" for a folder or zip.
         problems: files that were left out, a sentence each.
+        beside: photos from elsewhere, by name; not among the files themselves.
     """
 
     def __init__(self, title: str, single: str = "") -> None:
@@ -43,9 +44,10 @@ class Files:
         self.problems: list[str] = []
         self._paths: dict[str, Path] = {}
         self._data: dict[str, bytes] = {}
+        self.beside: dict[str, Path] = {}
         self._zip: zipfile.ZipFile | None = None
         self._entries: dict[str, zipfile.ZipInfo] = {}
-        self._parsed: tuple[str, Any] = ("", None)
+        self._parsed: tuple[str | None, Any] = (None, None)
         self._sizes: dict[str, tuple[int, int]] = {}
         self._by_stem: dict[str, list[str]] | None = None
 
@@ -129,7 +131,15 @@ class Files:
 
     def path(self, name: str) -> Path | bytes:
         """Where a file is, or what is in it where it has no place of its own."""
-        return self._paths[name] if name in self._paths else self.read(name, MAX_FILE_BYTES)
+        place = self._paths.get(name) or self.beside.get(name)
+        return place if place is not None else self.read(name, MAX_FILE_BYTES)
+
+    def add_photos(self, folder: Path) -> None:
+        """Know the pictures of a folder as photos, too, by their names in it."""
+        for name, path in Files.open(folder)._paths.items():
+            if PurePosixPath(name).suffix.lower() in SUFFIXES and name not in self:
+                self.beside[name] = path
+        self._by_stem = None
 
     def read(self, name: str, limit: int = MAX_TEXT) -> bytes:
         """A file's bytes.
@@ -212,9 +222,10 @@ class Files:
         name = safe_name(name)
         if self._by_stem is None:
             self._by_stem = {}
-            for one in self.ending(""):
+            for one in [*self.ending(""), *sorted(self.beside)]:
                 self._by_stem.setdefault(PurePosixPath(one).stem, []).append(one)
-        if name in self and name != besides and PurePosixPath(name).suffix.lower() in SUFFIXES:
+        known = name in self or name in self.beside
+        if known and name != besides and PurePosixPath(name).suffix.lower() in SUFFIXES:
             return name
         found = [one for one in self._by_stem.get(PurePosixPath(name).stem, []) if one != besides]
         exact = [one for one in found if PurePosixPath(one).name == PurePosixPath(name).name]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from plugins import Host, PluginError
+from sam.formats import Format, Shape
 
 TOOL = """
     def {name}(image: Image) -> Masks:
@@ -167,3 +170,19 @@ def test_two_plugins_of_one_name(load):
 def test_a_host_by_itself_is_empty():
     host = Host()
     assert (host.tools, host.tabs, host.assets, host.failures) == ({}, [], [], {})
+
+
+def test_formats_are_added_once_and_never_over_a_built_in_one():
+    def write(*_: object) -> None:
+        """Nothing."""
+
+    own = Format("areas", "Areas", Shape.TABLE, write=write)
+    host = Host()
+    host.load("first", lambda: lambda host: host.add_format(own))
+    host.load("second", lambda: lambda host: host.add_format(own))
+    host.load("third", lambda: lambda host: host.add_format(dataclasses.replace(own, name="coco")))
+    host.load("fourth", lambda: lambda host: host.add_format("areas"))
+    assert list(host.formats) == ["areas"]
+    assert "already taken by plugin first" in str(host.failures["second"])
+    assert "already taken by plugin sam.formats" in str(host.failures["third"])
+    assert "expects a sam.formats.Format" in str(host.failures["fourth"])

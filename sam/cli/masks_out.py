@@ -1,0 +1,49 @@
+"""A tool's masks as annotations, in the format that --format names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from ..errors import SamError
+from ..formats import find_format, loss
+from ..formats import write_annotations as write
+from ..formats.annotations import from_masks
+from ..io.output import STDOUT, Inputs
+from ..types import Masks
+
+FORMAT_HELP = "Write the masks as annotations: coco, yolo, svg, ...; see the command convert."
+
+
+def check_format(name: str, out: Path | None) -> None:
+    """Refuse, before the work, a format that is none, or a place where it cannot go.
+
+    Raises:
+        SamError: which, or that there is no place at all.
+    """
+    chosen = find_format(name)
+    if out is None or out == STDOUT:
+        raise SamError("--format needs -o: a folder, a name in .zip, or the one file.")
+    if chosen.write is None:
+        raise SamError(f"{chosen.title} is read only.")
+    if out.suffix and out.suffix.lower() not in (".zip", chosen.suffix) and not out.is_dir():
+        fits = f"a name in {chosen.suffix}, " if chosen.suffix else ""
+        raise SamError(f"{out.name}: {chosen.title} goes into {fits}a folder or a name in .zip.")
+
+
+def write_masks(masks: Masks, photo: str | bytes, out: Path, format: str, model: str = "") -> None:
+    """A tool's masks as annotations of the photo; what is lost is said on standard error.
+
+    Raises:
+        SamError: it cannot be written.
+    """
+    source = photo if isinstance(photo, bytes) else Path(photo)
+    found = from_masks(masks, "photo.png" if isinstance(photo, bytes) else source.name, source, model)  # type: ignore[union-attr]
+    if isinstance(source, Path):
+        Inputs([source]).check(out)
+    lost = loss(found, format)
+    write(found, out, format)
+    if not lost.nothing:
+        for line in lost.sentences():
+            typer.echo(line, err=True)
