@@ -151,6 +151,16 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
             return
         report(result, tool.returns, out, as_json, photo if is_picture(tool.returns) else None, Inputs(files))
 
+    parameters = _parameters(tool, choices, described)
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return Command(tool.name.replace("_", "-"), run, summary, group)
+
+
+def _parameters(
+    tool: Tool, choices: Mapping[str, Mapping[str, Any]], described: Mapping[str, str]
+) -> list[inspect.Parameter]:
+    """Of the command of a tool: its data, its options, then what every command has."""
     parameters = [_argument(name, kind, described.get(name, "")) for name, kind in tool.inputs.items()]
     for name, option in tool.options.items():
         parameters.append(_option(name, option, list(choices[name]), described.get(name, "")))
@@ -162,9 +172,7 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
     if tool.returns is Masks and Image in tool.inputs.values():
         parameters.append(_parameter(_FORMAT, str, typer.Option("--format", help=FORMAT_HELP), None))
     parameters.append(_parameter(_JSON, bool, typer.Option("--json", help="Print JSON."), False))
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return Command(tool.name.replace("_", "-"), run, summary, group)
+    return parameters
 
 
 def read_brightness(text: str) -> Choice:
