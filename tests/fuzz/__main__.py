@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, configuration, given, seed, settings
 
 from webapp.workspace.registry import Workspaces
 
 from . import doors, served
+from .writes import watched
 
 SHARES = {"readers": 0.45, "routes": 0.25, "endpoints": 0.15, "served": 0.1, "commands": 0.05}
 """How the values are dealt out: what is quick gets more."""
@@ -80,6 +82,7 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
     with (
         _silent(),
         tempfile.TemporaryDirectory() as name,
+        _temporary(_made(Path(name) / "temporary")),
         _inside(_made(Path(name) / "inside")),
         served.serving() as demo,
     ):
@@ -94,11 +97,14 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
         for door, (strategy, ask) in made.items():
             began, values = time.perf_counter(), max(1, int(count * SHARES[door]))
             # What is loaded and cached once is there after the first part.
-            first, found = throw(strategy, ask, max(1, values // 3), start)
-            wrong += [f"{door}: {one}" for one in found]
-            before = resident()
-            thrown, found = throw(strategy, ask, values - values // 3, start + 1)
-            wrong += [f"{door}: {one}" for one in found]
+            with watched(Path(name)) as written:
+                first, found = throw(strategy, ask, max(1, values // 3), start)
+                wrong += [f"{door}: {one}" for one in found]
+                before = resident()
+                thrown, found = throw(strategy, ask, values - values // 3, start + 1)
+                wrong += [f"{door}: {one}" for one in found]
+            # A command writes where its user says.
+            wrong += [f"{door}: a file outside: {one}" for one in sorted(set(written)) if door != "commands"]
             after, thrown = resident(), thrown + first
             if count >= ENOUGH and after > 1.15 * before + MARGIN:
                 wrong.append(f"{door}: memory grew from {before / 1e6:.0f} to {after / 1e6:.0f} MB")
@@ -106,10 +112,23 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
             say(
                 f"{door}: {thrown} values, seeds {start} and {start + 1}, {time.perf_counter() - began:.0f} s, {memory}"
             )
-        outside = [path.name for path in Path(name).iterdir() if path != inside]
+        outside = [path.name for path in Path(name).iterdir() if path.name not in ("inside", "temporary")]
         wrong += [f"a file outside: {outside}"] if outside else []
         workspaces.close_all()
     return wrong
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path) -> Iterator[None]:
+    """What is temporary, Gradio's uploads and hypothesis's tables too, goes into this folder."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    configuration.set_hypothesis_home_dir(folder / "hypothesis")
+    try:
+        with mock.patch.dict(os.environ, GRADIO_TEMP_DIR=str(folder / "gradio")):
+            yield
+    finally:
+        configuration.set_hypothesis_home_dir(None)
+        tempfile.tempdir = before
 
 
 @contextlib.contextmanager
