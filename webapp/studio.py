@@ -43,6 +43,7 @@ from .models.offered import Models
 from .models.settings import Settings
 from .onnxruntime_web import Runtime
 from .routes.models import make_manager_routes
+from .routes.requests import refusal_status
 from .routes.results import make_result_routes
 from .routes.routes import STATIC, make_routes
 from .routes.snapshots import make_snapshot_routes
@@ -148,10 +149,10 @@ class Studio(gr.Blocks):
                 if error.message != said:
                     _log.warning("In full, as visitors are told less: %s", said, exc_info=error)
                 if isinstance(error.__cause__, SamError):
-                    note_refusal(503 if isinstance(error.__cause__, BusyError) else 400)
+                    note_refusal(refusal_status(error.__cause__))
                 raise
             except SamError as error:
-                note_refusal()
+                note_refusal(refusal_status(error))
                 raise gr.Error(plain(str(error)), print_exception=False) from error
             except Exception as error:
                 _log.exception("an event failed outside of its handler")

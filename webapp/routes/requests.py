@@ -72,7 +72,7 @@ def guarded(handler: Handler, models: Models) -> Handler:
             with enough_memory("for this"):
                 return await handler(request)
         except SamError as error:
-            return json_answer({"error": str(error)}, _status(error))
+            return json_answer({"error": str(error)}, refusal_status(error))
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
@@ -82,7 +82,8 @@ def guarded(handler: Handler, models: Models) -> Handler:
     return visited
 
 
-def _status(error: SamError) -> int:
+def refusal_status(error: SamError) -> int:
+    """The HTTP status of a refusal, the same at the page's routes and at the API's."""
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
 
 

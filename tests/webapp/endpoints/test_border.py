@@ -10,6 +10,7 @@ import pytest
 
 import sam
 from plugins import Host
+from sam.errors import GpuQuotaExceeded, OutOfMemory
 from webapp.studio import build_studio
 
 
@@ -26,10 +27,23 @@ def wrong(image: sam.Image) -> sam.Masks:
     return "text"  # type: ignore[return-value]
 
 
+REFUSALS = {
+    "quota": (GpuQuotaExceeded("Your free GPU minutes are used up."), 429),
+    "unavailable": (sam.ModelUnavailable("The GPU was taken back."), 503),
+    "memory": (OutOfMemory("The memory does not reach."), 503),
+    "prompt": (sam.PromptError("The points lie outside."), 400),
+}
+
+
+def refused(image: sam.Image, *, kind: str = "prompt") -> sam.Masks:
+    """Refuses, for this reason."""
+    raise REFUSALS[kind][0]
+
+
 @pytest.fixture(scope="module")
 def server():
     host = Host()
-    for tool in (points_in, wrong):
+    for tool in (points_in, wrong, refused):
         host.add_tool(tool)
     demo = build_studio(host=host)
     _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_port=None)
@@ -51,6 +65,18 @@ def call(server, name, data):
         return begun.status_code, begun.text
     text = httpx.get(f"{server}/call/{name}/{begun.json()['event_id']}", timeout=60).text
     return text.split("\n")[0].removeprefix("event: "), text.split("data: ")[1]
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_a_refusal_has_the_status_that_the_pages_routes_give_it(server, photo, kind):
+    error, status = REFUSALS[kind]
+    answer = httpx.post(f"{server}/run/refused", json={"data": [photo, kind]})
+    assert answer.status_code == status
+    assert str(error) in answer.text
+    # A stream has begun with 200 before its event is: it carries the sentence alone.
+    event, data = call(server, "refused", [photo, kind])
+    assert event == "error"
+    assert str(error) in data
 
 
 @pytest.mark.parametrize("path", ["call/nothing", "run/nothing", "api/nothing", "call/v2/nothing"])
