@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..errors import ModelUnavailable
 from ..models.catalog.salient import SPECS
 from ..models.hub import fetch_file
-from ..models.spec import models_folder
+from ..models.packages import install_command
+from ..models.spec import installed, models_folder
 from ..subject import MIN_SCORE, tidy
 from ..types import Embedding, Image, Masks
 
@@ -61,7 +62,15 @@ def recipe_by_graph(file: Path) -> Recipe:
     U2-Net, IS-Net and RMBG 1.4 are nested U-blocks: many poolings, no attention, a map a level. IS-Net and RMBG 1.4
     halve the picture first, U2-Net does not. BiRefNet and RMBG 2.0 attend (Swin). What shows neither is taken by the
     file's name, and else as most networks are trained. Sources: the projects' `models/isnet.py`, `model/u2net.py`.
+
+    Raises:
+        ModelUnavailable: the package onnx, which reads the graph, is not installed.
     """
+    if not installed("onnx"):
+        raise ModelUnavailable(
+            f"{file.name} is not a file that is known by its name, and only the package onnx can tell what it is: "
+            f"{install_command()}."
+        )
     import onnx
 
     try:

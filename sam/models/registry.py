@@ -221,7 +221,7 @@ def _make_room_and_load(target: _Target, name: str) -> tuple[Any, int]:
 def _load(target: _Target, name: str) -> tuple[Any, int]:
     """The model and its bytes in memory."""
     spec = target.spec
-    missing = spec.missing if spec else tuple(m for m in ("torch", "transformers") if not installed(m))
+    missing = spec.missing if spec else _missing_by_family(target.family)
     if missing:
         extra = spec.extra if spec else MODELS_EXTRA
         raise ModelUnavailable(
@@ -237,6 +237,12 @@ def _load(target: _Target, name: str) -> tuple[Any, int]:
         return model, lending.held_bytes(model)
     size = int(getattr(model, "nbytes", 0)) or (spec.bytes if spec else bytes_on_disk(Path(target.source)))
     return model, size
+
+
+def _missing_by_family(family: str) -> tuple[str, ...]:
+    """Modules that a model of one's own lacks here: of those that its family needs in the catalogue, else most do."""
+    known = next((spec for spec in specs() if spec.family == family), None)
+    return known.missing if known else tuple(module for module in ("torch", "transformers") if not installed(module))
 
 
 def place_models(names: Sequence[tuple[str, str]]) -> None:

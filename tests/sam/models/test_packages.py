@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from sam import Cancelled, ModelUnavailable, list_models, load_model
+from sam import Cancelled, ModelUnavailable, SubjectFinder, list_models, load_model
+from sam.backends import salient
 from sam.models import packages, registry, spec
+from sam.models.catalog.nano import FOLDER
 from sam.models.packages import DIFFUSERS, MODELS, WORDS, install, install_command
 
 ROOT = Path(__file__).parents[3]
@@ -114,3 +117,30 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(module
         ModelUnavailable, match=re.escape(f"{name} needs {module}, not installed here: {install_command()}.")
     ):
         load_model(name)
+
+
+@pytest.mark.parametrize("kind", ["nano", "onnx"])
+def test_a_model_of_ones_own_that_runs_on_onnxruntime_asks_for_no_torch(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(spec, "installed", lambda module: module not in ("torch", "transformers"))
+    monkeypatch.setattr(registry, "installed", lambda module: module not in ("torch", "transformers"))
+    registry.MODELS.clear()
+    if kind == "nano":
+        folder = tmp_path / "mine"
+        shutil.copytree(FOLDER, folder)
+        assert load_model(folder).name == "mine"
+        return
+    # A file that is no network gets as far as ONNX Runtime, which says so.
+    (tmp_path / "mine.onnx").write_bytes(b"nothing")
+    with pytest.raises(ModelUnavailable) as error:
+        load_model(tmp_path / "mine.onnx", SubjectFinder)
+    assert "torch" not in str(error.value)
+
+
+def test_an_unknown_onnx_file_needs_the_package_that_reads_its_graph(tmp_path, monkeypatch):
+    monkeypatch.setattr(salient, "installed", lambda module: module != "onnx")
+    registry.MODELS.clear()
+    (tmp_path / "mine.onnx").write_bytes(b"nothing")
+    with pytest.raises(
+        ModelUnavailable, match=re.escape(f"only the package onnx can tell what it is: {install_command()}.")
+    ):
+        load_model(tmp_path / "mine.onnx", SubjectFinder)
