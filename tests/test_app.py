@@ -54,5 +54,5 @@ def test_a_port_that_is_taken_is_a_sentence():
             [sys.executable, "app.py", "--port", str(port)], cwd=ROOT, capture_output=True, text=True, timeout=240
         )
     assert done.returncode == 1
-    assert "Choose another with --port" in done.stderr
+    assert "choose another with --port" in done.stderr
     assert "Traceback" not in done.stderr

@@ -65,21 +65,31 @@ def serve(demo: Studio, arguments: argparse.Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
     escape_output()
     host, port = arguments.host, arguments.port
+    check_address(host, port)
     try:
         demo.launch(server_name=host, server_port=port, share=arguments.share, inbrowser=arguments.open)
-    except OSError as error:
-        sys.stderr.write(f"Cannot listen on {host}, port {port}: {error} {_what_to_change(host)}\n")
+    except OSError as error:  # such as a port that was taken since `check_address`
+        sys.stderr.write(f"Cannot listen on {host}, port {port}: {error}\n")
         return 1
     return 0
 
 
-def _what_to_change(host: str) -> str:
-    """The address where it is none of this machine's, else the port."""
+def check_address(host: str, port: int) -> None:
+    """End with a sentence where nothing can listen there; Gradio's own is about its variables and parameters.
+
+    Raises:
+        SystemExit: with the exit code 1.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    said = f"{host} is no address of this machine: choose another with --host, such as 127.0.0.1."
     try:
-        with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            return "Choose another with --port."
-    except (OSError, UnicodeError):
-        return f"{host} is no address of this machine: choose another with --host, such as 127.0.0.1."
+        with socket.create_server((host, 0), family=family):
+            said = f"Port {port} of {host} is taken, or may not be used: choose another with --port."
+        with socket.create_server((host, port), family=family):
+            return
+    except (OSError, UnicodeError) as error:
+        sys.stderr.write(f"{said}\n")
+        raise SystemExit(1) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

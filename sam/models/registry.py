@@ -132,12 +132,16 @@ def load_model(name: str | os.PathLike[str], kind: Any = Segmenter) -> Any:
 
 
 def find_model(name: str | os.PathLike[str]) -> None:
-    """Refuse a name that stands for no model, such as when an app starts; nothing is loaded or downloaded.
+    """Refuse a name that stands for no model, such as when an app starts; nothing is downloaded.
+
+    What lies at a path is loaded and kept: only so is it known to be a model.
 
     Raises:
-        ModelUnavailable: neither a name that is known, nor a folder or file of a model, nor like a hub id.
+        ModelUnavailable: neither a name that is known, nor a model's folder or file that loads here, nor like a hub id.
     """
-    _resolve(os.fspath(name))
+    target = _resolve(os.fspath(name))
+    if isinstance(target.source, Path) and target.spec is None:
+        load_model(name)
 
 
 def _spec(name: str, task: str) -> ModelSpec | None:
