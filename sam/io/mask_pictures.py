@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +53,14 @@ def _values(source: str | bytes) -> tuple[NDArray[np.int64], dict[int, str] | No
     """(H, W) numbers; what each is called, where they are known to be classes; whether they are only about right."""
     with open_file(source) as (file, name):
         pages = tiff.list_pages(file) if is_tiff(file) else []
+        if pages and pages[0].compression in tiff.LOSSY:
+            return _bright(source), None, True
         if pages and pages[0].samples == 1 and pages[0].photometric <= 1 and pages[0].shown:
             limits.check_size(pages[0].height, pages[0].width, name)
             return _whole(tiff.read_page(pages[0], file, name).values[..., 0]), None, False
         file.seek(0)
         with open_picture(file, name) as picture:
-            if picture.format in _LOSSY or picture.mode not in ("1", "L", "P", "RGB", "RGBA", "I", "I;16"):
+            if _is_lossy(picture.format, file) or picture.mode not in ("1", "L", "P", "RGB", "RGBA", "I", "I;16"):
                 return _bright(source), None, True
             try:
                 picture.load()
@@ -72,6 +74,22 @@ def _values(source: str | bytes) -> tuple[NDArray[np.int64], dict[int, str] | No
         opaque = pixels.shape[2] == 3 or bool((pixels[..., 3] == 255).all())
         return _colours(pixels[..., :3]) if opaque else (pixels[..., 3].astype(np.int64), None, True)
     return _whole(np.asarray(turned.convert("L") if turned.mode == "1" else turned)), None, False
+
+
+def _is_lossy(kind: str | None, file: BinaryIO) -> bool:
+    """Whether values came through a compression that changes them; WebP and JPEG 2000 say in their data if so."""
+    if kind not in ("WEBP", "JPEG2000"):
+        return kind in _LOSSY
+    here = file.tell()
+    file.seek(0)
+    data = file.read()
+    file.seek(here)
+    if kind == "WEBP":  # the chunk of the first picture: "VP8 " is lossy, "VP8L" is not
+        return b"VP8L" not in data[:4096] or b"VP8 " in data[:4096]
+    at = data.find(
+        b"\xff\x52"
+    )  # COD, whose last byte names the wavelet: 0 is the irreversible 9-7 (ISO 15444-1, A.6.1)
+    return at < 0 or data[at + 13 : at + 14] == b"\0"
 
 
 def _whole(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ _SHOWN = (_GREY_FROM_WHITE, _GREY, _RGB, 3, _CMYK, 6, 8)
 _SENSOR = (32803, 34892)
 _OLD_JPEG, _JPEG = 6, 7
 _DECODED = (1, 2, 3, 4, 5, _OLD_JPEG, _JPEG, 8, 32773, 32946, 34925, 50000, 50001)
-_LOSSY = (_OLD_JPEG, _JPEG, 50001)
+LOSSY = (_OLD_JPEG, _JPEG, 50001)
 _GDAL_NODATA, _GDAL_METADATA = 42113, 42112
 _MARKED_ALPHA = (1, 2)
 _FEW = 256
@@ -207,7 +207,7 @@ class _Patched(io.RawIOBase):
 
 def pillow_reads(page: TiffPage) -> bool:
     """Whether Pillow gives the page's values as they are: bytes that lie together, or a photo's compression."""
-    if page.compression in _LOSSY or page.photometric in (3, 6, 8):
+    if page.compression in LOSSY or page.photometric in (3, 6, 8):
         return True
     whole = page.kind in (1, 4) and not page.separate
     if page.photometric == _CMYK:
@@ -285,7 +285,7 @@ def has_marked_alpha(page: TiffPage) -> bool:
 
 def has_lossless_alpha(page: TiffPage) -> bool:
     """As `has_marked_alpha`, of a page whose values tifffile can read."""
-    return has_marked_alpha(page) and page.compression not in _LOSSY
+    return has_marked_alpha(page) and page.compression not in LOSSY
 
 
 def alpha_band(page: TiffPage) -> str:

@@ -138,6 +138,12 @@ ONE_MASK = {
     "JPEG": encode(WHITE, "JPEG", quality=60),
     "JPEG 2000": encode(WHITE, "JPEG2000"),
     "WebP": encode(WHITE.convert("RGB"), "WEBP", lossless=True),
+    "WebP, lossy": encode(WHITE.convert("RGB"), "WEBP", quality=40),
+    "WebP, lossy with transparency": encode(
+        Pil.fromarray(np.dstack([np.full((40, 60, 3), 90, np.uint8), ONE * np.uint8(255)])), "WEBP", quality=40
+    ),
+    "JPEG 2000, lossy": encode(WHITE, "JPEG2000", irreversible=True, quality_mode="rates", quality_layers=[6]),
+    "JPEG in a TIFF": encode(WHITE, "TIFF", compression="jpeg", quality=40),
     "transparency": encode(Pil.fromarray(np.dstack([np.full((40, 60, 3), 90, np.uint8), ONE * np.uint8(255)]))),
     "palette of black and white": encode(WHITE.convert("P")),
 }
