@@ -49,8 +49,8 @@ def find_photos(places: Iterable[str | Path], tell: Callable[[str], None] = lamb
 
     Args:
         places: "-" alone is the photo on standard input.
-        tell: is given what was left out of a folder: links to what is not there, and results of earlier runs that lie
-            beside photos.
+        tell: is given what was left out of a folder: links to what is not there, what is no file, and results of earlier
+            runs that lie beside photos.
 
     Raises:
         SamError: a place that is not there, or a folder without photos.
@@ -83,9 +83,12 @@ def _look_into(folder: Path, tell: Callable[[str], None]) -> list[Path]:
     named = [file for file in named if not file.name.startswith(".")]
     dangling = [file for file in named if file.is_symlink() and not file.exists()]
     inside = [file for file in named if file.is_file()]
-    links = f"Left out, being links to what is not there: {_some(dangling)}." if dangling else ""
-    if links and inside:
-        tell(links)
+    # A folder, a pipe, a socket: to read one of these may never end.
+    other = [file for file in named if file.exists() and not file.is_file()]
+    reasons = {"links to what is not there": dangling, "folders or pipes and no files": other}
+    left = " ".join(f"Left out, being {why}: {_some(files)}." for why, files in reasons.items() if files)
+    if left and inside:
+        tell(left)
     results = results_among(inside)
     # A folder of nothing but results was named on purpose: they are the photos of another recipe.
     if results and len(results) < len(inside):
@@ -94,7 +97,7 @@ def _look_into(folder: Path, tell: Callable[[str], None]) -> list[Path]:
         inside = [file for file in inside if file not in results]
     if not inside:
         raise SamError(
-            f"There are no photos in the folder {folder}. Folders inside it are not looked into. {links}".rstrip()
+            f"There are no photos in the folder {folder}. Folders inside it are not looked into. {left}".rstrip()
         )
     return inside
 

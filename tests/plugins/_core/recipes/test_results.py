@@ -98,6 +98,18 @@ def test_a_folder_that_is_gone_is_no_reason_either(tmp_path):
     results.write()
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to a folder"])
+def test_what_is_no_file_is_said_and_never_opened(folder, kind):
+    there = folder / "c.png"
+    if kind == "pipe":
+        os.mkfifo(there)
+    elif kind == "folder":
+        there.mkdir()
+    else:
+        there.symlink_to(folder.parent)
+    assert found(folder) == (["a.jpg", "b.png"], ["Left out, being folders or pipes and no files: c.png."])
+
+
 @pytest.mark.parametrize("kind", ["dangling", "in circles"])
 def test_links_to_nothing_are_said(folder, kind):
     link = folder / "far.png"
