@@ -49,8 +49,8 @@ def find_photos(places: Iterable[str | Path], tell: Callable[[str], None] = lamb
 
     Args:
         places: "-" alone is the photo on standard input.
-        tell: is given what was left out of a folder: links to what is not there, what is no file, and results of earlier
-            runs that lie beside photos.
+        tell: is given what was left out of a folder: links to what is not there, what is no file, and results of
+            earlier runs that lie beside photos.
 
     Raises:
         SamError: a place that is not there, or a folder without photos.
