@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hypothesis import HealthCheck, Phase, configuration, given, seed, settings
 
@@ -97,7 +96,7 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
         for door, (strategy, ask) in made.items():
             began, values = time.perf_counter(), max(1, int(count * SHARES[door]))
             # What is loaded and cached once is there after the first part.
-            with watched(Path(name)) as written:
+            with watched(Path(name), Path(demo.uploads.folder)) as written:
                 first, found = throw(strategy, ask, max(1, values // 3), start)
                 wrong += [f"{door}: {one}" for one in found]
                 before = resident()
@@ -120,12 +119,11 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
 
 @contextlib.contextmanager
 def _temporary(folder: Path) -> Iterator[None]:
-    """What is temporary, Gradio's uploads and hypothesis's tables too, goes into this folder."""
+    """What is temporary, hypothesis's tables too, goes into this folder."""
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     configuration.set_hypothesis_home_dir(folder / "hypothesis")
     try:
-        with mock.patch.dict(os.environ, GRADIO_TEMP_DIR=str(folder / "gradio")):
-            yield
+        yield
     finally:
         configuration.set_hypothesis_home_dir(None)
         tempfile.tempdir = before

@@ -41,8 +41,10 @@ def write_vitmatte(folder: Path, *, width: int = 16, side: int = 64, heads: int 
         use_relative_position_embeddings=True,
         out_features=["stage2"],
     )
+    # As lists: transformers 5.18 adds its own default, a tuple, to a list.
     small: dict[str, Any] = {"convstream_hidden_sizes": [4, 8, 12], "fusion_hidden_sizes": [16, 12, 8, 4]}
-    sizes = small if width == 16 else {}
+    full: dict[str, Any] = {"convstream_hidden_sizes": [48, 96, 192], "fusion_hidden_sizes": [256, 128, 64, 32]}
+    sizes = small if width == 16 else full
     model = VitMatteForImageMatting(VitMatteConfig(backbone_config=backbone, hidden_size=width, **sizes))
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.5)
