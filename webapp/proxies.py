@@ -6,6 +6,7 @@ HTTP_PROXY, HTTPS_PROXY and ALL_PROXY as they are. So this is settled before the
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -22,7 +23,8 @@ def settle_proxies(environ: MutableMapping[str, str]) -> list[str]:
         environ: is changed; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY count in both spellings.
 
     Returns:
-        a sentence for each proxy that was taken out; addresses may hold a password and are not repeated.
+        a sentence for each proxy that was taken out, and for hosts that are none; addresses may hold a password and
+        are not repeated.
     """
     notes = []
     found = [name for name in environ if name.upper() in _VARIABLES and environ[name].strip()]
@@ -32,7 +34,14 @@ def settle_proxies(environ: MutableMapping[str, str]) -> list[str]:
             del environ[name]
             notes.append(f"{name} is not used: {problem}")
     for name in _EXCEPT:
-        known = [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
+        given = [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
+        # With brackets in curl's way, without them in httpx's.
+        given = [part.strip("[]") if part.startswith("[") and part.endswith("]") else part for part in given]
+        known = [part for part in given if _can_be_excepted(part)]
+        if name in environ and len(known) < len(given):
+            notes.append(f"{name}: left out what is no host: {len(given) - len(known)} of {len(given)}.")
+        if name in environ:
+            environ[name] = ",".join(known)
         if "*" not in known and (name in environ or name == _EXCEPT[0]):
             environ[name] = ",".join([*known, *(host for host in _HERE if host not in known)])
     # Where both are set, the lower case wins.
@@ -54,6 +63,22 @@ def _problem(address: str) -> str:
     except Exception as error:  # an address can be wrong in any way
         return f"it is no proxy's address ({type(error).__name__}). Expected such as http://proxy.example:8080."
     return ""
+
+
+def _can_be_excepted(host: str) -> bool:
+    """Whether httpx takes it in NO_PROXY; what it does not take ends each of its clients."""
+    import httpx
+
+    try:
+        address = ipaddress.ip_address(host.split("/")[0])
+        pattern = f"all://[{host}]" if address.version == 6 else f"all://{host}"
+    except ValueError:
+        pattern = host if "://" in host else f"all://*{host}"
+    try:
+        httpx.Client(mounts={pattern: None}, trust_env=False).close()
+    except Exception:  # a host can be wrong in any way
+        return host == "*"
+    return True
 
 
 def tell(notes: list[str]) -> None:

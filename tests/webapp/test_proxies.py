@@ -75,6 +75,27 @@ def test_this_machine_is_never_asked_through_a_proxy(before, after):
     assert environ == after
 
 
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize(
+    ("given", "kept", "notes"),
+    [
+        ("[::1],10.0.0.0/8", "::1,10.0.0.0/8", 0),
+        ("fe80::1,.intern.example,*.example,host:8080,http://a.example", None, 0),
+        ("a.example,[::1,b:c,d\x7fe", "a.example", 1),
+        (" , ,", "", 0),
+    ],
+)
+def test_what_httpx_cannot_except_is_left_out(name, given, kept, notes, monkeypatch):
+    environ = {name: given}
+    said = settle_proxies(environ)
+    assert len(said) == notes
+    known = environ[name].split(",")
+    assert set(known) == {*(given if kept is None else kept).split(",")} - {""} | {"localhost", "127.0.0.1", "::1"}
+    # It is for this that they are left out.
+    monkeypatch.setattr(os, "environ", {"HTTP_PROXY": "http://proxy.example:1", **environ})
+    httpx.Client().close()
+
+
 def test_gradios_question_to_itself_goes_straight(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
