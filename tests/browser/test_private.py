@@ -95,16 +95,78 @@ def test_what_the_page_cut_out_is_what_the_server_keeps_to_the_bit(tab):
 def test_a_tab_says_that_the_photo_is_not_there(tab):
     tab.open_tab("Subject")
     tab.page.get_by_role("button", name="Find the subject").click()
-    tab.page.get_by_text("Turn Private off").first.wait_for()
-    tab.page.get_by_role("button", name="Private").click()
+    tab.page.get_by_text("below it to send it").first.wait_for()
+    tab.page.get_by_role("button", name="Only in this browser").click()
+    tab.page.get_by_role("button", name="Send photo").click()
     tab.wait_status("is on the server now")
+    tab.page.locator(".ss-here").wait_for(state="hidden")
 
 
-def test_what_this_browser_cannot_read_is_said(tab):
+def test_turning_private_off_says_what_would_leave_the_browser_and_sends_nothing_unasked(tab):
+    tab.click(225, 150)
+    tab.page.get_by_role("button", name="Private").click()
+    dialog = tab.page.get_by_role("dialog", name="Send the photo to the server?")
+    dialog.wait_for()
+    said = dialog.inner_text()
+    assert "chelsea.png (241 kB)" in said
+    assert "the server on this computer" in said
+    assert "place and time" in said
+    tab.key("Escape")
+    dialog.wait_for(state="hidden")
+    tab.click(240, 180)
+    assert uploads(tab) == []
+    assert tab.page.locator(".ss-here").is_visible(), "it still says where the photo is"
+    tab.page.get_by_role("button", name="Private").click()
+    tab.page.get_by_role("button", name="Private").click()
+    tab.page.get_by_role("button", name="Send photo").click()
+    tab.wait_status("is on the server now")
+    assert len(uploads(tab)) == 1
+    assert tab.data("points") == "2"
+
+
+def test_private_turned_off_while_a_photo_is_read_asks_when_it_is_there(tab, cat):
     before = tab.data("picture")
+    tab.page.evaluate(
+        """() => {
+            const read = window.createImageBitmap;
+            window.createImageBitmap = async (...given) => {
+                await new Promise((go) => (window.goOn = go));
+                window.createImageBitmap = read;
+                return read(...given);
+            };
+        }"""
+    )
+    tab.drop(cat.read_bytes(), cat.name)
+    tab.page.wait_for_function("Boolean(window.goOn)")
+    tab.page.get_by_role("button", name="Private").click()
+    tab.page.evaluate("window.goOn()")
+    dialog = tab.page.get_by_role("dialog", name="Send the photo to the server?")
+    dialog.wait_for()
+    assert "turned off while" in dialog.inner_text()
+    dialog.get_by_role("button", name="Keep it here").click()
+    assert tab.data("picture") != before
+    assert uploads(tab) == []
+
+
+@pytest.mark.parametrize("off", [False, True])
+def test_what_this_browser_cannot_read_is_said(tab, off):
+    before = tab.data("picture")
+    if off:
+        tab.page.evaluate(
+            """() => {
+                const read = window.createImageBitmap;
+                window.createImageBitmap = (...given) => {
+                    window.createImageBitmap = read;
+                    document.querySelector('.ss-private').click();
+                    return read(...given);
+                };
+            }"""
+        )
     tab.drop(b"II*\x00 no photo", "scan.tiff")
-    tab.wait_status("cannot be read privately")
+    tab.wait_status("This page cannot read scan.tiff")
+    assert "Private" not in tab.status()
     assert tab.data("picture") == before
+    assert uploads(tab) == []
 
 
 def test_a_slow_server_holds_nobody_up(visit, page_server, cat):

@@ -328,7 +328,7 @@ def _is_private(value: Any) -> bool:
 
 def _no_photo(value: Any) -> str:
     if _is_private(value):
-        return "This photo is only in your browser. Turn Private off, at the top of the page, to use the tabs with it."
+        return "This photo is only in your browser. Press “Only in this browser” below it to send it, then try again."
     return "There is no photo yet: drop one on the page, or choose an example."
 
 

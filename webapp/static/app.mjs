@@ -16,6 +16,7 @@ import { nameOf } from "./photos/address.mjs";
 import { Intake } from "./photos/intake.mjs";
 import { ReadingMenu } from "./photos/reading.mjs";
 import { Saving } from "./photos/saving.mjs";
+import { Sending } from "./photos/sending.mjs";
 import { Sources } from "./photos/sources.mjs";
 import { Tools } from "./prompts/tools.mjs";
 import { Recovery } from "./recovery/recovery.mjs";
@@ -78,7 +79,8 @@ export function mount({ element, config }) {
     toolbar.setZoom(scale);
   };
   const reading = new ReadingMenu(studio);
-  status.line.append(reading.node);
+  const sending = new Sending(studio.opening);
+  status.line.append(reading.node, sending.chip);
   const { empty, veil, picker } = photos.intake;
   frame.append(empty, veil, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, resultBar.bar, toolbar.zoom);
@@ -89,6 +91,7 @@ export function mount({ element, config }) {
     status.toasts,
     sheet.dialog,
     palette.dialog,
+    sending.dialog,
   );
   header.addHistory(toolbar.history);
   const columns = new Columns();
@@ -102,6 +105,7 @@ export function mount({ element, config }) {
   changed = () => {
     show({ ...core, element, toolbar, editBar, resultBar, list, header, model: config.model });
     reading.update();
+    sending.update();
     publish(studio);
     core.recovery.changed();
   };

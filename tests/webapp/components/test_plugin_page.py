@@ -236,7 +236,7 @@ def test_boxes_pass_as_they_are(page, port):
 @pytest.mark.parametrize("function", [left_half, count], ids=["image", "masks"])
 def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(page, workspace, port, function):
     before = workspace.to_json()
-    with pytest.raises(gr.Error, match="Turn Private off"):
+    with pytest.raises(gr.Error, match="only in your browser"):
         call(page.run(function), {**port, "private": True})
     assert workspace.to_json() == before
 

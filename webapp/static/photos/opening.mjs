@@ -10,7 +10,6 @@
  */
 
 import { bitmapOf, viewBitmap } from "../canvas/bitmap.mjs";
-import { StudioError } from "../server/api.mjs";
 import { recall, remember } from "../server/local_storage.mjs";
 
 /** A server that has not read a photo by then is busy, or far away: the page begins by itself. */
@@ -28,6 +27,10 @@ export class Opening {
     this.here = null;
     /** What makes a picture again: its file, or the name of an example. @type {Map<string, Origin>} */
     this.origins = new Map();
+    /** Photos that this page reads at the moment. */
+    this.staying = 0;
+    /** @type {(reason: string, name: string, file: Blob) => Promise<boolean>} whether it may leave the browser */
+    this.ask = async () => false;
     this.private = recall(STORED) === "on";
   }
 
@@ -36,19 +39,38 @@ export class Opening {
     const { status, session } = this.studio;
     this.private = on;
     remember(STORED, on ? "on" : "off");
-    if (!on && this.here) this.send();
-    else
-      status.say(
-        on
-          ? "Private: photos from your device stay in this browser until you send them."
-          : "Photos are read by the server again.",
-      );
+    status.say(on ? this.#promise() : "Private is off: photos that you open from now on are read by the server.");
     session.on.changed();
+    if (!on && !this.staying) this.offer("Private is off, and this photo is only in your browser.");
+  }
+
+  /** What Private means for the photo on the stage, and for the next ones. */
+  #promise() {
+    const { picture } = this.studio.session;
+    const next = "photos from your device stay in this browser until you send them.";
+    return picture && !this.here
+      ? `${picture.name} is on the server already. From now on, ${next}`
+      : `Private: ${next}`;
+  }
+
+  /** Sends the photo, where it is only here and that is wanted. @param {string} reason why it is asked */
+  async offer(reason) {
+    const { here } = this;
+    if (!here || here.sent) return;
+    if ((await this.ask(reason, here.name, here.file)) && this.here === here) await this.send();
   }
 
   /** @param {Blob} file @param {string} name */
-  file(file, name) {
-    if (this.private) return this.stay(file, name);
+  async file(file, name) {
+    if (!this.private) return this.#read(file, name);
+    this.staying++;
+    const shown = await this.stay(file, name);
+    this.staying--;
+    if (shown && !this.private) await this.offer("Private was turned off while the photo was read in this page.");
+  }
+
+  /** @param {Blob} file @param {string} name */
+  #read(file, name) {
     return this.from(name, () => this.studio.transport.upload(file, name), file);
   }
 
@@ -96,12 +118,9 @@ export class Opening {
   async onServer(what) {
     const { here } = this;
     if (!here) return true;
-    if (here.sent) return here.sent.then(() => this.here === null);
-    this.studio.status.toast(`${what} needs the server, and this photo is only in your browser.`, {
-      action: "Send photo",
-      run: () => this.send(),
-    });
-    return false;
+    if (!here.sent) await this.offer(`${what} needs the server, and this photo is only in your browser.`);
+    await here.sent;
+    return this.here === null;
   }
 
   /** The photo goes to the server, prompts and view stay. */
@@ -167,9 +186,9 @@ export class Opening {
     } catch (error) {
       if (turn !== this.turn) return false;
       const why = error instanceof Error ? error.message : String(error);
-      studio.status.fail(
-        new StudioError(`${name} cannot be read privately: ${why}. Turn Private off to let the server read it.`),
-      );
+      const text = `This page cannot read ${name}: ${why}. The server may, but then it has the photo.`;
+      studio.status.say(text, "error");
+      studio.status.toast(text, { kind: "error", action: "Send photo", run: () => void this.#read(file, name) });
       return false;
     } finally {
       if (turn === this.turn) studio.session.setBusy(false);

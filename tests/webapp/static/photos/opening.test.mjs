@@ -131,14 +131,19 @@ test("a private photo is not sent until that is wanted", async () => {
   opening.setPrivate(true);
   await opening.file(file, "cat.png");
   assert.deepEqual([answers.length, begun], [0, ["here-1"]]);
+  const asked = [];
+  opening.ask = async (...what) => asked.push(what) > 1;
   assert.equal(await opening.onServer("Erase"), false);
-  assert.equal(toasts[0].text, "Erase needs the server, and this photo is only in your browser.");
-  const sent = toasts[0].run();
+  assert.deepEqual(asked, [["Erase needs the server, and this photo is only in your browser.", "cat.png", file]]);
+  assert.equal(answers.length, 0);
+  const sent = opening.onServer("Erase");
+  await settle();
   assert.equal(answers.length, 1);
-  const twice = opening.send();
-  assert.equal(answers.length, 1, "one sending at a time");
+  const twice = opening.onServer("Erase");
+  await settle();
+  assert.deepEqual([answers.length, asked.length], [1, 2], "one sending at a time, and asked for once");
   answers[0].resolve(state("a"));
-  await Promise.all([sent, twice]);
+  assert.deepEqual(await Promise.all([sent, twice]), [true, true]);
   assert.deepEqual(begun, ["here-1", "adopted a"]);
   assert.equal(await opening.onServer("Erase"), true);
 });
@@ -154,21 +159,56 @@ test("a sending that failed can be tried again", async () => {
   assert.equal(answers.length, 2);
 });
 
-test("what the browser cannot read privately says so", async () => {
-  globalThis.createImageBitmap = async () => {
-    throw new Error("no");
-  };
-  opening.setPrivate(true);
-  await opening.file(file, "x.dng");
-  assert.match(said[1], /^! x\.dng cannot be read privately: this browser does not know the format\./);
-  assert.deepEqual(begun, []);
+test("what the page cannot read is sent only if that is wanted, whether Private is on or off by then", async () => {
+  for (const off of [false, true]) {
+    globalThis.createImageBitmap = async () => {
+      if (off) opening.setPrivate(false);
+      throw new Error("no");
+    };
+    opening.setPrivate(true);
+    await opening.file(file, "x.dng");
+    assert.match(said.at(-1), /^This page cannot read x\.dng: this browser does not know the format\. The server may/);
+    assert.doesNotMatch(said.at(-1), /Private/);
+    assert.deepEqual([begun.length, answers.length], [0, 0]);
+  }
+  toasts[0].run();
+  assert.equal(answers.length, 1);
 });
 
-test("Private is remembered, and turning it off sends what is here", async () => {
+test("Private is remembered, and turning it off sends nothing unasked", async () => {
+  const asked = [];
+  opening.ask = async (...what) => asked.push(what) > 1;
   opening.setPrivate(true);
   assert.equal(new Opening(studio).private, true);
   await opening.file(file, "cat.png");
   opening.setPrivate(false);
-  assert.equal(answers.length, 1);
+  await settle();
+  assert.deepEqual([answers.length, asked.length, opening.here?.name], [0, 1, "cat.png"]);
   assert.equal(new Opening(studio).private, false);
+  opening.setPrivate(true);
+  opening.setPrivate(false);
+  await settle();
+  assert.equal(answers.length, 1, "it was wanted the second time");
+});
+
+test("Private turned off while the page reads the photo: it is asked for once it is there", async () => {
+  const asked = [];
+  const read = later();
+  opening.ask = async (reason) => asked.push(reason) < 0;
+  studio.backend.prepareHere = () => read.promise;
+  opening.setPrivate(true);
+  const done = opening.file(file, "cat.png");
+  await settle();
+  opening.setPrivate(false);
+  assert.deepEqual(asked, []);
+  read.resolve({ geometry: { input_hw: [384, 512], input_size: 512 }, ms: 4 });
+  await done;
+  assert.deepEqual(asked, ["Private was turned off while the photo was read in this page."]);
+  assert.deepEqual([answers.length, begun], [0, ["here-1"]]);
+});
+
+test("Private says of a photo that is on the server already that it is", async () => {
+  studio.session.state = state("a");
+  opening.setPrivate(true);
+  assert.match(said[0], /^cat\.png is on the server already\. From now on, photos from your device stay/);
 });

@@ -39,7 +39,7 @@ beforeEach(() => {
   });
   const history = { canUndo: false, canRedo: false };
   const objects = noting("objects");
-  const opening = noting("opening", { private: false });
+  const opening = noting("opening", { private: false, here: null });
   const status = { say: (text) => said.push(text), announce: (text) => said.push(text) };
   parts = {
     studio: { session, mask, steps: noting("steps", { history }), objects, opening },

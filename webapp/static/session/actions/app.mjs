@@ -41,6 +41,15 @@ export function files({ studio, intake, sources, saving }) {
       checked: () => studio.opening.private,
       run: () => studio.opening.setPrivate(!studio.opening.private),
     },
+    {
+      id: "send-photo",
+      label: "Send the photo to the server",
+      group,
+      icon: "shield",
+      words: "private upload",
+      enabled: () => Boolean(studio.opening.here),
+      run: () => void studio.opening.offer("This photo is only in your browser."),
+    },
   ];
 }
 
