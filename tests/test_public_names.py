@@ -98,9 +98,11 @@ def test_every_command_is_there_with_underscores_and_with_hyphens() -> None:
 
 
 @pytest.mark.parametrize("module", PROGRAMS)
-def test_what_is_run_by_its_module_is_there(module: str) -> None:
+def test_what_is_run_by_its_module_is_there(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import sam.renamed  # noqa: F401 - which finds the old names
 
+    # An old name that was imported before has the spec of the new one; `python -m` starts afresh.
+    monkeypatch.delitem(sys.modules, module, raising=False)
     spec = importlib.util.find_spec(module)
     if spec is not None and spec.submodule_search_locations:
         spec = importlib.util.find_spec(f"{module}.__main__")

@@ -112,6 +112,7 @@ class Client:
 
     def __init__(self, studio: Studio, session: str) -> None:
         self.url, self.session, self.studio = studio.local_url + "gradio_api", session, studio
+        self.heard: list[dict[str, Any]] = []
 
     def ask(self, name: str, data: list[Any]) -> None:
         (index,) = (key for key, function in self.studio.fns.items() if function.api_name == name)
@@ -121,9 +122,12 @@ class Client:
         return urllib.request.urlopen(f"{self.url}/queue/data?session_hash={self.session}", timeout=WAIT_S)
 
     def messages(self) -> list[dict[str, Any]]:
+        """All until the stream ends; what has come so far is in `heard`."""
         with self.hear() as stream:
-            lines = [line for line in stream.read().decode().splitlines() if line.startswith("data: ")]
-        return [json.loads(line.removeprefix("data: ")) for line in lines]
+            for line in stream:
+                if line.startswith(b"data: "):
+                    self.heard.append(json.loads(line.removeprefix(b"data: ")))
+        return self.heard
 
 
 def waiting(studio: Studio, running: int, waits: int) -> None:
@@ -139,7 +143,7 @@ def test_twenty_jobs_of_one_client_and_one_of_another(studio, work):
     waiting(studio, 1, 20)
     with ThreadPoolExecutor(2) as pool:
         heard = [pool.submit(client.messages) for client in (first, second)]
-        until(lambda: work.order)
+        until(lambda: work.order and any(one["msg"] == "progress" for one in second.heard))
         for _ in range(21):
             work.ends.release()
         mine, other = (one.result(WAIT_S) for one in heard)
