@@ -56,8 +56,8 @@ docs: $(VENV)/.dev           ## the documentation, into site/
 test: check $(VENV)/.page    ## all tests but the slow ones (ARGS="tests/sam")
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
-test-slow: $(VENV)/.dev $(VENV)/.page ## the slow ones: a wheel in an empty environment, ...
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.dev $(VENV)/.page ## the slow ones: longer journeys in the browser, training, a Space, a wheel
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 test-all: test test-slow     ## every test
 

@@ -60,6 +60,7 @@ def test_marks_name_a_generator(page: str, hooks: ModuleType) -> None:
     assert set(hooks.MARK.findall((DOCS / page).read_text("utf-8"))) <= set(hooks.PAGES)
 
 
+@pytest.mark.slow
 def test_every_variable_of_ours_is_explained(hooks: ModuleType) -> None:
     texts = [path.read_text("utf-8") for package in hooks.PACKAGES for path in (ROOT / package).rglob("*.py")]
     used = {name for text in texts for name in re.findall(r"\bSAM_STUDIO_[A-Z_]+[A-Z]\b", text)}

@@ -107,6 +107,7 @@ def test_library_and_command_line(tmp_path, photo, way):
     traced.check()
 
 
+@pytest.mark.slow
 def test_app_from_start_to_click(tmp_path, photo):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -112,6 +112,7 @@ def test_what_is_run_by_its_module_is_there(module: str, monkeypatch: pytest.Mon
         assert "__main__" in Path(spec.origin).name or '__name__ == "__main__"' in source
 
 
+@pytest.mark.slow
 def test_the_scripts_of_the_package_are_there() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8").partition("[project.scripts]")[2].partition("[")[0]
     scripts = dict(re.findall(r'^([\w-]+) = "([\w.]+):main"$', text, re.MULTILINE))

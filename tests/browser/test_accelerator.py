@@ -69,6 +69,7 @@ def small_decoder() -> bytes:
     return model.SerializeToString()
 
 
+@pytest.mark.slow
 def test_the_graphics_card_takes_over_and_gives_way(visit, page_server, cat):
     """It decodes once it has shown the same masks; when it is lost, the same click is answered without it."""
     tab = visit(page_server)

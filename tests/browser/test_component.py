@@ -14,6 +14,7 @@ from .conftest import serving_script
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_the_example_works_as_it_is_written(visit, cat, tmp_path):
     example = re.search(r"(    import gradio.*demo\.launch\()(.*)\n", webapp.components.stage.__doc__, re.S)
     assert example

@@ -114,6 +114,7 @@ def test_hovers_and_clicks_ask_the_server_nothing(tab):
 
 
 # The server's SAMs compute in bfloat16 where the processor has it, and random weights leave many cells close to 0.
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "least"), [("nano", 0.99), ("sam-vit-base", 0.96), ("sam2.1-tiny", 0.96)])
 def test_the_page_answers_as_the_server_does(page, model, least):
     answers = page.page.evaluate(BOTH, ["chelsea.png", model, list(PROMPTS.values())])
@@ -213,6 +214,7 @@ def test_what_is_kept_is_what_was_shown(tab):
     assert tab.sent[1][1]["refines"] == first["id"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["sam-vit-base", "sam2.1-tiny"])
 def test_what_is_kept_of_another_model_is_what_was_shown(visit, page_server, cat, model):
     tab = visit(page_server)
@@ -309,6 +311,7 @@ def test_a_file_that_does_not_come(visit, page_server, cat, file, reason):
     tab.problems.clear()  # the browser's own notes of what did not load
 
 
+@pytest.mark.slow
 def test_an_embedding_of_other_weights_draws_nothing(visit, page_server, cat):
     tab = visit(page_server)
 
@@ -324,6 +327,7 @@ def test_an_embedding_of_other_weights_draws_nothing(visit, page_server, cat):
     fall_back(tab, "the decoder and the embedding do not belong together")
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced_by_the_server(visit, page_server, cat):
     tab = visit(page_server)
     tab.drop_photo(cat)
@@ -335,6 +339,7 @@ def test_a_worker_that_dies_is_replaced_by_the_server(visit, page_server, cat):
     assert tab.data("mask") != "0"
 
 
+@pytest.mark.slow
 def test_in_a_frame_of_another_page(visit, page_server):
     tab = visit(page_server)
     tab.page.set_content(f'<iframe src="{page_server}/" style="width: 1200px; height: 760px"></iframe>')

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from .conftest import photo_path
 from .test_decoding import PROMPTS, overlap
 
@@ -44,6 +46,7 @@ ENCODED_HERE = """async ([photo, prompts]) => {
 LEAST_OF_SMALL = {"two clicks": 0.97, "ten clicks": 0.97}
 
 
+@pytest.mark.slow
 def test_a_photo_encoded_in_the_page_gives_the_servers_masks(visit, page_server):
     name = "rocket.jpg"
     tab = visit(page_server)

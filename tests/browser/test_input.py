@@ -32,6 +32,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.slow
 def test_bad_files_keep_everything(visit, cat):
     tab = visit()
     tab.drop_photo(cat)

@@ -26,6 +26,7 @@ def sharpen_and_take_back(tab) -> None:
     assert tab.state()["objects"] == [before]
 
 
+@pytest.mark.slow
 def test_a_huge_photo_is_drawn_small_and_saved_whole(visit, page_server):
     picture = Image.new("RGB", SIZE, (40, 90, 160))
     picture.paste((220, 60, 40), (2250, 1500, 3750, 3000))

@@ -187,6 +187,7 @@ def below_a_path():
         thread.join()
 
 
+@pytest.mark.slow
 def test_in_a_frame_below_a_path(below_a_path, visit, cat):
     tab = visit(below_a_path, "/tools/studio/")
     tab.drop_photo(cat)

@@ -10,6 +10,7 @@ NAME = "sam-vit-base"
 ROW = f'[data-model="{NAME}"]'
 
 
+@pytest.mark.slow
 def test_a_model_is_fetched_stopped_resumed_used_and_deleted(visit, owners_server, hub, cat):
     tab = visit(owners_server)
     page, row = tab.page, tab.page.locator(ROW)

@@ -12,6 +12,7 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_tabs_that_fail_say_why_and_the_others_work(visit, owners_server, cat):
     tab = visit(owners_server)
     # One group's tabs are shown at a time.

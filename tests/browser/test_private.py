@@ -169,6 +169,7 @@ def test_what_this_browser_cannot_read_is_said(tab, off):
     assert uploads(tab) == []
 
 
+@pytest.mark.slow
 def test_a_slow_server_holds_nobody_up(visit, page_server, cat):
     tab = visit(page_server)
     arrived, go_on = threading.Event(), []

@@ -34,6 +34,7 @@ def add(tab, name: str) -> None:
     tab.page.get_by_role("option", name=name).click()
 
 
+@pytest.mark.slow
 def test_a_recipe_is_made_saved_and_run_on_a_second_photo(visit, cat, tmp_path):
     tab = visit()
     tab.drop_photo(cat)

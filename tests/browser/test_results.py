@@ -98,6 +98,7 @@ def test_a_cut_out_is_saved_with_its_transparency(tab):
     assert 0 < (rgba[..., 3] > 0).mean() < 1
 
 
+@pytest.mark.slow
 def test_one_of_four_fillings_is_chosen(tab):
     before = tab.data("picture")
     press(tab, "Erase", "Show 4 options", "pictures")

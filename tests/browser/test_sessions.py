@@ -51,6 +51,7 @@ def test_an_object_of_another_session_is_not_to_be_had(visit, cat):
     two.problems.clear()  # the browser notes the refusal
 
 
+@pytest.mark.slow
 def test_another_photo_drops_prompts_objects_and_late_answers(visit, astronaut, cat):
     tab = visit()
     tab.drop_photo(astronaut)

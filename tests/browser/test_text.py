@@ -137,6 +137,7 @@ def test_words_become_objects_and_objects_go_on_to_another_tab(visit, astronaut,
     assert 0 < np.count_nonzero(rgba[..., 3]) < rgba[..., 3].size
 
 
+@pytest.mark.slow
 def test_two_visitors_look_for_two_things_at_once(visit, astronaut, cat, words):
     one, two = visit(), visit()
     one.drop_photo(astronaut)
@@ -157,6 +158,7 @@ def test_two_visitors_look_for_two_things_at_once(visit, astronaut, cat, words):
     assert not re.search(r"\bzeppelin\b", one.page.inner_text("#text-again"))
 
 
+@pytest.mark.slow
 def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, count):
     best = sift(load_model("nano-names", Detector).detect(data.astronaut(), words), min_score=0.05)
     tab = visit()
@@ -190,6 +192,7 @@ def test_from_the_keyboard_and_with_another_photo(visit, astronaut, cat, words, 
     tab.page.wait_for_selector("#text-said :is(li, [role=alert])")
 
 
+@pytest.mark.slow
 def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astronaut, words, count):
     tab = visit()
     tab.drop_photo(astronaut)

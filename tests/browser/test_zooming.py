@@ -45,6 +45,7 @@ def test_to_the_selection_full_size_and_back(visit, cat):
     assert view(tab)[0] > fitted[0]
 
 
+@pytest.mark.slow
 def test_the_photo_alone_for_as_long_as_it_is_held(visit, cat):
     from PIL import Image
 

@@ -59,6 +59,7 @@ def test_erase_puts_the_result_on_the_stage(image, masks, visitor):
     assert visitor.shown["hide"]
 
 
+@pytest.mark.slow
 def test_four_options_each_with_what_made_it(image, masks, visitor):
     visitor.build(plugin.build_tab)
     base = {visitor.image: image, visitor.objects: masks}
@@ -77,6 +78,7 @@ def test_what_cannot_be_erased_or_proposed_is_explained(image, masks, visitor):
         visitor.fire("click", visitor.find("Show 4 options"), values)
 
 
+@pytest.mark.slow
 def test_the_conformance_kit_finds_no_fault():
     from plugins._core.check import check_plugin
 

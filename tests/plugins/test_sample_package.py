@@ -80,6 +80,7 @@ def test_it_can_be_left_out(installed):
     assert [row["plugin"] for row in json.loads(done.stdout)] == ["click"]
 
 
+@pytest.mark.slow
 def test_it_passes_the_conformance_kit(installed):
     done = run("-m", "plugins", "check", "sample", "--json", target=installed)
     report = json.loads(done.stdout)

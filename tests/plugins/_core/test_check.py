@@ -64,6 +64,7 @@ def test_a_good_plugin_passes_everything(write):
     assert checked == ["import", "setup", "tab", "documented", *["image"] * len(build_samples()), "sessions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_built_in_plugin_passes(name):
     results = check_plugin(name)

@@ -80,6 +80,7 @@ def test_answers_are_those_of_transformers(case: str, guided: bool, many: bool, 
     assert_same(model.decode(model.embed(image), [prompt])[0], output)
 
 
+@pytest.mark.slow
 def test_original_checkpoints_answer_as_metas_code_on_timms_encoder(tmp_path: Path) -> None:
     path = write_original("edgetam", tmp_path / "edgetam.pt")
     model = load(path, name="edgetam", device="cpu", dtype="float32")

@@ -86,6 +86,7 @@ def tiny_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(convert_sam2, "_HEADS_AND_WINDOWS", sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny_size")
 def test_original_checkpoints_answer_as_metas_package(tmp_path: Path) -> None:
     model = load(write_original("sam2", tmp_path / "sam2.pt"), name="sam2", device="cpu", dtype="float32")

@@ -68,6 +68,7 @@ def test_scores_are_computed_in_float32() -> None:
     assert head(torch.ones(1, 4, dtype=torch.bfloat16)).dtype == torch.float32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", [*MODELS, *FILES])
 def test_several_images_at_once_are_encoded_as_each_alone(family: str, tmp_path: Path) -> None:
     folder = tiny_model(family, tmp_path / "m")

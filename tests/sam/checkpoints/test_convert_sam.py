@@ -17,6 +17,7 @@ def meta_model(config: SamConfig) -> SamModel:
         return SamModel(config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["small", "full"])
 def test_names_and_shapes_are_those_of_transformers_own_model(
     architecture: str, request: pytest.FixtureRequest

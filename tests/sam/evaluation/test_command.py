@@ -31,6 +31,7 @@ def run(capsys):
     return run_command
 
 
+@pytest.mark.slow
 def test_a_folder_is_measured_and_reported(run, data, tmp_path):
     words = (
         "--photos",
@@ -124,6 +125,7 @@ def test_the_command_line_is_light_to_import():
     assert "sam.evaluation.evaluate" not in loaded
 
 
+@pytest.mark.slow
 def test_the_package_runs_as_the_command(write_coco):
     folder = write_coco({"a.png": PIXELS}, [annotation(square(5, 5, 30, 30))])
     words = ["-m", "sam.evaluation", "--data", str(folder), "--no-noc", "--clicks", "1", "--json"]

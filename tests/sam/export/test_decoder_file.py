@@ -65,6 +65,7 @@ def test_a_file_that_answers_otherwise_is_not_kept(
     assert list((tmp_path / "decoders").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_weights_rounded_to_another_dtype_are_another_decoder(
     model, folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_weights_rounded_to_another_dtype_are_another_decoder(
     assert len(files) == 2
 
 
+@pytest.mark.slow
 def test_frequencies_of_many_turns_stay_exact(tmp_path: Path) -> None:
     """As transformers initialises a SamModel; in float16 a point would be encoded as one elsewhere."""
     torch.manual_seed(0)

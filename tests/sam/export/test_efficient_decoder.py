@@ -14,6 +14,7 @@ from tests.sam.backends.parity import noisy, write_original
 from tests.sam.export.asked import OUTPUTS, compare, feeds, opened
 
 
+@pytest.mark.slow
 def test_the_file_answers_as_the_model_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(efficient_sam, "_SIDE", 256)
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / name)

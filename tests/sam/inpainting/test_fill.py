@@ -55,6 +55,7 @@ def test_far_holes_are_filled_each_on_its_own(image):
     assert (together[20:30, 20:30] == alone[20:30, 20:30]).all()
 
 
+@pytest.mark.slow
 def test_the_blend_has_half_of_the_texture(image):
     mask = block(image.shape[:2], (100, 60, 130, 90))
     patches, blend = (inpaint(image, mask, engine=name, grow=0, soften=0).astype(int) for name in ("patches", "blend"))

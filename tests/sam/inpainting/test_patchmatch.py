@@ -41,6 +41,7 @@ def test_what_is_in_the_hole_does_not_matter():
     assert (fill(black, hole) == fill(red, hole)).all()
 
 
+@pytest.mark.slow
 def test_a_seed_settles_the_result_and_another_gives_another():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (260, 260, 3), dtype=np.uint8)

@@ -167,6 +167,7 @@ print(*moves, *sizes)
 """
 
 
+@pytest.mark.slow
 def test_segmenters_take_turns_on_a_gpu_that_has_room_for_one_and_photos_that_wait_go_together(tmp_path):
     # A GPU is made up alone: there "cuda" is another name of the CPU.
     command = [sys.executable, "-c", SHARED, str(tmp_path)]

@@ -91,6 +91,7 @@ def _no_models():
     MODELS.clear()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_no_models")
 def test_a_model_that_does_not_fit_unloads_the_others_and_tries_again(monkeypatch) -> None:
     load_model("nano")

@@ -26,6 +26,7 @@ def small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FROM_SCRATCH", stages)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_crops")
 def test_from_photos_to_a_model_that_segments(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

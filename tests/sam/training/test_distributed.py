@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from sam.training.distributed import Together
@@ -44,6 +45,7 @@ def test_alone_it_does_nothing() -> None:
     assert (alone.rank, alone.count) == (0, 1)
 
 
+@pytest.mark.slow
 def test_two_processes_meet_where_their_steps_say() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -27,12 +27,14 @@ def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bo
     return all(torch.equal(value, second[name]) for name, value in first.items())
 
 
+@pytest.mark.slow
 def test_four_crops_are_learnt_by_heart(data: Path, tmp_path: Path) -> None:
     shown: list[int] = []
     assert overfit(data, tmp_path, 45, prompts=1, size=64, show=lambda count, _: shown.append(count)) > 0.85
     assert shown == [0, 20, 40]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ticking")
 def test_a_run_by_the_clock_goes_on(data: Path, tmp_path: Path) -> None:
     first = train(data, tmp_path, settings(minutes=0.01))
@@ -44,6 +46,7 @@ def test_a_run_by_the_clock_goes_on(data: Path, tmp_path: Path) -> None:
     assert not equal(before["average"], after["average"])
 
 
+@pytest.mark.slow
 def test_a_finished_run_changes_nothing(data: Path, tmp_path: Path) -> None:
     assert train(data, tmp_path, settings(steps=2)) == 2
     before = weights(tmp_path)
@@ -51,6 +54,7 @@ def test_a_finished_run_changes_nothing(data: Path, tmp_path: Path) -> None:
     assert equal(before, weights(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_seed_settles_the_weights_and_a_stop_changes_nothing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_only_public_endpoints_are_shown():
     assert list(demo.get_api_info()["named_endpoints"]) == ["/shown"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["", "import gradio\n"])
 def test_gradio_is_loaded_without_writing_editor_stubs(first):
     """In a process of its own, since here Gradio may have been loaded by another test."""
@@ -94,6 +95,7 @@ def test_gradio_is_loaded_without_writing_editor_stubs(first):
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["", "import gradio, gradio.mcp; "])
 def test_gradio_keeps_files_where_we_say_whoever_imports_it_first(first):
     code = (

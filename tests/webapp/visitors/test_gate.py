@@ -130,6 +130,7 @@ def test_gradios_upload_has_a_share_of_the_disk(stranger, monkeypatch):
     assert (status, "no room" in said) == (507, True)
 
 
+@pytest.mark.slow
 def test_an_upload_goes_when_its_session_is_over(stranger, photo):
     from gradio_client import Client, handle_file
 

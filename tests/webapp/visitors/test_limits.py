@@ -62,6 +62,7 @@ def through_mcp(demo, photo: Path, name: str, parameter: str, value: object) -> 
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("door", [through_run, through_call, through_mcp])
 def test_too_much_in_one_call_is_one_sentence(stranger, photo, door, asked):

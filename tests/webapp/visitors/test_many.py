@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+import pytest
+
 from tests.load import run
 
 
+@pytest.mark.slow
 def test_visitors_beside_heavy_work_lose_nothing(stranger, photo):
     options = argparse.Namespace(clients=4, clicks=2, timeout=300, beside=True)
     times = run(stranger.local_url, photo, options)

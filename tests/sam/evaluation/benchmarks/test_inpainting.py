@@ -40,6 +40,7 @@ def test_pictures_that_do_not_fit_are_refused(cases):
         compare_fill(case.image, case.image, np.zeros_like(case.hole))
 
 
+@pytest.mark.slow
 def test_patches_continue_bricks_and_keep_the_texture_of_grass(cases):
     table = evaluate_inpainting(cases)
     assert set(table) == {"auto", "patches", "blend", "telea", "navier-stokes"}

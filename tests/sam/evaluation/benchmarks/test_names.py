@@ -118,6 +118,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=Path(sam.__file__).parents[1])
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_and_writes_json(drawn: Path, tmp_path: Path) -> None:
     done = run("--data", drawn, "--photos", 1, "--methods", "map", "--json", tmp_path / "figures.json")
     assert done.returncode == 0, done.stderr

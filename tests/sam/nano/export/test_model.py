@@ -91,6 +91,7 @@ def check_table(folder: Path) -> None:
         assert facts == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
+@pytest.mark.slow
 def test_the_decoder_can_be_written_anew_from_the_weights(photo: np.ndarray, tmp_path: Path) -> None:
     """The shipped graph is what today's code makes of the shipped weights, and no other file changes."""
     for name in (*SHIPPED, "weights.json"):

@@ -38,6 +38,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     sampler = NamesSampler(NamedPhotos(Pack(drawn, tmp_path), drawn), 1)

@@ -28,6 +28,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     from sam.training.image_store import Pack
 
@@ -48,6 +49,7 @@ def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     assert figures["iou"] > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ticking")
 def test_a_stopped_run_goes_on(drawn: Path, tmp_path: Path) -> None:
     first = train(drawn, NANO, tmp_path, 0.02, SMALL)
