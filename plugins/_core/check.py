@@ -239,9 +239,6 @@ class _Page:
     def toast(self, message: str) -> None:
         return None
 
-    def draw(self, boxes: Any, colors: Any = ()) -> Any:
-        raise PluginError("draw: only a handler can show boxes, not build_tab.")
-
     def suggest(self, box: Any) -> Any:
         raise PluginError("suggest: only a handler can put a box on the stage, not build_tab.")
 

@@ -33,10 +33,6 @@ class Page(Protocol):
     selected, for a parameter annotated `sam.Masks` (N=0 where there are none). As an output: the `Masks` that
     the function returns are added to the workspace as new objects. Its `change` event fires when objects change."""
 
-    boxes: Any
-    """Hidden Gradio component, for output only: the boxes that `draw` makes for it lie over the photo until others
-    come or the photo goes."""
-
     prompt: Any
     """Hidden Gradio component, for output only: the box that `suggest` makes for it is on the stage as if drawn there,
     to be corrected with clicks and kept with Enter."""
@@ -89,21 +85,6 @@ class Page(Protocol):
         """Show a short message to the calling session; does nothing outside a handler."""
         ...
 
-    def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> Any:
-        """What shows boxes with their labels over the photo; return it to the output `boxes`. N=0 takes them away.
-
-        Works inside a handler that has `image` as an input.
-
-        Args:
-            boxes: in pixels of that image.
-            colors: "#rrggbb" for each box; one colour for all when left out.
-
-        Raises:
-            PromptError: as many colours as boxes were expected.
-            SupersededError: the visitor has opened another photo meanwhile.
-        """
-        ...
-
     def suggest(self, box: Boxes) -> Any:
         """What puts one box on the stage as the prompt in hand; return it to the output `prompt`.
 
@@ -148,19 +129,21 @@ class Page(Protocol):
         """
         ...
 
-    def propose(self, masks: Masks, *, title: str = "", left_out: int = 0) -> Any:
+    def propose(self, masks: Masks, *, title: str = "", colors: Sequence[str] = (), left_out: int = 0) -> Any:
         """What lays masks over the photo as outlines to choose from; return it to the output `result`.
 
         A click takes one as an object, Shift and clicks several, a button all. Works inside a handler that has `image`
-        as an input; called again by a slider it shows others instead.
+        as an input; called again by a slider it shows others instead. What is an object already is not proposed again.
+        N=0 takes away what lay there.
 
         Args:
             masks: of the photo; their labels become the objects' names.
             title: what they are, in a word or two.
+            colors: "#rrggbb" for each mask; when left out, neighbours get different ones.
             left_out: how many more there are, for the visitor to know.
 
         Raises:
-            PromptError: masks of another size.
+            PromptError: masks of another size, or as many colours as masks were expected.
             SupersededError: the visitor has opened another photo meanwhile.
         """
         ...

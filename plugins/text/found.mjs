@@ -28,10 +28,6 @@ export function mount({ element, props, watch, trigger, events }) {
     if (props.value?.rows) list.show(props.value);
     else if (!props.value) list.show(NOTHING);
   };
-  // The visitor has taken one of the boxes over the photo by its edge: it is on the stage now.
-  document.addEventListener("ss-box-taken", (event) => {
-    if (element.isConnected) list.taken(/** @type {CustomEvent} */ (event).detail);
-  });
   watch("value", show);
   show();
 }
@@ -71,20 +67,6 @@ export class FoundList {
     // The server answered what it was asked before the last tick: what is drawn over the photo is older than this list.
     const known = JSON.stringify([[...found.off].sort(), found.names]);
     if (found.rows.length && known !== JSON.stringify([[...this.off].sort(), this.names])) this.on.changed(this.said());
-  }
-
-  /** A box of the list was taken to the stage by hand. @param {{box: number[], label: string}} one as it is drawn */
-  taken({ box, label }) {
-    const row = this.found.rows.find(
-      (known) =>
-        !this.off.has(known.row) &&
-        JSON.stringify(known.box) === JSON.stringify(box) &&
-        (this.names[known.row] ?? known.label) === label,
-    );
-    if (!row) return;
-    this.off.add(row.row);
-    this.show({ ...this.found, off: [...this.off], names: this.names });
-    this.on.changed(this.said());
   }
 
   /** What goes to the server. @param {object} [more] */

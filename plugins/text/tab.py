@@ -13,7 +13,7 @@ from sam.options import read_options
 
 from .. import make_field
 from .found import list_names
-from .handlers import Handlers
+from .handlers import Handlers, Outlined
 from .options import FindOptions
 
 if TYPE_CHECKING:
@@ -55,19 +55,20 @@ class Question:
 
 
 class Answer:
-    """What was found: a sentence, and below it the threshold, the list and the button that makes objects of it."""
+    """What was found: a sentence, and below it the threshold and the list. The finds themselves lie over the photo."""
 
     def __init__(self) -> None:
         import gradio as gr
 
         self.raw, self.asked = gr.State(Boxes.empty()), gr.State({})
+        self.outlined, self.missing = gr.State(Outlined()), gr.State(())
         self.said = gr.HTML(padding=False, elem_id="text-said")
         look: dict[str, Any] = {"minimum": 0.05, "maximum": 0.95, "buttons": [], "info": None}
         with gr.Column(visible=False, elem_id="text-results") as self.results:
             option = read_options(FindOptions)["min_score"]
             self.min_score = make_field(option, label="Confidence from", elem_id="text-score", **look)
             self.scores = gr.HTML(padding=False)
-            self.add = gr.Button("Add all as objects", variant="primary", elem_id="text-add")
+            self.show = gr.Button("Show on the photo", elem_id="text-show")
             self.found = gr.HTML(
                 value=None,
                 html_template="<div class='text-found'></div>",
@@ -110,10 +111,10 @@ def wire_search(page: Page, handlers: Handlers, question: Question, answer: Answ
     """Find, examples and Stop."""
     import gradio as gr
 
-    parts = [answer.said, answer.scores, answer.found, answer.add, page.boxes]
+    parts = [answer.said, answer.scores, answer.found, page.result, answer.missing]
     asking = [page.image, question.text, settings.exclude, answer.min_score, settings.overlap]
-    asking += [question.history, settings.model]
-    answering = [answer.raw, answer.asked, question.history, question.again, answer.results, *parts]
+    asking += [question.history, settings.model, page.model]
+    answering = [answer.raw, answer.asked, answer.outlined, question.history, question.again, answer.results, *parts]
 
     def ask(trigger: Any) -> Any:
         trigger(lambda: gr.Button(visible=True), None, question.stop, **QUIET)
@@ -131,21 +132,23 @@ def wire_search(page: Page, handlers: Handlers, question: Question, answer: Answ
 
 
 def wire_list(page: Page, handlers: Handlers, answer: Answer, settings: Settings) -> None:
-    """Sliders, list and the button that makes objects."""
+    """Sliders, list, and outlines of what they let in."""
     import gradio as gr
 
-    state = [page.image, answer.raw, answer.asked, answer.min_score, settings.overlap, answer.found]
-    parts = [answer.said, answer.scores, answer.found, answer.add, page.boxes]
+    state = [page.image, answer.raw, answer.asked, answer.min_score, settings.overlap, answer.found, answer.outlined]
+    parts = [answer.said, answer.scores, answer.found, page.result, answer.missing]
+    laid = [page.result, answer.missing]
     latest: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
     gr.on([answer.min_score.change, settings.overlap.change], page.run(handlers.sift_again), state, parts, **latest)
-    answer.found.edited(page.run(handlers.edited), state, [answer.add, page.boxes], **latest)
-    answer.found.corrected(
-        page.run(handlers.correct), state, [page.prompt, answer.add, page.boxes], show_progress="hidden"
-    )
-    answer.add.click(
-        page.run(handlers.text_objects),
+    answer.found.edited(page.run(handlers.edited), state, laid, **latest)
+    answer.show.click(page.run(handlers.edited), state, laid, show_progress="hidden")
+    answer.found.corrected(page.run(handlers.correct), state, page.prompt, show_progress="hidden")
+    # Sliders answer at once with what is drawn; the rest follows, in its turn.
+    more = answer.missing.change(
+        page.run(handlers.draw_more),
         [*state, page.model],
-        [page.objects, answer.raw, answer.asked, answer.results, answer.said, answer.found, page.boxes],
+        answer.outlined,
         concurrency_id="gpu",
         show_progress_on=[answer.said],
     )
+    more.success(page.run(handlers.edited), state, laid, show_progress="hidden")

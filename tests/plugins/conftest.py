@@ -77,7 +77,7 @@ class Visitor:
         self.past: tuple[tuple, tuple[str, ...]] = (), ()
         with gr.Blocks() as self.blocks:
             self.image, self.objects, self.model = gr.State(), gr.State(), gr.State("nano")
-            self.boxes, self.prompt, self.result = gr.State(), gr.State(), gr.State()
+            self.prompt, self.result = gr.State(), gr.State()
 
     def build(self, build_tab: Callable[[object], None]) -> Visitor:
         with self.blocks:
@@ -96,9 +96,6 @@ class Visitor:
 
     def toast(self, message: str) -> None:
         self.said.append(message)
-
-    def draw(self, boxes: Any, colors: Any = ()) -> Any:
-        return "drawn", boxes, list(colors)
 
     def suggest(self, box: Any) -> Any:
         return "suggested", box

@@ -44,7 +44,7 @@ def example(tmp_path_factory) -> Path:
 def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
     assert [
-        *("boxes", "download", "draw", "history", "host", "image", "model", "new_image", "objects"),
+        *("download", "history", "host", "image", "model", "new_image", "objects"),
         *("progress", "prompt", "propose", "record", "result", "run", "show", "stop", "suggest", "toast"),
     ] == MEMBERS
 

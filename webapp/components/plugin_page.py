@@ -23,7 +23,7 @@ from sam.stopping import check_stopped
 from ..images.download import picture_file
 from ..models.offered import Models
 from ..scheduler import Scheduler
-from ..workspace.picture import COLORS, Picture, check_color
+from ..workspace.picture import Picture
 from ..workspace.registry import Workspaces
 from ..workspace.results import Proposed, Shown, propose_masks, show_pictures
 from ..workspace.revisions import revise
@@ -66,7 +66,6 @@ class StudioPage:
         self.host = host or Host()
         self.image = Port("image")
         self.objects = Port("objects")
-        self.boxes = Port("boxes")
         self.prompt = Port("prompt")
         self.result = Port("result")
         self.model = Port("model", models.default)
@@ -116,16 +115,6 @@ class StudioPage:
         if _call.get() is not None:
             gr.Info(plain(message))
 
-    def draw(self, boxes: Boxes, colors: Sequence[str] = ()) -> dict[str, Any]:
-        """See `plugins.Page.draw`."""
-        if colors and len(colors) != len(boxes):
-            raise PromptError(f"colors: expected {len(boxes)}, one a box, got {len(colors)}.")
-        rows = [
-            {"box": box, "label": label, "color": check_color(color)}
-            for box, label, color in zip(boxes.xyxy.tolist(), boxes.labels, colors or [COLORS[0]] * len(boxes))
-        ]
-        return self._for_stage("page.draw", {"boxes": rows})
-
     def suggest(self, box: Boxes) -> dict[str, Any]:
         """See `plugins.Page.suggest`."""
         if len(box) != 1:
@@ -166,11 +155,13 @@ class StudioPage:
         call.shown.made_by = steps
         return self._for_stage("page.show", call.shown.to_json())
 
-    def propose(self, masks: Masks, *, title: str = "", left_out: int = 0) -> dict[str, Any]:
+    def propose(
+        self, masks: Masks, *, title: str = "", colors: Sequence[str] = (), left_out: int = 0
+    ) -> dict[str, Any]:
         """See `plugins.Page.propose`."""
         call = self._in_hand("page.propose")
         call.shown = propose_masks(
-            call.workspace, call.picture, masks, title=title, source=call.label, left_out=left_out
+            call.workspace, call.picture, masks, title=title, source=call.label, colors=colors, left_out=left_out
         )
         return self._for_stage("page.propose", call.shown.to_json())
 

@@ -85,7 +85,7 @@ class Port(gr.HTML):
     """A hidden component through which tabs see the workspace; the page writes its value.
 
     Args:
-        port: "image", "objects", "boxes", "prompt", "result" or "model".
+        port: "image", "objects", "prompt", "result" or "model".
         value: before the page has written one.
         render: Gradio makes a port anew, unrendered, when a handler leaves it as it is (`gr.skip()`).
     """

@@ -243,11 +243,6 @@ function makeList({ studio, tools, saving, sharpening }, table) {
 /** Tabs, and the life of the page. @param {HTMLElement} element @param {Core} core */
 function connect(element, { studio, surface, tools, recovery, results }) {
   subscribe(studio, {
-    marks: (boxes) => {
-      surface.marks = boxes;
-      element.dataset.marks = String(boxes.length);
-      surface.redraw();
-    },
     result: (value) => void results.show(value),
     prompt: (box, name) => {
       tools.edit(null);

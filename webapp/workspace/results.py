@@ -15,7 +15,7 @@ from sam import Boxes, Masks, PromptError
 from sam.compositing.framing import Window
 from sam.io.arrays import read_whole
 
-from .picture import Picture, Prepared, prepare
+from .picture import Picture, Prepared, StudioObject, check_color, prepare
 from .revisions import revise
 from .tool_history import Action
 
@@ -88,6 +88,7 @@ class _Part:
     bits: bytes
     score: float
     name: str
+    color: str = ""
 
     def mask(self) -> NDArray[np.bool_]:
         x0, y0, x1, y1 = self.box
@@ -124,11 +125,12 @@ class Proposed:
         return {"kind": "proposals", "id": self.id, "title": self.title, "left_out": self.left_out}
 
     def outlines(self) -> list[dict[str, Any]]:
-        """Each mask for the stage: {"row", "name", "score", "area", "box", "rings": [[x, y, x, y, ...], ...]}."""
+        """Each mask for the stage: {"row", "name", "color" or "", "score", "area", "box", "rings": [[x, y, x, y, ...], ...]}."""
         return [
             {
                 "row": row,
                 "name": part.name,
+                "color": part.color,
                 "score": round(part.score, 4),
                 "area": int(part.mask().sum()),
                 "box": list(part.box),
@@ -172,16 +174,27 @@ def show_pictures(
 
 
 def propose_masks(
-    workspace: Workspace, picture: Picture, masks: Masks, *, title: str, source: str, left_out: int = 0
+    workspace: Workspace,
+    picture: Picture,
+    masks: Masks,
+    *,
+    title: str,
+    source: str,
+    colors: Sequence[str] = (),
+    left_out: int = 0,
 ) -> Proposed:
     """Hold masks of the photo until the visitor has chosen; what was held before goes.
 
+    Those that are objects already count as taken.
+
     Raises:
-        PromptError: masks of another size.
+        PromptError: masks of another size, or not as many colours as masks.
         SupersededError: another photo is on the stage.
     """
     if len(masks) and masks.size_hw != picture.size_hw:
         raise PromptError(f"masks: expected the size of the image, {picture.size_hw}, got {masks.size_hw}.")
+    if colors and len(colors) != len(masks):
+        raise PromptError(f"colors: expected {len(masks)}, one a mask, got {len(colors)}.")
     workspace.current(picture.id)
     parts = []
     for row in range(min(len(masks), MAX_PROPOSALS)):
@@ -191,10 +204,27 @@ def propose_masks(
             continue
         box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
         bits = np.packbits(mask[box[1] : box[3], box[0] : box[2]]).tobytes()
-        parts.append(_Part(box, bits, float(masks.scores[row]), masks.boxes.labels[row]))
+        color = check_color(colors[row]) if colors else ""
+        parts.append(_Part(box, bits, float(masks.scores[row]), masks.boxes.labels[row], color))
     proposed = Proposed(picture, tuple(parts), title, source, left_out + max(0, len(masks) - MAX_PROPOSALS))
+    proposed.taken.update(_known(picture, parts))
+    held = workspace.offered
+    if isinstance(held, Proposed) and held.picture is picture and held.parts == proposed.parts:
+        proposed.id = held.id  # the very same: a click that is on its way still counts
     workspace.offered = proposed
     return proposed
+
+
+def _known(picture: Picture, parts: Sequence[_Part]) -> Iterable[int]:
+    """Places of the proposals whose very masks are objects of the photo."""
+    objects: dict[tuple[int, ...], list[StudioObject]] = {}
+    for item in picture.objects.values():
+        objects.setdefault(tuple(map(int, item.box)), []).append(item)
+    for place, part in enumerate(parts):
+        x0, y0, x1, y1 = part.box
+        alike = objects.get(part.box, ())
+        if any(np.array_equal(item.mask()[y0:y1, x0:x1], part.mask()) for item in alike):
+            yield place
 
 
 def find_shown(workspace: Workspace, result_id: str, choice: Any = 0) -> tuple[Shown, NDArray[np.uint8]]:

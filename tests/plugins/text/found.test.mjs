@@ -125,22 +125,3 @@ test("all at once, and an emptied name is the label again", () => {
   parts(0)[2].handlers.change();
   assert.equal(parts(0)[2].value, "thing 0");
 });
-
-test("a box that was taken on the photo is no longer ticked", () => {
-  const { list, said, parts } = open();
-  list.show(found("a", [4, 7], [], { 7: "Tom" }));
-  list.names = { 7: "Tom" };
-  for (const other of [
-    { box: [1, 0, 9, 9], label: "thing 4" },
-    { box: [7, 0, 9, 9], label: "thing 7" },
-  ])
-    list.taken(other);
-  const before = said.length;
-  list.taken({ box: [7, 0, 9, 9], label: "Tom" });
-  assert.deepEqual(said.at(-1), { off: [7], names: { 7: "Tom" } });
-  assert.deepEqual([parts(0)[0].checked, parts(1)[0].checked], [true, false]);
-  assert.ok(said.length > before);
-  const after = said.length;
-  list.taken({ box: [7, 0, 9, 9], label: "Tom" });
-  assert.equal(said.length, after, "it has gone already");
-});

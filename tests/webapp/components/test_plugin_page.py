@@ -241,24 +241,6 @@ def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(
     assert workspace.to_json() == before
 
 
-def test_boxes_are_shown_over_the_photo_that_they_are_of(page, workspace, port):
-    boxes = Boxes([[1, 2, 30, 40], [0, 0, 5, 5]], labels=("cat", "<b>"))  # type: ignore[arg-type]
-
-    def show(image: Image, colors: list) -> dict:
-        return page.draw(boxes, colors)
-
-    value = call(page.run(show), port, ["#112233", "#445566"])
-    assert (value["workspace"], value["picture"]) == (workspace.token, workspace.picture.id)
-    assert value["boxes"] == [
-        {"box": [1, 2, 30, 40], "label": "cat", "color": "#112233"},
-        {"box": [0, 0, 5, 5], "label": "<b>", "color": "#445566"},
-    ]
-    assert len({row["color"] for row in call(page.run(show), port, [])["boxes"]}) == 1
-    for wrong in (["#112233"], ["#112233", "red"]):
-        with pytest.raises(gr.Error):
-            call(page.run(show), port, wrong)
-
-
 def test_one_box_is_put_on_the_stage_and_twice_is_two_times(page, workspace, port):
     def ask(image: Image, boxes: list) -> dict:
         return page.suggest(Boxes(np.reshape(boxes, (-1, 4)), labels=("cat",) * len(boxes)))
@@ -271,18 +253,17 @@ def test_one_box_is_put_on_the_stage_and_twice_is_two_times(page, workspace, por
             call(page.run(ask), port, wrong)
 
 
-@pytest.mark.parametrize("what", ["draw", "suggest"])
-def test_boxes_of_a_photo_that_was_replaced_meanwhile_are_dropped(page, workspace, port, image, what):
+def test_a_box_of_a_photo_that_was_replaced_meanwhile_is_dropped(page, workspace, port, image):
     from webapp.workspace.segment import open_image
 
     def slow(image: Image) -> dict:
         open_image(workspace, image[:, ::-1].copy(), "other.png")
-        return getattr(page, what)(Boxes([[1, 2, 3, 4]]))
+        return page.suggest(Boxes([[1, 2, 3, 4]]))
 
     with pytest.raises(gr.Error, match="Another photo"):
         call(page.run(slow), port)
-    with pytest.raises(PluginError, match=f"page.{what} works inside a handler"):
-        getattr(page, what)(Boxes([[1, 2, 3, 4]]))
+    with pytest.raises(PluginError, match="page.suggest works inside a handler"):
+        page.suggest(Boxes([[1, 2, 3, 4]]))
 
 
 def test_a_stop_is_for_the_same_session_only(page, workspaces, port, image):

@@ -127,6 +127,22 @@ def test_proposals_become_objects_once_each(workspace, masks):
             take(workspace, proposed.id, rows)
 
 
+def test_what_is_an_object_is_not_proposed_again_until_it_is_none(workspace, masks):
+    picture = workspace.picture
+    proposed = propose_masks(workspace, picture, masks, title="", source="text", colors=("#112233",) * len(masks))
+    before = picture.version
+    take(workspace, proposed.id, [1])
+    again = propose_masks(workspace, picture, masks, title="", source="text")
+    assert again.id != proposed.id, "other colours"
+    assert propose_masks(workspace, picture, masks, title="", source="text").id == again.id
+    assert [one["row"] for one in again.outlines()] == [0]
+    assert [one["color"] for one in (*proposed.outlines(), *again.outlines())] == ["#112233", ""]
+    picture.go_to(before)
+    assert len(propose_masks(workspace, picture, masks, title="", source="text").outlines()) == 2
+    with pytest.raises(PromptError, match="one a mask"):
+        propose_masks(workspace, picture, masks, title="", source="text", colors=("#112233",))
+
+
 def test_another_photo_ends_it(workspace, image, masks):
     proposed = propose_masks(workspace, workspace.picture, masks, title="", source="everything")
     shown = show_pictures(workspace, workspace.picture, [image], title="")

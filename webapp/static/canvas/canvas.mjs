@@ -3,7 +3,6 @@
 import { h } from "../ui/dom.mjs";
 import { drawBrush, drawHandles, drawStroke } from "./ink.mjs";
 import { USUAL } from "./looks.mjs";
-import { drawMarks } from "./marks.mjs";
 import { rasterise } from "./overlay.mjs";
 import { CURRENT, NEGATIVE, POSITIVE, rgb } from "./palette.mjs";
 import { View } from "./viewport.mjs";
@@ -40,8 +39,6 @@ export class StageCanvas {
     this.moved = undefined;
     /** @type {import("../prompts/prompts.mjs").PromptState} */
     this.prompts = { points: [], box: null };
-    /** @type {import("./marks.mjs").Mark[]} boxes that a tab shows */
-    this.marks = [];
     /** @type {number[] | null} box being dragged, image pixels */
     this.rubber = null;
     /**
@@ -96,7 +93,6 @@ export class StageCanvas {
   /** @param {ImageBitmap | HTMLImageElement | null} bitmap @param {number} width @param {number} height */
   setImage(bitmap, width, height) {
     this.bitmap = bitmap;
-    this.marks = [];
     this.rasters.clear();
     this.view.setImage(width, height);
     this.viewChanged();
@@ -163,7 +159,6 @@ export class StageCanvas {
           line: layer.selected ? 2.4 : 1.4,
           halo: layer.selected,
         });
-      drawMarks(context, view, this.marks);
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
     const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);

@@ -20,7 +20,7 @@ export function intentions({ results, studio, surface, tools, hover, status }) {
     point: (x, y, label) => {
       surface.cursor = null;
       const at = view.toImage(x, y);
-      if (results.open) return results.click(at.x, at.y, false);
+      if (results.open) return results.click(at.x, at.y, label === 0);
       if (view.contains(at)) tools.point(at.x, at.y, label);
     },
     pick: (x, y) => {

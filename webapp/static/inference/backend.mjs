@@ -16,7 +16,8 @@ export class Backend {
   /**
    * @param {Page} page
    * @param {Server} server
-   * @param {() => {id: string, here: boolean}} photo the picture on the stage, and whether only the page has it
+   * @param {() => {id: string, here: boolean, inside?: {width: number, height: number}}} photo the picture on the stage,
+   *   whether only the page has it, and the part of a model's square that it fills
    */
   constructor(page, server, photo) {
     this.page = page;
@@ -47,9 +48,12 @@ export class Backend {
    * @param {number} [most] masks that are wanted; there may be more
    * @returns {Promise<Answer>}
    */
-  run(prompts, signal, most) {
-    if (!this.page.ready) return this.#onServer(prompts, signal);
-    return this.page.run(prompts, most).catch(() => this.#onServer(prompts, signal));
+  async run(prompts, signal, most) {
+    const { inside } = this.photo();
+    const answer = await (this.page.ready
+      ? this.page.run(prompts, most).catch(() => this.#onServer(prompts, signal))
+      : this.#onServer(prompts, signal));
+    return inside ? { ...answer, inside } : answer;
   }
 
   /** Begins to fetch what the page needs for this picture. @param {Picture | null} picture */

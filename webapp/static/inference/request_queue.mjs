@@ -5,9 +5,10 @@
  * @typedef {{points: number[][], labels: number[], box: number[] | null, base?: {object: string, mask: string}}}
  *   PromptJSON base: the object that is refined, and the key of its mask
  * @typedef {{logits: Float32Array, count: number, height: number, width: number, scores: number[], ms: number,
- *   where: string, id?: string}} Answer logits is (count, height, width), rounded to half precision, > 0 is foreground,
- * best first, and covers the model's padded square input; scores are predicted IoU; ms is what the decoder took,
- * without the way to it; id is by which the server remembers its own answer
+ *   where: string, id?: string, inside?: {width: number, height: number}}} Answer logits is (count, height,
+ *   width), rounded to half precision, > 0 is foreground, best first, and covers the model's padded square input;
+ *   scores are predicted IoU; ms is what the decoder took, without the way to it; id is by which the server remembers
+ *   its own answer; inside is the share of the square that the photo fills
  * @typedef {{run(prompts: PromptJSON, signal: AbortSignal, most?: number): Promise<Answer>}} Backend most: masks that
  *   are wanted, the best ones; it may give more
  * @typedef {{prompts: PromptJSON, most?: number, resolve: (answer: Answer | null) => void, reject: (error: unknown) =>

@@ -1,19 +1,13 @@
-/**
- * The box in hand, or one that a tab shows, taken by an edge or a corner: its mask follows the pointer or the arrow
- * keys.
- */
+/** The box in hand, taken by an edge or a corner: its mask follows the pointer or the arrow keys. */
 
-import { cursorOf, distanceTo, gripAt, moved, STOPS } from "./box_grip.mjs";
+import { cursorOf, gripAt, moved, STOPS } from "./box_grip.mjs";
 
 /** @typedef {import("./box_grip.mjs").Box} Box */
 /** @typedef {import("./box_grip.mjs").Grip} Grip */
-/** @typedef {import("../canvas/marks.mjs").Mark} Mark */
 
 /** Pixels of the screen within which an edge is taken. */
 const REACH = 6;
 const REACH_TOUCH = 18;
-/** Said on the document when a visitor takes a box that a tab shows: `detail` is {box, label}. */
-export const TAKEN = "ss-box-taken";
 
 export class Adjusting {
   /**
@@ -23,10 +17,7 @@ export class Adjusting {
   constructor(studio, surface) {
     this.studio = studio;
     this.surface = surface;
-    /**
-     * @type {{grip: Grip, box: Box, before: import("./prompts.mjs").PromptState, mark: Mark | null, marks: Mark[]} |
-     *   null} the drag that is going on
-     */
+    /** @type {{grip: Grip, box: Box, before: import("./prompts.mjs").PromptState} | null} the drag that is going on */
     this.drag = null;
     /** What the arrow keys move, as a place in STOPS; -1: the cross. */
     this.stop = -1;
@@ -42,35 +33,22 @@ export class Adjusting {
   /**
    * What would be taken at a place.
    * @param {number} x @param {number} y stage pixels @param {string} [kind] of the pointer
-   * @returns {{grip: Grip, mark: Mark | null} | null}
+   * @returns {Grip | null}
    */
   at(x, y, kind = "mouse") {
-    const { surface, studio } = this;
-    const reach = kind === "touch" ? REACH_TOUCH : REACH;
-    const place = /** @param {Box} box @returns {Box} */ (box) => {
-      const from = surface.view.toStage(box[0], box[1]),
-        to = surface.view.toStage(box[2], box[3]);
-      return [from.x, from.y, to.x, to.y];
-    };
-    const own = this.#box && gripAt(place(this.#box), x, y, reach);
-    if (own) return { grip: own, mark: null };
-    // What was clicked already would be lost for another box.
-    if (!studio.mask.prompts.empty || surface.hideMasks) return null;
-    let best = null;
-    for (const mark of surface.marks) {
-      const box = place(mark.box),
-        grip = gripAt(box, x, y, reach);
-      const distance = grip ? distanceTo(box, x, y) : Infinity;
-      if (grip && (!best || distance < best.distance)) best = { grip, mark, distance };
-    }
-    return best && { grip: best.grip, mark: best.mark };
+    const box = this.#box;
+    if (!box) return null;
+    const { view } = this.surface;
+    const from = view.toStage(box[0], box[1]),
+      to = view.toStage(box[2], box[3]);
+    return gripAt([from.x, from.y, to.x, to.y], x, y, kind === "touch" ? REACH_TOUCH : REACH);
   }
 
   /** The pointer rests here. @param {number} x @param {number} y @returns {boolean} whether it would take something */
   hover(x, y) {
-    const found = this.at(x, y);
-    this.surface.canvas.style.cursor = cursorOf(found?.grip ?? null);
-    return found !== null;
+    const grip = this.at(x, y);
+    this.surface.canvas.style.cursor = cursorOf(grip);
+    return grip !== null;
   }
 
   /**
@@ -80,22 +58,10 @@ export class Adjusting {
    * @returns {boolean} whether it took something
    */
   begin(x, y, kind) {
-    const found = this.at(x, y, kind);
-    if (!found) return false;
-    const { studio, surface } = this;
-    const { grip, mark } = found;
-    this.drag = {
-      grip,
-      box: mark ? mark.box : /** @type {Box} */ (this.#box),
-      before: studio.mask.prompts.state,
-      mark,
-      marks: surface.marks,
-    };
+    const grip = this.at(x, y, kind);
+    if (!grip) return false;
+    this.drag = { grip, box: /** @type {Box} */ (this.#box), before: this.studio.mask.prompts.state };
     this.letGo();
-    if (mark) {
-      surface.marks = surface.marks.filter((one) => one !== mark);
-      studio.mask.prompts.show({ points: [], box: mark.box, name: mark.label });
-    }
     return true;
   }
 
@@ -109,16 +75,13 @@ export class Adjusting {
     if (!done) return;
     this.drag = null;
     prompts.began(drag.before);
-    const { mark } = drag;
-    if (mark) document.dispatchEvent(new CustomEvent(TAKEN, { detail: { box: mark.box, label: mark.label } }));
   }
 
   /** It was no drag, or Esc: as it was before. */
   cancel() {
     if (!this.drag) return;
-    const { before, mark, marks } = this.drag;
+    const { before } = this.drag;
     this.drag = null;
-    if (mark) this.surface.marks = marks;
     this.studio.mask.prompts.show(before);
   }
 

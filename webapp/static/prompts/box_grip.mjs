@@ -44,14 +44,6 @@ function edgeAt(low, high, value, reach) {
   return value > high - inward ? 1 : 0;
 }
 
-/** How far a place is from the box's outline. @param {Box} box @param {number} x @param {number} y */
-export function distanceTo(box, x, y) {
-  const beside = Math.max(box[0] - x, 0, x - box[2]),
-    above = Math.max(box[1] - y, 0, y - box[3]);
-  if (beside || above) return Math.hypot(beside, above);
-  return Math.min(x - box[0], box[2] - x, y - box[1], box[3] - y);
-}
-
 /**
  * The box after its grip was moved.
  * @param {Box} box @param {Grip} grip @param {number} dx @param {number} dy

@@ -1,7 +1,9 @@
 /** Masks that a tool proposes, as outlines on the photo: the pointer lights one, a click takes it. */
 
-/** @typedef {import("../canvas/viewport.mjs").View} View */
-/** @typedef {{row: number, name: string, score: number, area: number, box: number[], rings: number[][]}} Proposal */
+/**
+ * @typedef {import("../canvas/viewport.mjs").View} View
+ * @typedef {{row: number, name: string, color: string, score: number, area: number, box: number[],
+ *   rings: number[][]}} Proposal color: "" for one of its own */
 
 /** Steps of the golden ratio keep neighbours in the list apart, however many there are. */
 const GOLDEN = 0.618034;
@@ -55,7 +57,7 @@ export class Proposals {
     context.scale(scale, scale);
     context.lineJoin = "round";
     for (const [place, one] of this.all.entries()) {
-      const color = `hsl(${Math.round(360 * ((place * GOLDEN) % 1))} 90% 55%)`;
+      const color = one.color || `hsl(${Math.round(360 * ((place * GOLDEN) % 1))} 90% 55%)`;
       const marked = this.marked.has(one.row);
       const lit = one.row === this.lit;
       if (marked || lit) {
@@ -72,7 +74,25 @@ export class Proposals {
       context.stroke(one.path);
     }
     context.restore();
+    const lit = this.all.find((one) => one.row === this.lit);
+    if (lit?.name) drawName(context, view, lit);
   }
+}
+
+/** What it is called, at its upper left corner. @param {CanvasRenderingContext2D} context @param {View} view */
+function drawName(context, view, /** @type {Proposal} */ { name, box }) {
+  const corner = view.toStage(box[0], box[1]);
+  context.font = "600 13px system-ui, sans-serif";
+  const width = context.measureText(name).width + 16;
+  const left = Math.max(4, Math.min(corner.x, view.stage.width - width - 4));
+  const top = Math.max(4, corner.y - 30);
+  context.fillStyle = "rgba(17,17,17,.86)";
+  context.beginPath();
+  context.roundRect(left, top, width, 24, 6);
+  context.fill();
+  context.fillStyle = "#fff";
+  context.textBaseline = "middle";
+  context.fillText(name, left + 8, top + 12.5);
 }
 
 /** @param {number[][]} rings x, y, x, y ... */

@@ -46,7 +46,8 @@ export class ResultBar {
     this.add.hidden = !proposals?.all.length;
     this.discard.lastChild?.replaceWith(proposals ? "Close" : "Discard");
     const marked = proposals?.marked.size ?? 0;
-    this.add.lastChild?.replaceWith(marked ? `Add ${marked}` : `Add all ${proposals?.all.length ?? 0}`);
+    const all = proposals?.all.length ?? 0;
+    this.add.lastChild?.replaceWith(marked ? `Add ${marked}` : all === 1 ? "Add it" : `Add all ${all}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a tool has made, while it is looked at on the stage: compared, chosen, taken or not. */
 
 import { save } from "../photos/saving.mjs";
+import { TOUCH } from "../ui/dom.mjs";
 import { Options } from "./options.mjs";
 import { Proposals } from "./proposals.mjs";
 import { Wipe } from "./wipe.mjs";
@@ -52,10 +53,14 @@ export class Results {
         if (turn !== this.turn) return;
         const before = this.proposals ? this.open : null;
         this.#clear();
+        if (!proposals.length) {
+          status.say("Nothing found.");
+          return this.changed();
+        }
         this.open = value;
         this.proposals = new Proposals(proposals, (path, x, y) => ink().isPointInPath(path, x, y, "evenodd"));
         this.#place(this.proposals);
-        if (!before || !proposals.length) status.say(found(proposals.length));
+        if (!before) status.say(found(proposals.length, value.left_out));
       } else {
         const first = await this.#load(value, 0, turn);
         if (turn !== this.turn || !first) return;
@@ -278,10 +283,11 @@ export class Results {
   }
 }
 
-/** @param {number} count */
-function found(count) {
-  if (!count) return "Nothing is left with these settings.";
-  return `${count} found. Click one to take it, Shift-click several, or add all.`;
+/** @param {number} count @param {number} more that are not shown */
+function found(count, more) {
+  if (count === 1 && !more) return "1 found. Click it to take it.";
+  const many = more ? `${count} of ${count + more} shown` : `${count} found`;
+  return `${many}. Click one to take it, ${TOUCH ? "hold" : "Shift-click"} several, or add all.`;
 }
 
 /** @type {CanvasRenderingContext2D | null} in which no scale is set: paths are asked in image pixels */

@@ -16,14 +16,13 @@ export function publish({ session, opening, transport }) {
 
 /**
  * @param {import("../session/studio.mjs").Studio} studio
- * @param {{marks(boxes: import("../canvas/marks.mjs").Mark[]): void, prompt(box: any, name: string): void,
- *   result(value: any): void}} on a tab shows boxes over the photo, puts one in the user's hand, or has made something
+ * @param {{prompt(box: any, name: string): void, result(value: any): void}} on a tab puts a box in the user's hand, or
+ *   has made something
  */
 export function subscribe(studio, on) {
   const mine = (/** @type {any} */ value) =>
     value?.workspace === studio.transport.token && value.picture === studio.session.picture?.id;
   listen(() => studio.refresh());
-  take("boxes", (value) => on.marks(mine(value) ? value.boxes : []));
   take("result", (value) => mine(value) && on.result(value));
   take("prompt", (value) => {
     if (mine(value)) on.prompt(value.box, value.name);

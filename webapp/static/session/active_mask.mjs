@@ -10,7 +10,7 @@
  */
 
 import { Decoder } from "../inference/request_queue.mjs";
-import { choicesOf, Dial, NAMES } from "../prompts/mask_choice.mjs";
+import { choicesOf, Dial } from "../prompts/mask_choice.mjs";
 import { Prompts } from "../prompts/prompts.mjs";
 
 export class ActiveMask {
@@ -79,7 +79,7 @@ export class ActiveMask {
   choose(place) {
     if (!this.answer || place < 0 || place >= this.answer.count || this.answer.count < 2) return;
     this.choice = this.dial.choose(this.answer, place);
-    this.status.announce(`${NAMES[place]}, expected quality ${Math.round(this.answer.scores[this.choice] * 100)} %`);
+    this.status.announce(this.choices.names[place]);
     this.#show();
   }
 

@@ -35,7 +35,12 @@ export class Studio {
       busy: (text) => (text ? this.waiting.begin(text) : this.waiting.end()),
     });
     const page = new PageDecoder(transport, () => this.#placeChanged());
-    const photo = () => ({ id: this.session.picture?.id ?? "", here: this.opening.here !== null });
+    const photo = () => {
+      const { picture } = this.session;
+      const { width = 1, height = 1, size = 1 } = picture?.input ?? {};
+      const inside = { width: width / size, height: height / size };
+      return { id: picture?.id ?? "", here: this.opening.here !== null, inside };
+    };
     this.backend = new Backend(page, transport, photo);
     const events = {
       changed,

@@ -1,5 +1,7 @@
 /** Shows the session in the parts of the page: bars, list, header, and the facts that style sheets and tests read. */
 
+import { drawThumb, frameOf } from "../canvas/mask_thumb.mjs";
+import { fieldOfAnswer } from "../canvas/overlay.mjs";
 import { worthIt } from "../objects/sharpening.mjs";
 
 /**
@@ -38,7 +40,7 @@ export function show(view) {
   frame.classList.toggle("ss-wiping", results.wipe !== null);
   resultBar.update();
   editBar.update(editing, tools.radius, sharpening.control !== null);
-  toolbar.update(mask.choices);
+  toolbar.update(mask.choices, (pictures) => drawChoices(view, pictures));
   showList(view);
   header.setModel(session.state.model || model, session.busy);
   header.setPrivate(studio.opening.private);
@@ -59,6 +61,24 @@ function facts({ session, mask, backend }, tools) {
     pending: mask.pending ? 1 : 0,
     refined: mask.refined?.id ?? "",
   };
+}
+
+/** @type {WeakMap<HTMLCanvasElement, object>} the answer that each picture shows */
+const drawn = new WeakMap();
+
+/** What there is to choose from, as small pictures. @param {View} view @param {HTMLCanvasElement[]} pictures */
+function drawChoices({ studio, surface }, pictures) {
+  const { mask, session } = studio;
+  const { answer } = mask;
+  const { picture } = session;
+  if (!answer || !picture || !surface.bitmap || drawn.get(pictures[0]) === answer) return;
+  const photo = { bitmap: surface.bitmap, width: picture.width, height: picture.height };
+  const fields = mask.choices.masks.map((index) => fieldOfAnswer(answer, index, picture));
+  const frame = frameOf(fields, photo, pictures[0].width / pictures[0].height);
+  for (const [place, canvas] of pictures.entries()) {
+    drawThumb(canvas, fields[place], photo, frame);
+    drawn.set(canvas, answer);
+  }
 }
 
 /** @param {View} view */

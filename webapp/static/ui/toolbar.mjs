@@ -1,6 +1,5 @@
 /** Around the stage: the rail of tools, history, the choice among three masks with keeping the object, and the zoom. */
 
-import { NAMES } from "../prompts/mask_choice.mjs";
 import { actionButton, holdButton, refresh } from "./action_button.mjs";
 import { h, icon } from "./dom.mjs";
 
@@ -8,7 +7,10 @@ import { h, icon } from "./dom.mjs";
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-const CHOICES = ["choose-part", "choose-whole", "choose-larger"];
+/** Of the pictures of masks, in pixels of the page. */
+const THUMB_W = 44;
+const THUMB_H = 34;
+const CHOICES = ["choose-smallest", "choose-middle", "choose-largest"];
 
 export class Toolbar {
   /** @param {ActionTable} table @param {Node[]} more beside the zoom */
@@ -73,15 +75,15 @@ export class Toolbar {
   }
 
   /**
-   * @param {{scores: number[], place: number}} choices masks to choose from, smallest first, and the one that is shown
+   * @param {import("../prompts/mask_choice.mjs").Choices} choices
+   * @param {(pictures: HTMLCanvasElement[]) => void} draw shows each of them
    */
-  update({ scores, place }) {
+  update({ names, place }, draw) {
     const { table } = this;
     refresh(table, this.buttons);
-    const shown = scores.length > 1 ? scores : [];
-    if (shown.length !== this.choices.children.length) {
+    if (names.length !== this.choices.children.length) {
       this.choices.replaceChildren(
-        ...shown.map((_, index) =>
+        ...names.map((_, index) =>
           h(
             "button",
             {
@@ -91,22 +93,21 @@ export class Toolbar {
               onclick: () => table.run(CHOICES[index]),
               onkeydown: (/** @type {KeyboardEvent} */ event) => this.#arrows(event, index),
             },
-            h("b", {}, NAMES[index]),
+            h("canvas", { width: 2 * THUMB_W, height: 2 * THUMB_H, "aria-hidden": "true" }),
             h("span", {}),
           ),
         ),
       );
     }
-    shown.forEach((score, index) => {
+    names.forEach((name, index) => {
       const button = /** @type {HTMLElement} */ (this.choices.children[index]);
       const checked = index === place;
       button.setAttribute("aria-checked", String(checked));
       button.tabIndex = checked ? 0 : -1;
-      const percent = `${Math.round(score * 100)} %`;
-      /** @type {HTMLElement} */ (button.lastElementChild).textContent = percent;
-      button.setAttribute("aria-label", `${NAMES[index]}, expected quality ${percent}`);
-      button.title = `${NAMES[index]}: the model expects ${percent} overlap with what you mean (key ${index + 1})`;
+      /** @type {HTMLElement} */ (button.lastElementChild).textContent = name;
+      button.title = `${name} (key ${index + 1})`;
     });
+    if (names.length) draw([...this.choices.querySelectorAll("canvas")]);
   }
 
   /** @param {KeyboardEvent} event @param {number} index */

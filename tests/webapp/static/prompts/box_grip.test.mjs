@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cursorOf, distanceTo, gripAt, handlesOf, moved, WHOLE } from "../../../../webapp/static/prompts/box_grip.mjs";
+import { cursorOf, gripAt, handlesOf, moved, WHOLE } from "../../../../webapp/static/prompts/box_grip.mjs";
 
 const BOX = [20, 10, 80, 50];
 const IMAGE = { width: 100, height: 60 };
@@ -31,17 +31,6 @@ test("edges and corners are taken from both sides, the middle and what is far ar
   // A finger's reach would cover all of a small box: its middle stays to be clicked.
   assert.equal(gripAt([0, 0, 20, 20], 10, 10, 18), null);
   assert.deepEqual(gripAt([0, 0, 20, 20], 4, 10, 18), { x: -1, y: 0 });
-});
-
-test("distance is to the outline", () => {
-  for (const [x, y, far] of [
-    [20, 30, 0],
-    [25, 30, 5],
-    [50, 14, 4],
-    [83, 54, 5],
-    [50, 53, 3],
-  ])
-    assert.equal(distanceTo(BOX, x, y), far);
 });
 
 test("what is moved stays in the picture, is turned over, and never vanishes", () => {

@@ -11,7 +11,7 @@ function port(name) {
   return handle;
 }
 
-const [image, objects, model, boxes, prompt] = ["image", "objects", "model", "boxes", "prompt"].map(port);
+const [image, objects, model, result, prompt] = ["image", "objects", "model", "result", "prompt"].map(port);
 const studio = {
   session: {
     picture: { id: "p" },
@@ -41,16 +41,16 @@ test("of a private photo they see that it is one", () => {
 
 test("what a tab shows or hands over counts for its own photo only", () => {
   const heard = [];
-  subscribe(studio, { marks: (all) => heard.push(all), prompt: (box, name) => heard.push([box, name]) });
+  subscribe(studio, { result: (one) => heard.push(one.id), prompt: (box, name) => heard.push([box, name]) });
   const say = (handle, value) => {
     handle.props.value = value;
     handle.changed();
   };
-  say(boxes, { workspace: "w", picture: "p", boxes: ["box"] });
-  say(boxes, { workspace: "w", picture: "old", boxes: ["box"] });
+  say(result, { workspace: "w", picture: "p", id: "r" });
+  say(result, { workspace: "w", picture: "old", id: "s" });
   say(prompt, { workspace: "other", picture: "p", box: [1], name: "cup" });
   say(prompt, { workspace: "w", picture: "p", box: [1], name: "cup" });
-  assert.deepEqual(heard, [["box"], [], [[1], "cup"]]);
+  assert.deepEqual(heard, ["r", [[1], "cup"]]);
   say(objects, { workspace: "w", revision: 4 });
   assert.ok(studio.refreshed);
 });

@@ -34,7 +34,7 @@ beforeEach(() => {
     present: false,
     pending: false,
     refined: null,
-    choices: { scores: [], place: -1 },
+    choices: { names: [], masks: [], place: -1 },
     prompts: noting("prompts", { empty: true }),
   });
   const history = { canUndo: false, canRedo: false };
@@ -83,9 +83,9 @@ test("the keys that people have learnt", () => {
     escape: "Escape",
     undo: "Ctrl+Z",
     redo: "Ctrl+Shift+Z Ctrl+Y",
-    "choose-part": "1",
-    "choose-whole": "2",
-    "choose-larger": "3",
+    "choose-smallest": "1",
+    "choose-middle": "2",
+    "choose-largest": "3",
     grip: "G",
     "cross-add": "A",
     "cross-exclude": "X",

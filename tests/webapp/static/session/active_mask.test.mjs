@@ -64,13 +64,13 @@ test("nothing is excluded from nothing, and without a photo nothing is clicked",
 test("part, whole and larger are chosen by size, and the next object begins with that size", async () => {
   mask.setBox([0, 0, 9, 9]);
   await mask.decided;
-  assert.deepEqual(mask.choices, { scores: [0.8, 0.9, 0.7], place: 1 });
+  assert.deepEqual(mask.choices, { names: ["Part", "Whole", "Larger"], masks: [1, 0, 2], place: 1 });
   mask.choose(2);
-  assert.deepEqual([mask.choice, said.at(-1)], [2, "Larger, expected quality 70 %"]);
+  assert.deepEqual([mask.choice, said.at(-1)], [2, "Larger"]);
   for (const place of [-1, 3]) mask.choose(place);
   assert.equal(mask.choice, 2);
   mask.prompts.clear();
-  assert.deepEqual(mask.choices.scores, []);
+  assert.deepEqual(mask.choices.names, []);
   mask.addPoint(1, 1, 1);
   await mask.decided;
   assert.equal(mask.choice, 2);

@@ -72,14 +72,14 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
 /** @param {Parts} parts @returns {Action[]} */
 export function choosing({ studio }) {
   const { mask } = studio;
-  return ["part", "whole", "larger"].map((size, place) => ({
+  return ["smallest", "middle", "largest"].map((size, place) => ({
     id: `choose-${size}`,
-    label: `Take the ${place === 2 ? "larger one" : size}`,
+    label: `Take the ${size} mask`,
     group: "Select",
     keys: [String(place + 1)],
-    words: "mask size",
+    words: "part whole larger size",
     checked: () => mask.choices.place === place,
-    enabled: () => mask.choices.scores.length > place,
+    enabled: () => mask.choices.names.length > place,
     run: () => mask.choose(place),
   }));
 }
