@@ -177,7 +177,14 @@ class Handlers:
         return boxes, question, outlined, past, samples, gr.Column(visible=len(boxes) > 0), *shown
 
     def sift_again(
-        self, image: Image, raw: Boxes, question: dict, min_score: float, overlap: float, found: dict, outlined: Outlined
+        self,
+        image: Image,
+        raw: Boxes,
+        question: dict,
+        min_score: float,
+        overlap: float,
+        found: dict,
+        outlined: Outlined,
     ) -> tuple[Any, ...]:
         """The sliders were moved."""
         import gradio as gr
@@ -188,7 +195,14 @@ class Handlers:
         return self.show(image, finds, outlined, (min_score, overlap))
 
     def edited(
-        self, image: Image, raw: Boxes, question: dict, min_score: float, overlap: float, found: dict, outlined: Outlined
+        self,
+        image: Image,
+        raw: Boxes,
+        question: dict,
+        min_score: float,
+        overlap: float,
+        found: dict,
+        outlined: Outlined,
     ) -> tuple[Any, ...]:
         """A tick or a name was changed in the list, or more outlines are drawn."""
         import gradio as gr
@@ -221,7 +235,14 @@ class Handlers:
         return outlined.draw(image, finds, outlined.missing(finds), outlined.segmenter or model)
 
     def correct(
-        self, image: Image, raw: Boxes, question: dict, min_score: float, overlap: float, found: dict, outlined: Outlined
+        self,
+        image: Image,
+        raw: Boxes,
+        question: dict,
+        min_score: float,
+        overlap: float,
+        found: dict,
+        outlined: Outlined,
     ) -> Any:
         """One box goes to the stage, to be corrected by clicks."""
         finds = Finds.read(raw, question, min_score, overlap, found)

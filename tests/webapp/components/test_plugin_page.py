@@ -262,7 +262,7 @@ def test_a_box_of_a_photo_that_was_replaced_meanwhile_is_dropped(page, workspace
 
     with pytest.raises(gr.Error, match="Another photo"):
         call(page.run(slow), port)
-    with pytest.raises(PluginError, match="page.suggest works inside a handler"):
+    with pytest.raises(PluginError, match="suggest works inside a handler"):
         page.suggest(Boxes([[1, 2, 3, 4]]))
 
 
