@@ -125,7 +125,7 @@ class Proposed:
         return {"kind": "proposals", "id": self.id, "title": self.title, "left_out": self.left_out}
 
     def outlines(self) -> list[dict[str, Any]]:
-        """Each mask for the stage: {"row", "name", "color" or "", "score", "area", "box", "rings": [[x, y, ...], ...]}."""
+        """For the stage: {"row", "name", "color" or "", "score", "area", "box", "rings": [[x, y, ...], ...]}."""
         return [
             {
                 "row": row,
