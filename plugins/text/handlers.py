@@ -158,7 +158,13 @@ class Handlers:
         try:
             boxes = detect(image, text, exclude, model, tell)
             means = taken_for(text, exclude, model)
-            question = {"id": secrets.token_hex(4), "text": text, "exclude": exclude, "model": model, "means": means}
+            question: dict[str, Any] = {
+                "id": secrets.token_hex(4),
+                "text": text,
+                "exclude": exclude,
+                "model": model,
+                "means": means,
+            }
             finds = Finds(boxes, question, Said.read(None, 0), Finds.sift(boxes, question, min_score, overlap))
             self.page.progress(0.8, "Drawing outlines")
             outlined = Outlined(question["id"], segmenter)
