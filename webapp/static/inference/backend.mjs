@@ -16,8 +16,8 @@ export class Backend {
   /**
    * @param {Page} page
    * @param {Server} server
-   * @param {() => {id: string, here: boolean, inside?: {width: number, height: number}}} photo the picture on the stage,
-   *   whether only the page has it, and the part of a model's square that it fills
+   * @param {() => {id: string, here: boolean, inside?: {width: number, height: number}}} photo the picture on the
+   *   stage, whether only the page has it, and the part of a model's square that it fills
    */
   constructor(page, server, photo) {
     this.page = page;
