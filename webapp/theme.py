@@ -14,6 +14,7 @@ _SHEETS = (
     "photos/sources.css",
     "photos/reading.css",
     "models/manager.css",
+    "export/export.css",
     "ui/command_palette.css",
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")

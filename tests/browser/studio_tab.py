@@ -213,6 +213,17 @@ class StudioTab:
             act()
         return np.array(Image.open(io.BytesIO(Path(info.value.path()).read_bytes())))
 
+    def export(self, what: str = "Cut-out", *, edge: str = "Hard", kind: str = "png") -> np.ndarray:
+        """What the Export dialog saves as a picture, as an array."""
+        self.page.get_by_role("button", name="Export", exact=True).first.click()
+        dialog = self.page.locator("dialog.ss-export")
+        dialog.get_by_role("radio", name=what, exact=True).click()
+        if dialog.get_by_role("radio", name=edge).is_visible():
+            dialog.get_by_role("radio", name=edge).click()
+        if dialog.get_by_label("Format").locator("visible=true").count():
+            dialog.get_by_label("Format").locator("visible=true").select_option(kind)
+        return self.download(lambda: dialog.locator("button[type=submit]").click())
+
     def wait_state(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The server's workspace once it fits."""
         deadline = time.monotonic() + WAIT_MS / 1000

@@ -45,7 +45,7 @@ def test_a_huge_photo_is_drawn_small_and_saved_whole(visit, page_server):
         "the thumb shows the object, not what lies elsewhere"
     )
     sharpen_and_take_back(tab)
-    saved = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    saved = tab.export()
     assert saved.shape == (SIZE[1], SIZE[0], 4)
     inside = saved[..., 3] == 255
     assert inside[1575:2925, 2325:3675].mean() > 0.98

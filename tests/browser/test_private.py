@@ -47,7 +47,7 @@ def tab(page, cat):
 def test_a_private_photo_is_cut_out_without_the_server(tab, cat):
     tab.wait_status("stays in this browser")
     tab.click(225, 150)
-    saved = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    saved = tab.export()
     assert uploads(tab) == []
     assert tab.sent == []
     photo = np.array(Image.open(cat).convert("RGB"))
@@ -76,7 +76,7 @@ def test_keeping_an_object_asks_first_and_then_sends_the_photo(tab):
 
 def test_what_the_page_cut_out_is_what_the_server_keeps_to_the_bit(tab):
     def save() -> np.ndarray:
-        return tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())[..., 3]
+        return tab.export()[..., 3]
 
     tab.click(225, 150)
     tab.key("2")

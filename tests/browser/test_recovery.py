@@ -306,7 +306,7 @@ def test_a_private_photo_and_its_prompts_come_back_and_stay_in_the_browser(visit
     tab.page.wait_for_selector('[data-picture^="here"][data-decoder="ready"]', state="attached")
     tab.click(225, 150)
     tab.click(240, 180)
-    before = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    before = tab.export()
     kept(tab)
     asked: list[str] = []
     tab.page.on("request", lambda request: asked.append(f"{request.method} {request.url.rpartition('/')[2]}"))
@@ -314,7 +314,7 @@ def test_a_private_photo_and_its_prompts_come_back_and_stay_in_the_browser(visit
     back(tab)
     assert tab.data("picture").startswith("here")
     assert tab.data("points") == "2"
-    after = tab.download(lambda: tab.page.get_by_role("button", name="Save cut-out").click())
+    after = tab.export()
     assert (before == after).all()
     tab.page.locator(".ss-canvas").focus()
     tab.key("Control+z")

@@ -30,7 +30,7 @@ def test_two_sessions_at_the_same_time_do_not_mix(visit, astronaut, cat):
     assert (first["picture"]["name"], len(first["objects"])) == ("astronaut.png", 1)
     assert (second["picture"]["name"], len(second["objects"])) == ("chelsea.png", 2)
     for tab, photo in ((one, astronaut), (two, cat)):
-        rgba = tab.download(lambda tab=tab: tab.page.click("text=Save cut-out"))
+        rgba = tab.export()
         inside = rgba[..., 3] > 0
         image = np.array(Image.open(photo))
         assert rgba.shape[:2] == image.shape[:2]

@@ -1,4 +1,4 @@
-"""The main job in a real browser: drop a photo, click, box, keep objects, save the cut-out."""
+"""The main job in a real browser: drop a photo, click, box, keep objects, export the cut-out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_click_box_negative_undo_keep_and_save(visit, astronaut):
     np.testing.assert_allclose(first["prompts"]["box"], [100, 40, 350, 300], atol=1)
     np.testing.assert_allclose(second["prompts"]["box"], [380, 60, 500, 400], atol=1)
 
-    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    rgba = tab.export()
     masks = [mask_of(image, body["prompts"], body["choice"]) for body in (first, second)]
     union = masks[0] | masks[1]
     assert union.any()
@@ -74,7 +74,7 @@ def test_click_box_negative_undo_keep_and_save(visit, astronaut):
 
     # With one object selected only that one is saved.
     tab.page.locator(".ss-object .ss-check").nth(1).check()
-    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    rgba = tab.export()
     np.testing.assert_array_equal(rgba[..., 3] > 0, masks[1])
 
 
@@ -96,7 +96,9 @@ def test_masks_to_choose_from(visit, cat):
     tab.keep()
     (body,) = tab.kept()
     assert body["choice"] == by_area[2]
-    saved = tab.download(lambda: tab.object_menu(0, "Download the mask"))
+    tab.object_menu(0, "Export the mask")
+    tab.page.get_by_role("radio", name="Hard").click()
+    saved = tab.download(lambda: tab.page.locator("dialog.ss-export button[type=submit]").click())
     expected = mask_of(image, body["prompts"], body["choice"])
     np.testing.assert_array_equal(saved, expected * np.uint8(255))
 
@@ -121,7 +123,7 @@ def test_object_list(visit, cat):
     assert tab.page.locator(".ss-object").first.get_attribute("data-selected") == "true"
     tab.page.locator(".ss-object-main").first.click()
     tab.page.wait_for_selector('.ss-object:first-child[data-selected="false"]')
-    rgba = tab.download(lambda: tab.page.click("text=Save cut-out"))
+    rgba = tab.export()
     assert (rgba[..., 3] > 0).sum() == first["area"]
 
     tab.object_menu(0, "Delete")
@@ -148,7 +150,10 @@ def test_escape_clears_and_undo_brings_back(visit, cat):
 def test_a_first_click_cannot_be_negative(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
-    assert tab.page.get_by_role("button", name="Save cut-out").get_attribute("aria-disabled") == "true"
+    tab.key("Control+s")
+    assert tab.page.get_by_role("radio", name="Cut-out").get_attribute("aria-disabled") == "true"
+    assert tab.page.get_by_role("radio", name="Photo", exact=True).get_attribute("aria-checked") == "true"
+    tab.page.keyboard.press("Escape")
     tab.page.mouse.click(*tab.at(100, 100), button="right")
     tab.wait_status("First click what you want")
     assert tab.data("points") == "0"

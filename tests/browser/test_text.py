@@ -265,7 +265,7 @@ def test_from_words_to_an_erased_object_and_the_cut_out_of_another(visit, astron
     wait_for_another(before)
     erased = tab.data("picture")
     assert [item["hidden"] for item in tab.state()["objects"]] == [row == gone for row in range(len(areas))]
-    photo = tab.download(lambda: tab.page.get_by_role("button", name="Save photo").click())
+    photo = tab.export("Photo")
     changed = (photo != read_image(astronaut)).any(2).sum()
     assert photo.shape == (512, 512, 3)
     assert 0.5 * areas[gone] < changed < 0.5 * 512 * 512

@@ -7,6 +7,7 @@ import { intentions } from "./canvas/intentions.mjs";
 import { LooksMenu } from "./canvas/looks.mjs";
 import { Gestures } from "./canvas/pointer.mjs";
 import { Zooming } from "./canvas/zooming.mjs";
+import { ExportDialog } from "./export/dialog.mjs";
 import { Manager } from "./models/manager.mjs";
 import { offered } from "./models/model_text.mjs";
 import { EditBar } from "./objects/edit_bar.mjs";
@@ -15,7 +16,6 @@ import { Sharpening } from "./objects/sharpening.mjs";
 import { nameOf } from "./photos/address.mjs";
 import { Intake } from "./photos/intake.mjs";
 import { ReadingMenu } from "./photos/reading.mjs";
-import { Saving } from "./photos/saving.mjs";
 import { Sending } from "./photos/sending.mjs";
 import { Sources } from "./photos/sources.mjs";
 import { Tools } from "./prompts/tools.mjs";
@@ -92,6 +92,7 @@ export function mount({ element, config }) {
     sheet.dialog,
     palette.dialog,
     sending.dialog,
+    core.exporting.dialog,
   );
   header.addHistory(toolbar.history);
   const columns = new Columns();
@@ -141,9 +142,9 @@ function makeCore(config, changed) {
   const sharpening = new Sharpening(studio, TOUCH);
   const results = new Results(studio, surface, frame, changed);
   results.begin = () => tools.edit(null);
-  const saving = new Saving(studio);
+  const exporting = new ExportDialog(studio);
   const recovery = new Recovery(studio, results, new Store());
-  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, saving, recovery };
+  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, exporting, recovery };
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
@@ -174,7 +175,7 @@ function makePhotos({ studio, status, transport }, config) {
  * @param {Config} config
  * @param {{commands(): void}} open
  */
-function makeHeader({ studio, status, transport }, { sources, intake }, config, open) {
+function makeHeader({ studio, status, transport, exporting }, { sources, intake }, config, open) {
   const { session, opening } = studio;
   // A closed workspace is opened anew only where nothing was in it: looking at models must not hide a photo's end.
   /** @template T @param {() => Promise<T>} run */
@@ -200,6 +201,7 @@ function makeHeader({ studio, status, transport }, { sources, intake }, config, 
     {
       ...open,
       open: () => intake.browse(),
+      export: () => void exporting.show(),
       model: (name) => (config.manager ? manager.pick(name) : studio.setModel(name)),
       keepPrivate: (on) => opening.setPrivate(on),
     },
@@ -210,7 +212,7 @@ function makeHeader({ studio, status, transport }, { sources, intake }, config, 
 }
 
 /** The list of objects. @param {Core} core @param {ActionTable} table */
-function makeList({ studio, tools, saving, sharpening }, table) {
+function makeList({ studio, tools, exporting, sharpening }, table) {
   const { session, mask, objects } = studio;
   /** @type {ObjectList} */
   const list = new ObjectList(
@@ -231,9 +233,7 @@ function makeList({ studio, tools, saving, sharpening }, table) {
       edit: (id) => tools.edit(tools.editing === id ? null : id),
       refine: (id) => refine(studio, tools, mask.refined?.id === id ? null : id),
       sharpen: (ids) => sharpenSelected(studio, tools, sharpening, ids),
-      saveMask: (id) => saving.mask(id),
-      saveCutout: () => saving.cutout(),
-      savePhoto: () => saving.photo(),
+      saveMask: (id) => void exporting.show("mask", [id]),
     },
     table,
   );

@@ -47,7 +47,7 @@ export class ObjectActions {
     session.apply(state);
     prompts.show();
     const object = session.object(state.added[0]);
-    if (object) status.say(`${object.name} kept. Click the next one, or save the cut-out.`);
+    if (object) status.say(`${object.name} kept. Click the next one, or export it.`);
   }
 
   /** @param {string} id @param {Change} change */

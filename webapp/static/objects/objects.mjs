@@ -1,7 +1,7 @@
 /** The list of kept objects: select, name, hide, a menu; below it what can be done with the selected. */
 
 import { actionButton, refresh } from "../ui/action_button.mjs";
-import { h, icon, TOUCH } from "../ui/dom.mjs";
+import { h, TOUCH } from "../ui/dom.mjs";
 import { ObjectMenu } from "./object_menu.mjs";
 import { ObjectRow } from "./object_row.mjs";
 
@@ -11,7 +11,7 @@ import { ObjectRow } from "./object_row.mjs";
  *   rename(id: string, name: string): void, recolor(id: string, color: string): void,
  *   hide(id: string, hidden: boolean): void, lock(id: string, locked: boolean): void, move(id: string, place: number):
  *   void, remove(id: string): void, edit(id: string): void, refine(id: string): void, sharpen(ids: string[]): void,
- *   saveMask(id: string): void, saveCutout(): void, savePhoto(): void}} ObjectActions
+ *   saveMask(id: string): void}} ObjectActions
  */
 
 /** With fewer a list is seen at a glance. */
@@ -26,14 +26,6 @@ export class ObjectList {
     this.table = table;
     this.menu = new ObjectMenu();
     this.count = h("span", { class: "ss-count" });
-    this.saveLabel = h("span", {}, "Save cut-out");
-    this.save = button("download", this.saveLabel, "ss-primary ss-save", actions.saveCutout);
-    this.revised = h(
-      "div",
-      { class: "ss-revised", hidden: true },
-      h("span", {}, "The photo was changed."),
-      button("download", "Save photo", "", actions.savePhoto, "PNG of the photo as it is now, full size"),
-    );
     this.filter = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "search",
@@ -72,8 +64,7 @@ export class ObjectList {
     this.panel = h(
       "section",
       { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.filter, this.save),
-      this.revised,
+      h("header", {}, h("h2", {}, "Objects"), this.count, this.filter),
       this.hint,
       this.list,
       this.bar,
@@ -88,16 +79,14 @@ export class ObjectList {
   /**
    * @param {ObjectInfo[]} objects
    * @param {Set<string>} selected
-   * @param {{current: string | null, hasMask: boolean, editing: string | null, refined: string | null,
-   *   revised: boolean, sharpening: {useful: boolean, ids: string[]}}} now current: what keys act on where nothing is
-   *   selected; hasMask: there is a mask that is not kept yet; editing, refined: the object whose mask is edited by
-   *   hand, by clicks; revised: a tool has changed the photo; sharpening: whether the photo is large enough, and the
-   *   objects that it is under way for
+   * @param {{current: string | null, editing: string | null, refined: string | null,
+   *   sharpening: {useful: boolean, ids: string[]}}} now current: what keys act on where nothing is selected; editing,
+   *   refined: the object whose mask is edited by hand, by clicks; sharpening: whether the photo is large enough, and
+   *   the objects that it is under way for
    */
   update(objects, selected, now) {
     this.objects = objects;
     this.now = now;
-    this.revised.hidden = !now.revised;
     const ids = new Set(objects.map((object) => object.id));
     for (const [id, row] of this.rows) if (!ids.has(id) && this.rows.delete(id)) row.node.remove();
     objects.forEach((object, index) => {
@@ -113,13 +102,6 @@ export class ObjectList {
     this.filter.hidden = objects.length < FILTERED_FROM;
     this.#sift();
     this.#bar(objects.filter(({ id }) => (selected.size ? selected.has(id) : id === now.current)));
-    const shown = objects.filter((object) => !object.hidden).length;
-    const taken = selected.size || shown;
-    this.saveLabel.textContent = taken > 1 ? `Save cut-out (${taken})` : "Save cut-out";
-    this.save.setAttribute("aria-disabled", String(!(selected.size || shown || now.hasMask)));
-    this.save.title = selected.size
-      ? "PNG with transparent background: the selected objects, full size"
-      : "PNG with transparent background: every visible object, full size";
   }
 
   /** @param {ObjectInfo[]} chosen what the buttons below the list act on */
@@ -223,16 +205,8 @@ export class ObjectList {
         why: place < this.objects.length - 1 ? "" : "Already last.",
         run: () => this.#move(id, 1),
       },
-      { label: "Download the mask", icon: "download", run: () => actions.saveMask(id) },
+      { label: "Export the mask", icon: "download", run: () => actions.saveMask(id) },
       { label: "Delete", icon: "trash", key: "Del", why, run: () => actions.remove(id) },
     ];
   }
-}
-
-/**
- * @param {import("../ui/icons.mjs").IconName} name @param {Node | string} label @param {string} kind
- * @param {() => void} run @param {string} [title]
- */
-function button(name, label, kind, run, title) {
-  return h("button", { type: "button", class: `ss-button ${kind}`, onclick: run, title }, icon(name, 16), label);
 }

@@ -1,9 +1,12 @@
-/** The cut-out made in the page, for a photo that the server does not have: what `cutout.png` gives, at full size. */
+/** The cut-out or mask made in the page, for a photo that the server does not have: what it exports, at full size. */
 
 import { enlarged } from "../canvas/enlarge.mjs";
 
 /** Rows at a time: the page answers in between, and a photo of any size needs no second copy. */
 const BAND = 128;
+
+/** As four bytes red, green, blue and alpha, the lowest first. */
+const OPAQUE_BLACK = 0xff000000;
 
 /**
  * @param {Blob} file the photo
@@ -11,7 +14,31 @@ const BAND = 128;
  * @param {import("../server/api.mjs").Picture} picture
  * @returns {Promise<Blob>} PNG with transparency; colours under it are gone, too
  */
-export async function cutHere(file, answer, choice, picture) {
+export function cutHere(file, answer, choice, picture) {
+  return made(file, answer, choice, picture, (pixels, inside) => {
+    for (let i = 0; i < pixels.length; i++) if (!inside[i]) pixels[i] = 0;
+  });
+}
+
+/**
+ * @param {Blob} file the photo
+ * @param {import("../inference/request_queue.mjs").Answer} answer @param {number} choice which of its masks
+ * @param {import("../server/api.mjs").Picture} picture
+ * @returns {Promise<Blob>} PNG, white on black
+ */
+export function maskHere(file, answer, choice, picture) {
+  return made(file, answer, choice, picture, (pixels, inside) => {
+    for (let i = 0; i < pixels.length; i++) pixels[i] = inside[i] ? 0xffffffff : OPAQUE_BLACK;
+  });
+}
+
+/**
+ * @param {Blob} file
+ * @param {import("../inference/request_queue.mjs").Answer} answer @param {number} choice
+ * @param {import("../server/api.mjs").Picture} picture
+ * @param {(pixels: Uint32Array, inside: Uint8Array) => void} paint of some rows
+ */
+async function made(file, answer, choice, picture, paint) {
   const bitmap = await createImageBitmap(file);
   const { width, height } = bitmap;
   const canvas = new OffscreenCanvas(width, height);
@@ -25,7 +52,7 @@ export async function cutHere(file, answer, choice, picture) {
     const inside = rowsOf(y, y + rows);
     const band = context.getImageData(0, y, width, rows);
     const pixels = new Uint32Array(band.data.buffer);
-    for (let i = 0; i < pixels.length; i++) if (!inside[i]) pixels[i] = 0;
+    paint(pixels, inside);
     context.putImageData(band, 0, y);
     await new Promise((resolve) => setTimeout(resolve));
   }

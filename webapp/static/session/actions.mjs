@@ -9,7 +9,7 @@
  *   zooming: import("../canvas/zooming.mjs").Zooming,
  *   cross: import("../canvas/cross.mjs").Cross,
  *   sharpening: import("../objects/sharpening.mjs").Sharpening,
- *   saving: import("../photos/saving.mjs").Saving,
+ *   exporting: import("../export/dialog.mjs").ExportDialog,
  *   intake: import("../photos/intake.mjs").Intake,
  *   sources: import("../photos/sources.mjs").Sources,
  *   status: import("../ui/status.mjs").Status,

@@ -4,7 +4,7 @@ import { recall, remember } from "../server/local_storage.mjs";
 import { h, icon, iconButton } from "./dom.mjs";
 
 /** @typedef {{name: string, title: string, note: string, ready: boolean, get: string}} Model */
-/** @typedef {{open(): void, model(name: string): void, keepPrivate(on: boolean): void,
+/** @typedef {{open(): void, export(): void, model(name: string): void, keepPrivate(on: boolean): void,
  *   commands(): void}} HeaderActions */
 
 const STORED = "sam-studio-theme";
@@ -37,7 +37,21 @@ export class Header {
       icon("shield", 16),
       h("span", {}, "Private"),
     );
-    this.theme = iconButton("moon", "Dark or light", () => this.toggleTheme());
+    this.export = h(
+      "button",
+      {
+        type: "button",
+        class: "ss-button ss-primary ss-export-button",
+        "aria-haspopup": "dialog",
+        "aria-label": "Export",
+        title: "Export (Ctrl+S)",
+        onclick: actions.export,
+      },
+      icon("download", 16),
+      h("span", {}, "Export"),
+    );
+    this.setExport(false);
+    this.theme = iconButton("moon", "Dark or light", () => this.toggleTheme(), { class: "ss-icon-button ss-theme" });
     this.spacer = h("span", { class: "ss-spacer" });
     this.bar = h(
       "div",
@@ -51,6 +65,7 @@ export class Header {
       ),
       ...more,
       this.spacer,
+      this.export,
       this.private,
       h("label", { class: "ss-model", for: "ss-model" }, h("span", {}, "Model"), this.select, icon("chevron", 16)),
       ...beside,
@@ -82,6 +97,11 @@ export class Header {
   setModel(name, busy = false) {
     this.select.value = name;
     this.select.toggleAttribute("disabled", busy);
+  }
+
+  /** Whether there is anything to export. @param {boolean} on */
+  setExport(on) {
+    this.export.setAttribute("aria-disabled", String(!on));
   }
 
   /** @param {boolean} on */

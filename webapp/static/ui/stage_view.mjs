@@ -43,6 +43,7 @@ export function show(view) {
   toolbar.update(mask.choices, (pictures) => drawChoices(view, pictures));
   showList(view);
   header.setModel(session.state.model || model, session.busy);
+  header.setExport(session.picture !== null);
   header.setPrivate(studio.opening.private);
   document.body.classList.toggle("ss-open", session.picture !== null);
 }
@@ -87,11 +88,9 @@ function showList({ studio, surface, tools, sharpening, list }) {
   const { picture, objects } = session;
   list.update(objects, session.selected, {
     current: session.object(session.current)?.id ?? null,
-    hasMask: mask.present,
     editing: tools.editing,
     refined: mask.refined?.id ?? null,
     sharpening: { useful: worthIt(picture), ids: sharpening.ids },
-    revised: picture?.revised ?? false,
   });
   const { bitmap } = surface;
   if (!bitmap || !picture) return;

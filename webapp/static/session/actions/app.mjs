@@ -4,7 +4,7 @@
 /** @typedef {import("../actions.mjs").Parts} Parts */
 
 /** @param {Parts} parts @returns {Action[]} */
-export function files({ studio, intake, sources, saving }) {
+export function files({ studio, intake, sources, exporting }) {
   const group = "Photo";
   return [
     {
@@ -25,13 +25,23 @@ export function files({ studio, intake, sources, saving }) {
       run: () => sources.show(),
     },
     {
+      id: "export",
+      label: "Export",
+      group,
+      keys: ["Ctrl+S"],
+      icon: "download",
+      words: "save download cut-out mask coco yolo png webp tiff psd svg annotations",
+      enabled: () => studio.session.picture !== null,
+      run: () => void exporting.show(),
+    },
+    {
       id: "save-photo",
       label: "Save the changed photo",
       group,
       icon: "download",
       words: "export png download",
       enabled: () => studio.session.picture?.revised ?? false,
-      run: () => void saving.photo(),
+      run: () => void exporting.quick("photo"),
     },
     {
       id: "private",

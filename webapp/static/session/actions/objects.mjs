@@ -8,7 +8,7 @@ import { worthIt } from "../../objects/sharpening.mjs";
 const FINER = 1 / 1.2;
 
 /** @param {Parts} parts @returns {Action[]} */
-export function onObjects({ studio, tools, sharpening, status, saving, rename }) {
+export function onObjects({ studio, tools, sharpening, status, exporting, rename }) {
   const { session, mask, objects } = studio;
   const group = "Objects";
   const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
@@ -93,7 +93,7 @@ export function onObjects({ studio, tools, sharpening, status, saving, rename })
       icon: "download",
       words: "export png transparent",
       enabled: () => session.objects.length > 0 || mask.present,
-      run: () => void saving.cutout(),
+      run: () => void exporting.quick("cutout"),
     },
   ];
 }

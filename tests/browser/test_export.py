@@ -1,0 +1,108 @@
+"""Export: what is downloaded, compared with the server's masks; what each format loses; by keyboard; private."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sam import rle
+from sam.formats import Files, read_annotations
+from sam.images import read_image
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def tab(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(225, 150)
+    tab.keep()
+    tab.click(60, 60)
+    tab.keep()
+    return tab
+
+
+def dialog(tab: Any) -> Any:
+    return tab.page.locator("dialog.ss-export")
+
+
+def saved(tab: Any) -> bytes:
+    with tab.page.expect_download() as info:
+        dialog(tab).locator("button[type=submit]").click()
+    return Path(info.value.path()).read_bytes()
+
+
+def masks(tab: Any) -> list[np.ndarray]:
+    """The server's own, object by object."""
+    found = []
+    for item in tab.state()["objects"]:
+        answer = tab.page.request.get(f"{tab.workspace}/objects/{item['id']}/mask.png")
+        found.append(np.array(Image.open(io.BytesIO(answer.body()))) > 0)
+    return found
+
+
+def test_pictures_and_annotations_are_the_masks(tab, cat):
+    expected = masks(tab)
+    union = np.any(expected, axis=0)
+    cutout = tab.export("Cut-out", edge="Hard", kind="webp")
+    assert ((cutout[..., 3] == 255) == union).all()
+    assert (cutout[union][:, :3] == read_image(cat)[union]).all()
+    soft = tab.export("Mask", edge="Soft", kind="tiff")
+    soft = soft if soft.ndim == 2 else soft[..., 0]
+    assert ((soft > 127) == union).all()
+    assert len(np.unique(soft)) > 4
+
+    tab.key("Control+s")
+    dialog(tab).get_by_role("radio", name="Objects").click()
+    dialog(tab).get_by_label("Format").locator("visible=true").select_option("coco")
+    dialog(tab).get_by_text("Nothing is lost.").or_(dialog(tab).get_by_text("without a class")).first.wait_for()
+    held = json.loads(saved(tab))
+    assert [rle.decode(one["segmentation"]).tolist() for one in held["annotations"]] == [m.tolist() for m in expected]
+
+    tab.key("Control+s")
+    dialog(tab).get_by_role("radio", name="Objects").click()
+    dialog(tab).get_by_label("Format").locator("visible=true").select_option("yolo")
+    dialog(tab).get_by_text("Not kept: names, scores, provenance.").wait_for()
+    dialog(tab).get_by_label("Include the photo").check()
+    data = saved(tab)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert "images/chelsea.png" in archive.namelist()
+    back = read_annotations(Files.from_zip(io.BytesIO(data), "a.zip"))
+    assert [rle.decode(one.rle).tolist() for one in back.objects] == [mask.tolist() for mask in expected]
+
+
+def test_the_dialog_by_keyboard_and_what_was_chosen_comes_back(tab):
+    tab.key("Control+s")
+    page = tab.page
+    page.get_by_role("radio", name="Cut-out").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("radio", name="Mask").get_attribute("aria-checked") == "true"
+    page.get_by_role("radio", name="Smooth").focus()
+    page.keyboard.press("ArrowLeft")
+    dialog(tab).get_by_alt_text("The edge, enlarged").wait_for()
+    page.keyboard.press("Escape")
+    assert not dialog(tab).is_visible()
+    # The command saves at once, as the dialog was left: with a hard edge.
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Save cut-out")
+    cutout = tab.download(lambda: page.keyboard.press("Enter"))
+    assert set(np.unique(cutout[..., 3])) <= {0, 255}
+
+
+def test_simpler_outlines_say_their_loss(tab):
+    tab.key("Control+s")
+    dialog(tab).get_by_role("radio", name="Objects").click()
+    dialog(tab).get_by_label("Format").locator("visible=true").select_option("svg")
+    dialog(tab).get_by_text("vertices").wait_for()
+    before = dialog(tab).locator(".ss-loss").text_content()
+    dialog(tab).get_by_label("Simplify outlines").fill("2")
+    dialog(tab).get_by_text("Lowest overlap").wait_for()
+    assert dialog(tab).locator(".ss-loss").text_content() != before
