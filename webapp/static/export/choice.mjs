@@ -7,7 +7,8 @@
  *   some are selected
  * @typedef {{photo: string, objects: {id: string, hidden: boolean}[], selected: string[], local: boolean}} Scene
  *   local: the photo is in this browser alone
- * @typedef {{name: string, title: string, suffix: string, outlines: boolean}} Format suffix: of its one file; "" for several
+ * @typedef {{name: string, title: string, suffix: string, outlines: boolean}} Format suffix: of its one file, "" where
+ *   it has several; outlines: they can be made simpler
  */
 
 export const WHATS = /** @type {const} */ ([
