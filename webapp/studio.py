@@ -232,7 +232,7 @@ def build_studio(model: str = "", *, host: Host | None = None, workspaces: Works
     workspaces = workspaces or Workspaces()
     models = Models(model, Speeds())
     models.trust(host)
-    examples = [{"name": example.name, "title": example.title} for example in list_examples()]
+    examples = [{key: getattr(one, key) for key in ("name", "title", "tab", "shows")} for one in list_examples()]
     scheduler = Scheduler({PHOTO: encodes_at_once()})
     with Studio(host, workspaces, models, scheduler) as demo:
         page = StudioPage(workspaces, models, host, scheduler)

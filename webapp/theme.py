@@ -16,6 +16,7 @@ _SHEETS = (
     "models/manager.css",
     "export/export.css",
     "ui/command_palette.css",
+    "ui/guide.css",
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

@@ -91,6 +91,10 @@ def _from_path(source: str | os.PathLike[str], page: int | None, choice: Choice)
         return _from_file(file, name, page, choice)
 
 
+_MOVING = ("GIF", "WEBP", "PNG", "AVIF")
+"""Formats whose further pictures are frames."""
+
+
 @contextmanager
 def open_file(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[BinaryIO, str]]:
     """A picture's file, and what it is called in sentences.
@@ -168,8 +172,10 @@ def _from_file(file: BinaryIO, name: str, page: int | None, choice: Choice) -> D
     with open_picture(file, name) as picture:
         if page is not None:
             _go_to(picture, page, name)
+        moving = _animation(picture, page or 1)
         deep = read_deep_color(file, picture) if page in (None, 1) else None
-        return _from_pil(picture, name, choice, deep=deep)
+        made = _from_pil(picture, name, choice, deep=deep)
+        return replace(made, notes=(*moving, *made.notes))
 
 
 def _open(file: BinaryIO, head: bytes, name: str, formats: Sequence[str] = FORMATS) -> Pil.Image:
@@ -191,6 +197,19 @@ def _open(file: BinaryIO, head: bytes, name: str, formats: Sequence[str] = FORMA
         raise ImageError(f"{name} is not an image, or is damaged. Expected {_READS}.") from error
     except Exception as error:
         raise ImageError(damaged(name, error)) from error
+
+
+def _animation(picture: Pil.Image, frame: int) -> tuple[str, ...]:
+    """What to say of a file that moves, of which one frame is shown. Other files of several pictures have pages."""
+    if picture.format not in _MOVING:
+        return ()
+    try:
+        count = int(getattr(picture, "n_frames", 1))
+        picture.seek(frame - 1)
+    except Exception:  # damaged behind its first frame, which can be read all the same
+        return ()
+    which = "first" if frame == 1 else f"{frame}th" if frame > 3 else ("second", "third")[frame - 2]
+    return (f"This is an animation of {count} frames: the {which} one is shown.",) if count > 1 else ()
 
 
 def _go_to(picture: Pil.Image, page: int, name: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import shutil
 import statistics
+import sys
 import threading
 import time
 from pathlib import Path
@@ -25,6 +28,10 @@ _MOST = 200
 """Models that are remembered."""
 
 
+_TIMES_NANO = {"mobile-sam": 23.0, "sam2.1-tiny": 25.0}
+"""CPU seconds of an encode in nano's: its encoder of full size (bfloat16, random weights) beside nano's, one core."""
+
+
 class Speeds:
     """Seconds an encode, by model. Safe to use from several threads; a file that cannot be used is done without.
 
@@ -40,6 +47,17 @@ class Speeds:
         """Seconds that an encode takes here, or None where it was never measured."""
         kept = self._read().get(_key(spec))
         return statistics.median(kept) if kept else None
+
+    def expected(self, spec: ModelSpec) -> float | None:
+        """Seconds that an encode takes here, or will about take: on CPUs told from what nano took; None: unknown."""
+        measured = self.of(spec)
+        if measured is not None or spec.name not in _TIMES_NANO or _has_gpu():
+            return measured
+        nano = next((seconds for key, seconds in self._medians() if key.startswith("nano ")), None)
+        return None if nano is None else nano * _TIMES_NANO[spec.name]
+
+    def _medians(self) -> list[tuple[str, float]]:
+        return [(key, statistics.median(kept)) for key, kept in self._read().items() if kept]
 
     def note(self, spec: ModelSpec, *seconds: float) -> None:
         """Remember what encodes took."""
@@ -77,6 +95,14 @@ def measure(model: Segmenter, times: int = 2) -> list[float]:
         model.embed(image)
         taken.append(time.perf_counter() - start)
     return taken[1:]
+
+
+def _has_gpu() -> bool:
+    """Whether models may run on something faster than the CPU; asks no library, which takes seconds to load."""
+    if os.environ.get(DEVICE_VARIABLE, "").startswith("cpu"):
+        return False
+    apple = sys.platform == "darwin" and platform.machine() == "arm64"
+    return apple or shutil.which("nvidia-smi") is not None
 
 
 def _key(spec: ModelSpec) -> str:

@@ -116,10 +116,14 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub on this machine, with one model."""
+    """A hub on this machine, with two models."""
     folder = tmp_path_factory.mktemp("hub")
     save_small_sam(folder)
-    with serving_hub({"facebook/sam-vit-base": {path.name: path.read_bytes() for path in folder.iterdir()}}) as server:
+    tiny = tmp_path_factory.mktemp("tiny")
+    save_small_sam2(tiny)
+    repositories = {"facebook/sam-vit-base": folder, "facebook/sam2.1-hiera-tiny": tiny}
+    files = {name: {path.name: path.read_bytes() for path in here.iterdir()} for name, here in repositories.items()}
+    with serving_hub(files) as server:
         yield server
 
 

@@ -89,8 +89,14 @@ def test_addresses_of_the_own_network_are_refused_and_nothing_is_lost(visit, gal
     by_dialog(tab, f"{gallery}/latest")
     tab.page.wait_for_selector('.ss-status[data-kind="error"]')
     assert "not opened here" in tab.status()
-    by_dialog(tab, "http://localhost/photo.jpg")
+    # What was typed is still there, with the reason beneath it.
+    field = tab.page.get_by_label("Web address of a picture")
+    assert field.input_value() == f"{gallery}/latest"
+    assert "not opened here" in tab.page.inner_text(".ss-wrong")
+    field.fill("http://localhost/photo.jpg")
+    tab.key("Enter")
     tab.wait_status("private network")
+    tab.key("Escape")
     assert [tab.data(key) for key in ("picture", "points", "mask")] == [picture, "1", "1"]
     tab.problems[:] = [problem for problem in tab.problems if "400" not in problem]
 

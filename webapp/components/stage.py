@@ -57,7 +57,8 @@ class Stage(gr.HTML):
     Args:
         models: the rows of the model picker, as `Models.to_json` gives them.
         model: name of the model that is chosen at first.
-        examples: photos to begin with, {"name": of a file in `webapp/images/examples.py`'s list, "title": for people}.
+        examples: photos to begin with, {"name": of a file in `webapp/images/examples.py`'s list, "title": for people,
+            "tab": to open with it, "shows": what to do there}; the last two may be left out.
         manager: whether the model manager is offered beside the picker, for which the app needs the routes of
             `webapp.routes.models` too. Without it the picker gets a model that is not here at once.
     """

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 
 _PHOTOS = (
-    ("chelsea.png", "Cat"),
-    ("coffee.png", "Coffee cup"),
-    ("astronaut.png", "Astronaut"),
-    ("motorcycle_left.png", "Motorcycle"),
-    ("rocket.jpg", "Rocket"),
-    ("coins.png", "Coins"),
-    ("ihc.png", "Stained tissue"),
+    ("chelsea.png", "Cat", "Click", "Click it"),
+    ("coffee.png", "Coffee cup", "Cut out", "Cut it out"),
+    ("astronaut.png", "Astronaut", "Subject", "Find the subject"),
+    ("motorcycle_left.png", "Motorcycle", "Text", "Name things"),
+    ("rocket.jpg", "Rocket", "Erase", "Erase it"),
+    ("coins.png", "Coins", "Everything", "Find everything"),
+    ("ihc.png", "Stained tissue", "Everything", "Find the cells"),
 )
 _THUMB = (224, 168)
 
@@ -27,11 +27,15 @@ class Example:
         name: file name, unique.
         title: for people.
         path: where it lies.
+        tab: title of the tab that it is good for.
+        shows: what to do there, in a few words.
     """
 
     name: str
     title: str
     path: Path
+    tab: str
+    shows: str
 
 
 @cache
@@ -41,7 +45,11 @@ def list_examples() -> tuple[Example, ...]:
     if spec is None or spec.origin is None:
         return ()
     folder = Path(spec.origin).parent / "data"
-    return tuple(Example(name, title, folder / name) for name, title in _PHOTOS if (folder / name).is_file())
+    return tuple(
+        Example(name, title, folder / name, tab, shows)
+        for name, title, tab, shows in _PHOTOS
+        if (folder / name).is_file()
+    )
 
 
 @cache

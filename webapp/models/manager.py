@@ -162,6 +162,7 @@ class Manager:
             "command": f"hf download {spec.source}{' ' * bool(_file(spec))}{_file(spec)} --local-dir {spec.name}",
             "instead": "" if spec.offered or where else self._by_hand(spec),
             "seconds": self.models.speeds.of(spec) if self.models.speeds and "segment" in spec.tasks else None,
+            "expected": self.models.speeds.expected(spec) if self.models.speeds and "segment" in spec.tasks else None,
             "loaded": spec.name in MODELS,
             "job": job.to_json(who) if job is not None else None,
             "own": False,
@@ -182,7 +183,7 @@ class Manager:
             "tasks": ["segment"],
             "needs": [],
         }
-        rest = {"begun": 0, "page": "", "command": "", "instead": "", "seconds": None, "job": None}
+        rest = {"begun": 0, "page": "", "command": "", "instead": "", "seconds": None, "expected": None, "job": None}
         return [
             {
                 **plain,

@@ -8,6 +8,7 @@ import { LooksMenu } from "./canvas/looks.mjs";
 import { Gestures } from "./canvas/pointer.mjs";
 import { Zooming } from "./canvas/zooming.mjs";
 import { ExportDialog } from "./export/dialog.mjs";
+import { Better } from "./models/better.mjs";
 import { Manager } from "./models/manager.mjs";
 import { offered } from "./models/model_text.mjs";
 import { EditBar } from "./objects/edit_bar.mjs";
@@ -31,9 +32,10 @@ import { makeActions } from "./session/actions.mjs";
 import { Keyboard } from "./session/keyboard.mjs";
 import { Studio } from "./session/studio.mjs";
 import { Columns } from "./ui/columns.mjs";
-import { CommandPalette, tabs } from "./ui/command_palette.mjs";
+import { CommandPalette, openTab, tabs } from "./ui/command_palette.mjs";
 import { h, TOUCH } from "./ui/dom.mjs";
 import { Header } from "./ui/header.mjs";
+import { Hints } from "./ui/hints.mjs";
 import { shortcutsSheet } from "./ui/shortcuts.mjs";
 import { show } from "./ui/stage_view.mjs";
 import { Status } from "./ui/status.mjs";
@@ -49,7 +51,7 @@ const FETCHED_BY_SERVER =
 
 /**
  * @typedef {{base: string, models: import("./ui/header.mjs").Model[], model: string, manager: boolean,
- *   examples: {name: string, title: string}[]}} Config base: the full URL of our routes
+ *   examples: {name: string, title: string, tab?: string, shows?: string}[]}} Config base: the full URL of our routes
  */
 
 /** @param {{element: HTMLElement, config: Config}} options */
@@ -62,7 +64,7 @@ export function mount({ element, config }) {
   const gestures = new Gestures(surface.canvas, intentions({ ...core, hover: new Hover(studio, surface) }));
   const sheet = shortcutsSheet(() => table.all);
   const palette = new CommandPalette(() => table.all, [tabs]);
-  const { header, manager } = makeHeader(core, photos, config, { commands: () => palette.show() });
+  const { header, manager, better } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
   const rename = (/** @type {string} */ id) => list.editName(id);
   const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager, rename };
@@ -79,10 +81,11 @@ export function mount({ element, config }) {
     toolbar.setZoom(scale);
   };
   const reading = new ReadingMenu(studio);
+  const hints = new Hints();
   const sending = new Sending(studio.opening);
   status.line.append(reading.node, sending.chip);
   const { empty, veil, picker } = photos.intake;
-  frame.append(empty, veil, h("div", { class: "ss-progress", "aria-hidden": "true" }));
+  frame.append(empty, veil, hints.node, h("div", { class: "ss-progress", "aria-hidden": "true" }));
   const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, resultBar.bar, toolbar.zoom);
   const card = h("div", { class: "ss-card" }, toolbar.rail, frame, strip);
   element.append(
@@ -101,12 +104,25 @@ export function mount({ element, config }) {
   // In other apps the list stays below the stage.
   place(list.panel, "ss-objects", () => {});
   whenThere("ss-groups", showGroups);
-  whenThere("ss-right", (column) => columns.follow(column));
+  whenThere("ss-right", (column) => {
+    column.prepend(better.node);
+    columns.follow(column);
+  });
   surface.resize();
+  /** With the first photo of this page. */
+  let offerBetter = () => {
+    offerBetter = () => {};
+    if (better.open) manager?.refresh();
+  };
   changed = () => {
     show({ ...core, element, toolbar, editBar, resultBar, list, header, model: config.model });
     reading.update();
     sending.update();
+    const { session, mask } = studio;
+    const other = session.busy || Boolean(core.results.open || tools.target || mask.refined);
+    const photo = session.picture !== null;
+    hints.update({ picture: photo, mask: mask.present, objects: session.objects.length, other });
+    if (photo && !session.busy) offerBetter();
     publish(studio);
     core.recovery.changed();
   };
@@ -153,14 +169,20 @@ function makePhotos({ studio, status, transport }, config) {
   const refuse = (/** @type {string} */ text) => void status.toast(text);
   const openFile = (/** @type {Blob} */ file, /** @type {string} */ name) => void opening.file(file, name);
   const openAddress = (/** @type {string} */ address) => {
-    if (opening.private) return status.say(FETCHED_BY_SERVER, "error");
-    opening.from(nameOf(address), () => transport.fetchAddress(address));
+    if (opening.private) {
+      status.say(FETCHED_BY_SERVER, "error");
+      return Promise.resolve(FETCHED_BY_SERVER);
+    }
+    return opening.from(nameOf(address), () => transport.fetchAddress(address));
   };
   const sources = new Sources({ openFile, openAddress, browse: () => intake.browse(), refuse });
   const examples = config.examples.map((one) => ({ ...one, thumb: `${config.base}/examples/${one.name}` }));
   const intake = new Intake(document.documentElement, examples, {
     openFile,
-    openExample: (name) => opening.from(name, () => transport.example(name), null, name),
+    openExample: ({ name, tab }) => {
+      if (tab) openTab(tab);
+      opening.from(name, () => transport.example(name), null, name);
+    },
     openAddress,
     more: () => sources.show(),
     refuse,
@@ -193,7 +215,14 @@ function makeHeader({ studio, status, transport, exporting }, { sources, intake 
     rows: (panel) => {
       header.setModels(offered(panel));
       header.setModel(session.state.model || config.model, session.busy);
+      if (session.picture) better.update(panel);
     },
+  });
+  const better = new Better({
+    act: (action, name) => manager.act(action, name),
+    use: (name) => studio.setModel(name),
+    current: () => session.state.model || config.model,
+    show: () => void manager.show(),
   });
   const header = new Header(
     config.models,
@@ -208,7 +237,7 @@ function makeHeader({ studio, status, transport, exporting }, { sources, intake 
     [sources.button, ...sources.nodes],
     config.manager ? [manager.button, manager.dialog] : [],
   );
-  return { header, manager: config.manager ? manager : null };
+  return { header, manager: config.manager ? manager : null, better };
 }
 
 /** The list of objects. @param {Core} core @param {ActionTable} table */

@@ -65,3 +65,23 @@ def test_measuring_encodes_once_more_than_it_counts(monkeypatch) -> None:
     monkeypatch.setattr(model, "embed", lambda image: (seen.append(image.shape), embed(image))[1])
     assert all(seconds > 0 for seconds in measure(model))
     assert seen == [(1080, 1920, 3)] * 3
+
+
+def test_before_a_model_was_ever_here_its_time_is_told_from_nanos(speeds: Speeds, monkeypatch) -> None:
+    nano, mobile = (ModelSpec(name, "sam", name, "MIT", 1, f"acme/{name}") for name in ("nano", "mobile-sam"))
+    monkeypatch.setenv("SAM_STUDIO_DEVICE", "cpu")
+    assert speeds.expected(mobile) is None
+    speeds.note(nano, 0.1)
+    assert 1 < (speeds.expected(mobile) or 0) < 4
+    assert speeds.expected(SPEC) is None, "nothing is known of how it compares"
+    speeds.note(mobile, 0.7)
+    assert speeds.expected(mobile) == 0.7
+
+
+def test_on_a_gpu_nanos_time_tells_nothing(speeds: Speeds, monkeypatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    mobile = ModelSpec("mobile-sam", "sam", "MobileSAM", "MIT", 1, "acme/mobile")
+    speeds.note(ModelSpec("nano", "sam", "Nano", "MIT", 1, "acme/nano"), 0.1)
+    assert speeds.expected(mobile) is None
+    speeds.note(mobile, 0.05)
+    assert speeds.expected(mobile) == 0.05

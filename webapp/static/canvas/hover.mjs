@@ -15,6 +15,8 @@ export class Hover {
     /** @type {{x: number, y: number, label: 0 | 1} | null} stage pixels */
     this.at = null;
     this.frame = 0;
+    /** Raised with each press: what was asked before it is not shown over what the hand does now. */
+    this.turn = 0;
   }
 
   /** @param {number} x @param {number} y stage pixels @param {0 | 1} label of the click that would be */
@@ -29,6 +31,7 @@ export class Hover {
 
   /** A button is down, or there is nothing to show here. */
   hide() {
+    this.turn++;
     this.began = undefined;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
@@ -55,12 +58,13 @@ export class Hover {
     const { points, labels, box, base } = mask.prompts.toJSON();
     if (at.label === 0 && mask.prompts.empty && !base) return this.hide();
     const { epoch } = mask;
+    const { turn } = this;
     const asked = mask.prompts.state;
     const { began } = this;
     this.began = undefined;
     const prompts = { points: [...points, [place.x, place.y]], labels: [...labels, at.label], box, base };
     const answer = await mask.queue.preview(prompts, mask.dial.needs);
-    if (!answer || epoch !== mask.epoch || asked !== mask.prompts.state) return;
+    if (!answer || epoch !== mask.epoch || asked !== mask.prompts.state || turn !== this.turn) return;
     if (this.at === null) return;
     surface.showPreview(fieldOfAnswer(answer, mask.dial.first(answer), picture), began);
   }

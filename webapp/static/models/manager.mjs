@@ -28,6 +28,8 @@ export class Manager {
     this.only = false;
     this.timer = 0;
     this.watched = new Set();
+    /** A model whose end is told elsewhere. */
+    this.quiet = "";
     this.packages = new PackagesPanel({
       act: (action, name) => this.#act(action, name),
       copy: (text, button) => this.#copy(text, button),
@@ -131,6 +133,12 @@ export class Manager {
     }
   }
 
+  /** As its buttons do, for who tells the end of it. @param {string} action @param {string} name */
+  act(action, name) {
+    this.quiet = name;
+    return this.#act(action, name);
+  }
+
   /** @param {unknown} error */
   #wrong(error) {
     if (this.dialog.open) this.wrong.textContent = error instanceof Error ? error.message : String(error);
@@ -189,6 +197,7 @@ export class Manager {
     for (const row of panel.models) {
       if (!this.watched.has(row.name) || (row.job && row.job.state !== "failed")) continue;
       this.watched.delete(row.name);
+      if (row.name === this.quiet) continue;
       const had = this.panel?.models.find((one) => one.name === row.name)?.job;
       if (this.dialog.open) {
         // A failure is an alert of its own.

@@ -6,6 +6,7 @@
  * @typedef {{name: string, title: string, note: string, licence: string, warning: string, gated: boolean, offered:
  *   boolean, tasks: string[], needs: string[], bytes: number, place: "" | "embedded" | "downloaded" | "folder" |
  *   "cached", ready: boolean, begun: number, page: string, command: string, instead: string, seconds: number | null,
+ *   expected: number | null,
  *   loaded: boolean, own: boolean, job: Job | null}} Row
  * @typedef {{key: string, title: string, bytes: number}} Loaded
  * @typedef {{missing: string[], command: string, job: Job | null}} Packages modules that models need and are not

@@ -3,10 +3,27 @@
 import { h, icon } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
 
-/** @typedef {{name: string, title: string, thumb: string}} Example */
+/** @typedef {{name: string, title: string, thumb: string, tab?: string, shows?: string}} Example tab: that it is for */
+/** Pictures that browsers know no type of. */
+const ENDINGS = /\.(tiff?|hei[cf]|avif|jxl|jp2|j2k|dng|psd|webp|bmp|gif|png|jpe?g)$/i;
+
+/** As far as name and type tell; who reads it finds out. @param {{name?: string, type?: string}} file */
+function looksLikePicture({ name = "", type = "" }) {
+  return type.startsWith("image/") || ENDINGS.test(name);
+}
+
+/** @param {string} name of the file that is opened @param {number} all @param {number} pictures among them */
+export function accountOf(name, all, pictures) {
+  const rest = all - pictures;
+  if (!pictures) return `None of these ${all} files looks like a picture. Only ${name} is tried.`;
+  const photos = pictures === 1 ? "1 photo" : `${pictures} photos`;
+  const others = rest ? `, ${rest === 1 ? "1 is" : `${rest} are`} not a picture` : "";
+  return `${photos}${others}. ${pictures > 1 ? `One opens at a time: ${name}.` : `${name} is opened.`}`;
+}
+
 /**
- * @typedef {{openFile(file: Blob, name: string): void, openExample(name: string): void, openAddress(address: string):
- *   void, more(): void, refuse(text: string): void}} IntakeActions
+ * @typedef {{openFile(file: Blob, name: string): void, openExample(example: Example): void, openAddress(address:
+ *   string): void, more(): void, refuse(text: string): void}} IntakeActions
  */
 
 export class Intake {
@@ -94,7 +111,7 @@ export class Intake {
                       class: "ss-example",
                       "aria-label": `Open the example ${example.title}`,
                       title: example.title,
-                      onclick: () => actions.openExample(example.name),
+                      onclick: () => actions.openExample(example),
                     },
                     h("img", {
                       src: example.thumb,
@@ -104,6 +121,7 @@ export class Intake {
                       loading: "lazy",
                       decoding: "async",
                     }),
+                    example.shows && h("span", {}, example.shows),
                   ),
                 ),
               ),
@@ -173,11 +191,13 @@ export class Intake {
     });
   }
 
-  /** @param {FileList | null | undefined} files */
+  /** Every file is accounted for. @param {ArrayLike<File> | null | undefined} files */
   #take(files) {
-    const file = files?.[0];
+    const all = Array.from(files ?? []);
+    const pictures = all.filter(looksLikePicture);
+    const file = pictures[0] ?? all[0];
     if (!file) return;
-    if (files.length > 1) this.actions.refuse(`One photo at a time: only ${file.name} is opened.`);
+    if (all.length > 1) this.actions.refuse(accountOf(file.name, all.length, pictures.length));
     this.actions.openFile(file, file.name || "pasted image");
   }
 }

@@ -70,13 +70,14 @@ export class Opening {
   }
 
   /** @param {Blob} file @param {string} name */
-  #read(file, name) {
-    return this.from(name, () => this.studio.transport.upload(file, name), file);
+  async #read(file, name) {
+    await this.from(name, () => this.studio.transport.upload(file, name), file);
   }
 
   /**
    * @param {string} name @param {() => Promise<State>} send what the server reads
    * @param {Blob | null} [file] shown as it is where the browser can @param {string} [example] that it is
+   * @returns {Promise<unknown>} why it could not be opened; it was told already
    */
   async from(name, send, file = null, example = "") {
     const { studio } = this;
@@ -92,21 +93,26 @@ export class Opening {
     try {
       const state = await arrival;
       answered = true;
-      if (turn !== this.turn) return; // another photo was opened meanwhile
-      if (this.here?.turn === turn) return await this.#adopt(state);
+      if (turn !== this.turn) return null; // another photo was opened meanwhile
+      if (this.here?.turn === turn) {
+        await this.#adopt(state);
+        return null;
+      }
       const picture = /** @type {Picture} */ (state.picture);
       if (file || example) this.origins.set(picture.id, { file, example });
       const bitmap = await bitmapOf(studio.transport, picture, picture.reading ? null : file);
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return null;
       this.here = null;
       this.show(state, bitmap);
       const notes = picture.reading?.notes.join(" ");
       studio.status.say(`${picture.name}, ${picture.width} × ${picture.height}. ${notes || "Click an object."}`);
       const put = before.objects.length;
       if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
+      return null;
     } catch (error) {
       if (this.here?.turn === turn) this.here.sent = null; // it can be sent again
       if (turn === this.turn) studio.status.fail(error);
+      return error;
     } finally {
       answered = true;
       clearTimeout(late);

@@ -5,8 +5,8 @@ import { addressOf } from "./address.mjs";
 import { Camera, HAS_CAMERA } from "./webcam.mjs";
 
 /**
- * @typedef {{openFile(file: Blob, name: string): void, openAddress(address: string): void, browse(): void, refuse(text:
- *   string): void}} SourceActions
+ * @typedef {{openFile(file: Blob, name: string): void, openAddress(address: string): Promise<unknown>, browse(): void,
+ *   refuse(text: string): void}} SourceActions openAddress: why it could not be opened, if it could not
  */
 
 export class Sources {
@@ -28,12 +28,8 @@ export class Sources {
         "aria-label": "Web address of a picture",
       })
     );
-    const form = h(
-      "form",
-      { class: "ss-address-row", novalidate: true },
-      this.field,
-      h("button", { type: "submit", class: "ss-button ss-primary" }, "Open"),
-    );
+    this.open = h("button", { type: "submit", class: "ss-button ss-primary" }, "Open");
+    const form = h("form", { class: "ss-address-row", novalidate: true }, this.field, this.open);
     this.wrong = h("p", { class: "ss-wrong", role: "alert" });
     form.addEventListener("submit", (event) => this.#submit(event));
     const canPaste = Boolean(navigator.clipboard?.read);
@@ -97,8 +93,8 @@ export class Sources {
     this.dialog.showModal();
   }
 
-  /** @param {Event} event */
-  #submit(event) {
+  /** What was typed stays until its photo is here. @param {Event} event */
+  async #submit(event) {
     event.preventDefault();
     const text = this.field.value.trim();
     const address = addressOf(text) ?? addressOf(`https://${text}`);
@@ -106,9 +102,16 @@ export class Sources {
       this.wrong.textContent = "Expected an address such as https://example.org/photo.jpg.";
       return this.field.focus();
     }
-    this.field.value = "";
-    this.dialog.close();
-    this.actions.openAddress(address);
+    this.wrong.textContent = "";
+    this.open.toggleAttribute("disabled", true);
+    const error = await this.actions.openAddress(address);
+    this.open.toggleAttribute("disabled", false);
+    if (!error) {
+      this.field.value = "";
+      return this.dialog.close();
+    }
+    this.wrong.textContent = error instanceof Error ? error.message : String(error);
+    if (this.dialog.open) this.field.select();
   }
 
   /** What the clipboard holds, asked for by a button. */

@@ -186,3 +186,9 @@ export function tabs() {
     },
   }));
 }
+
+/** As a press on it. @param {string} title of a tab */
+export function openTab(title) {
+  const found = [...document.querySelectorAll("#ss-tabs [role=tab]")].find((tab) => tab.textContent?.trim() === title);
+  /** @type {HTMLElement | undefined} */ (found)?.click();
+}

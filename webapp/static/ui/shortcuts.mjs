@@ -1,6 +1,7 @@
 /** The shortcuts sheet (?): what the pointer does, and the keys of the table of actions. */
 
 import { label } from "../session/keys.mjs";
+import { search } from "./command_search.mjs";
 import { h, iconButton, MAC, TOUCH } from "./dom.mjs";
 
 /** @typedef {import("../session/action_table.mjs").Action} Action */
@@ -44,6 +45,22 @@ export function rows(actions) {
   ]);
 }
 
+/**
+ * Those that are asked for, in the words of the command palette's search.
+ * @param {[string, [string, string][]][]} groups @param {string} query
+ * @returns {[string, [string, string][]][]}
+ */
+export function narrowed(groups, query) {
+  const all = groups.flatMap(([group, list]) => list.map((row) => ({ group, row, label: row[1], words: row[0] })));
+  const found = new Set(search(all, query).map((one) => one.row));
+  return groups.map(keep).filter(([, list]) => list.length > 0);
+
+  /** @param {[string, [string, string][]]} group @returns {[string, [string, string][]]} */
+  function keep([group, list]) {
+    return [group, list.filter((row) => found.has(row))];
+  }
+}
+
 /** @param {Action[]} actions @returns {[string, string][]} */
 function merged(actions) {
   /** @type {Map<string, [string[], string]>} */
@@ -74,6 +91,16 @@ function lower(text) {
 /** @param {() => Action[]} actions @returns {{dialog: HTMLDialogElement, show(): void}} */
 export function shortcutsSheet(actions) {
   const body = h("div", {});
+  const field = /** @type {HTMLInputElement} */ (
+    h("input", {
+      type: "search",
+      class: "ss-address ss-help-search",
+      placeholder: "Search",
+      "aria-label": "Search keys and gestures",
+      autocomplete: "off",
+      oninput: () => fill(),
+    })
+  );
   const dialog = /** @type {HTMLDialogElement} */ (
     h(
       "dialog",
@@ -84,6 +111,7 @@ export function shortcutsSheet(actions) {
         h("h2", {}, TITLE),
         iconButton("clear", "Close", () => dialog.close()),
       ),
+      field,
       body,
     )
   );
@@ -96,8 +124,14 @@ export function shortcutsSheet(actions) {
       h("h3", {}, title),
       h("dl", {}, ...all.flatMap(([keys, text]) => [h("dt", {}, keys), h("dd", {}, text)])),
     );
+  const fill = () => {
+    const found = narrowed(rows(actions()), field.value);
+    const none = h("p", { class: "ss-help-none", role: "status" }, `Nothing is called “${field.value.trim()}”.`);
+    body.replaceChildren(...(found.length ? found.map(section) : [none]));
+  };
   const show = () => {
-    body.replaceChildren(...rows(actions()).map(section));
+    field.value = "";
+    fill();
     dialog.showModal();
   };
   return { dialog, show };

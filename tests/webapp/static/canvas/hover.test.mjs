@@ -55,6 +55,15 @@ test("the mask of a click here is asked for in the next frame, once however much
   assert.equal(frames.length, 0, "a hand at rest trembles");
 });
 
+test("a press hides it, also what was asked for before the press and is answered after it", async () => {
+  const { x, y } = middle();
+  hover.move(x, y, 1);
+  const looking = look();
+  hover.hide();
+  await looking;
+  assert.deepEqual([asked.length, last()], [1, null]);
+});
+
 for (const [name, change] of [
   ["beside the photo", () => (surface.view.x += 5000)],
   ["while the server decodes", () => (studio.backend.inPage = false)],

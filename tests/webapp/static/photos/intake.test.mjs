@@ -19,7 +19,7 @@ beforeEach(async () => {
   intake = new Intake(root, examples, Object.fromEntries(names.map((name) => [name, note(name)])));
 });
 
-const photo = { name: "a.png" };
+const photo = { name: "a.png", type: "image/png" };
 const carrying = (files, address = "") => ({
   dataTransfer: { types: ["Files"], files, getData: () => address },
   target: new FakeElement("canvas"),
@@ -32,8 +32,26 @@ test("a photo that is dropped anywhere is opened; of several the first, and that
   drop(carrying([photo, { name: "b.png" }]));
   assert.deepEqual(calls, [
     ["openFile", photo, "a.png"],
-    ["refuse", "One photo at a time: only a.png is opened."],
+    ["refuse", "2 photos. One opens at a time: a.png."],
     ["openFile", photo, "a.png"],
+  ]);
+});
+
+test("every file of a drop is accounted for, and the first picture among them is opened", () => {
+  const text = { name: "notes.txt", type: "text/plain" };
+  const raw = { name: "IMG_1.HEIC", type: "" };
+  drop(carrying([text, photo, raw]));
+  drop(carrying([text, raw]));
+  drop(carrying([text, { name: "x.bin", type: "" }]));
+  drop(carrying([text]));
+  assert.deepEqual(calls, [
+    ["refuse", "2 photos, 1 is not a picture. One opens at a time: a.png."],
+    ["openFile", photo, "a.png"],
+    ["refuse", "1 photo, 1 is not a picture. IMG_1.HEIC is opened."],
+    ["openFile", raw, "IMG_1.HEIC"],
+    ["refuse", "None of these 2 files looks like a picture. Only notes.txt is tried."],
+    ["openFile", text, "notes.txt"],
+    ["openFile", text, "notes.txt"],
   ]);
 });
 
@@ -83,5 +101,5 @@ test("picking a file and an example", () => {
   assert.deepEqual(calls[0].slice(2), ["pasted image"]);
   assert.equal(intake.picker.value, "", "the same file can be picked again");
   intake.empty.querySelector(".ss-example").click();
-  assert.deepEqual(calls[1], ["openExample", "cat.png"]);
+  assert.deepEqual(calls[1], ["openExample", { name: "cat.png", title: "Cat", thumb: "/cat" }]);
 });
