@@ -53,7 +53,7 @@ def test_the_sheet_of_keys_is_searched(visit):
     assert groups > 3
     field = sheet.get_by_role("searchbox")
     field.fill("undo")
-    assert sheet.locator("section").count() == 1
+    assert sheet.locator("section").count() < groups
     assert "Ctrl+Z" in sheet.inner_text()
     field.fill("xylophone")
     assert "Nothing is called “xylophone”." in sheet.inner_text()

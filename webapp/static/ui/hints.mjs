@@ -10,7 +10,7 @@ const STORED = "sam-studio-hints";
  * @typedef {{picture: boolean, mask: boolean, objects: number, other: boolean}} Now other: something else is under way
  */
 
-/** @type {{text: string, when(now: Now): boolean, done(now: Now): boolean}[]} */
+/** @type {{text: string, when(now: Now): boolean, done(now: Now, seen: boolean): boolean}[]} */
 export const STEPS = [
   {
     text: TOUCH ? "Tap an object" : "Click an object",
@@ -27,12 +27,15 @@ export const STEPS = [
       ? "Tap the next one, or double-tap this one to correct it"
       : "Click the next one, or double-click this one to correct it",
     when: (now) => !now.mask && now.objects > 0,
-    done: (now) => now.mask && now.objects > 0,
+    // As an object is kept, its mask stays for a moment.
+    done: (now, seen) => seen && now.mask,
   },
 ];
 
 export class Hints {
   constructor() {
+    /** Whether the present step was shown. */
+    this.seen = false;
     this.step = Math.min(STEPS.length, Number(recall(STORED)) || 0);
     // The status line says the same, and is read aloud.
     this.node = h("div", { class: "ss-hint", "aria-hidden": "true", hidden: true });
@@ -41,11 +44,15 @@ export class Hints {
   /** @param {Now} now */
   update(now) {
     const before = this.step;
-    if (now.picture) while (STEPS[this.step]?.done(now)) this.step++;
+    while (now.picture && STEPS[this.step]?.done(now, this.seen)) {
+      this.step++;
+      this.seen = false;
+    }
     if (this.step !== before) remember(STORED, String(this.step));
     const step = STEPS[this.step];
     const shown = now.picture && !now.other && step?.when(now);
     this.node.hidden = !shown;
+    this.seen ||= Boolean(shown);
     if (shown && this.node.textContent !== step.text) this.node.textContent = step.text;
   }
 }

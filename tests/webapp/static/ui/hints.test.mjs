@@ -35,11 +35,12 @@ test("one after the other, as they are followed, and not again", () => {
   assert.equal(new Hints().step, STEPS.length);
 });
 
-test("who knows the way already is not led", () => {
+test("who has kept objects already is not told how to begin", () => {
   const hints = new Hints();
   hints.update(now({ objects: 4, mask: true }));
-  hints.update(now({ objects: 4 }));
   assert.equal(shown(hints), "");
+  hints.update(now({ objects: 4 }));
+  assert.equal(shown(hints), STEPS[2].text);
 });
 
 test("what else was stored there is no step", () => {
