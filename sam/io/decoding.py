@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import ImageError, SamError
 from . import tiff
 from .array_images import read_array
+from .animations import note_of_frames
 from .brightness import Brightness, Choice, check_choice, to_levels
 from .deep_color import read_deep_color
 from .heif import HEIC, learn_heic
@@ -89,10 +90,6 @@ def decode(source: Any, page: int | None = None, choice: Choice = "auto") -> Dec
 def _from_path(source: str | os.PathLike[str], page: int | None, choice: Choice) -> Decoded:
     with open_file(source) as (file, name):
         return _from_file(file, name, page, choice)
-
-
-_MOVING = ("GIF", "WEBP", "PNG", "AVIF")
-"""Formats whose further pictures are frames."""
 
 
 @contextmanager
@@ -172,7 +169,7 @@ def _from_file(file: BinaryIO, name: str, page: int | None, choice: Choice) -> D
     with open_picture(file, name) as picture:
         if page is not None:
             _go_to(picture, page, name)
-        moving = _animation(picture, page or 1)
+        moving = note_of_frames(picture, page or 1)
         deep = read_deep_color(file, picture) if page in (None, 1) else None
         made = _from_pil(picture, name, choice, deep=deep)
         return replace(made, notes=(*moving, *made.notes))
@@ -197,19 +194,6 @@ def _open(file: BinaryIO, head: bytes, name: str, formats: Sequence[str] = FORMA
         raise ImageError(f"{name} is not an image, or is damaged. Expected {_READS}.") from error
     except Exception as error:
         raise ImageError(damaged(name, error)) from error
-
-
-def _animation(picture: Pil.Image, frame: int) -> tuple[str, ...]:
-    """What to say of a file that moves, of which one frame is shown. Other files of several pictures have pages."""
-    if picture.format not in _MOVING:
-        return ()
-    try:
-        count = int(getattr(picture, "n_frames", 1))
-        picture.seek(frame - 1)
-    except Exception:  # damaged behind its first frame, which can be read all the same
-        return ()
-    which = "first" if frame == 1 else f"{frame}th" if frame > 3 else ("second", "third")[frame - 2]
-    return (f"This is an animation of {count} frames: the {which} one is shown.",) if count > 1 else ()
 
 
 def _go_to(picture: Pil.Image, page: int, name: str) -> None:

@@ -9,7 +9,7 @@ import skimage.data
 from PIL import Image as Pil
 
 from sam import ImageError, read_image
-from sam.images import check_image, fit_hw, image_hash, pad_square, read_photo, read_rgba, resize_longest
+from sam.images import check_image, fit_hw, image_hash, pad_square, read_rgba, resize_longest
 from tests.sam.pictures import CORNERS, encode
 
 # Where it comes from
@@ -134,19 +134,6 @@ def test_first_frame_of_an_animation(kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     data = encode(first, kind, save_all=True, append_images=[second], **options)
     np.testing.assert_array_equal(read_image(data), CORNERS)
-    (note,) = read_photo(data).notes
-    if kind == "TIFF":
-        assert note.startswith("Page 1 of 2 is shown")
-        return
-    assert note == "This is an animation of 2 frames: the first one is shown."
-    assert read_photo(data, page=2).notes == ("This is an animation of 2 frames: the second one is shown.",)
-    assert read_photo(encode(first, kind, **options)).notes == ()
-
-
-def test_a_photo_with_a_second_picture_for_depth_is_no_animation():
-    buffer = io.BytesIO()
-    Pil.fromarray(CORNERS).save(buffer, "MPO", save_all=True, append_images=[Pil.fromarray(CORNERS)])
-    assert read_photo(buffer.getvalue()).notes == ()
 
 
 # Arrays
