@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..errors import ImageError, SamError
 from . import tiff
-from .array_images import read_array
 from .animations import note_of_frames
+from .array_images import read_array
 from .brightness import Brightness, Choice, check_choice, to_levels
 from .deep_color import read_deep_color
 from .heif import HEIC, learn_heic
