@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ._core.recipes.recipe import makers as makers
     from ._core.recipes.recipe import read_word as read_word
     from ._core.recipes.recipe import usable_tools as usable_tools
-    from ._core.running import Running as Running
     from ._core.tool import Option as Option
     from ._core.tool import PluginError as PluginError
     from ._core.tool import Tool as Tool
@@ -53,7 +52,6 @@ _HOME = {
     "PluginError": "_core.tool",
     "Recipe": "_core.recipes.recipe",
     "RecipeError": "_core.recipes.recipe",
-    "Running": "_core.running",
     "Step": "_core.recipes.recipe",
     "Tab": "_core.host",
     "Tool": "_core.tool",

@@ -11,7 +11,7 @@ from sam.inpainting import EraseOptions, check_hole
 from sam.inpainting import inpaint as fill
 from sam.options import read_options, spread
 
-from . import Running, make_field
+from . import make_field
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -121,13 +121,13 @@ def build_tab(page: Page) -> None:
     with gr.Row():
         button = gr.Button("Erase", variant="primary", min_width=80)
         several = gr.Button("Show 4 options", min_width=120)
-    running = Running(page)
     fields = make_fields()
 
     handlers = Handlers(page)
     inputs = [page.image, page.objects, *(fields[name] for name in (*read_options(EraseOptions), "shadow"))]
-    running.on(button.click, handlers.erase, inputs, page.result)
-    running.on(several.click, handlers.propose, inputs, page.result)
+    slow: dict[str, Any] = {"concurrency_id": "gpu", "show_progress": "hidden"}
+    button.click(page.run(handlers.erase), inputs, page.result, **slow)
+    several.click(page.run(handlers.propose), inputs, page.result, **slow)
     quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     words = [fields["prompt"], fields["strength"]]
     fields["engine"].change(lambda one: [gr.update(visible=one == "diffusion")] * 2, fields["engine"], words, **quick)

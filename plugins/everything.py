@@ -12,7 +12,7 @@ from sam.everything import PRESETS, FilterOptions, propose, sure
 from sam.everything.proposals import Proposals, Selection
 from sam.options import Between, read_options, spread
 
-from . import Running, make_field
+from . import make_field
 
 if TYPE_CHECKING:
     from . import Host, Page
@@ -140,7 +140,6 @@ def build_tab(page: Page) -> None:
     gr.Markdown(HELP)
     preset = gr.Radio(list(get_args(Preset)), value="fast", label="How thorough")
     button = gr.Button("Find everything", variant="primary")
-    running = Running(page)
     kept = gr.State(None)
     with gr.Column(visible=False) as choosing:
         sliders = make_sliders()
@@ -149,11 +148,12 @@ def build_tab(page: Page) -> None:
 
     handlers = Handlers(page)
     values = [page.image, kept, *sliders]
-    running.on(
-        button.click,
-        handlers.find,
+    button.click(
+        page.run(handlers.find),
         [page.image, preset, overlap, area, page.model],
         [kept, iou, stability, line, choosing, page.result],
+        concurrency_id="gpu",
+        show_progress="hidden",
     )
     for slider in sliders:
         slider.input(

@@ -48,6 +48,7 @@ from .routes.requests import refusal_status
 from .routes.results import make_result_routes
 from .routes.routes import STATIC, make_routes
 from .routes.snapshots import make_snapshot_routes
+from .routes.work import make_work_routes
 from .scheduler import PHOTO, BusyError, GoneError, Scheduler
 from .theme import make_head, make_theme
 from .visitors.gate import Gate
@@ -100,6 +101,7 @@ class Studio(gr.Blocks):
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
         app["routes"] += make_result_routes(self.workspaces, self.models)
         app["routes"] += make_export_routes(self.workspaces, self.models, list(self.host.formats.values()))
+        app["routes"] += make_work_routes(self.workspaces, self.models, self.scheduler)
         app["routes"] += make_snapshot_routes(self.workspaces, self.models, self.scheduler)
         app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
         assets = self.host.assets

@@ -233,9 +233,6 @@ class _Page:
     def progress(self, fraction: float, message: str = "") -> None:
         return None
 
-    def stop(self, image: object) -> None:
-        """Nothing runs here while a button is pressed."""
-
     def toast(self, message: str) -> None:
         return None
 

@@ -73,14 +73,6 @@ class Page(Protocol):
         """
         ...
 
-    def stop(self, image: Any) -> None:
-        """Event handler for a stop button, whose input is `page.image`: the session's running handler ends at its
-        next `progress`, and every output keeps its value.
-
-            stop.click(page.stop, page.image, queue=False)
-        """
-        ...
-
     def toast(self, message: str) -> None:
         """Show a short message to the calling session; does nothing outside a handler."""
         ...

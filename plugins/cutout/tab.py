@@ -14,7 +14,7 @@ from sam.compositing.shadows import measure_shadow
 from sam.matting import matte as soften
 from sam.options import read_options, spread
 
-from .. import Running, make_field
+from .. import make_field
 from .options import BackgroundOptions, EdgeOptions, FrameOptions
 from .shadow import keep_shadow, with_shadow
 
@@ -216,14 +216,13 @@ def build_tab(page: Page) -> None:
     fields = make_fields()
     fields["kind"] = gr.Dropdown(list(FORMATS), value="PNG", label="File format")
     button = gr.Button("Cut out", variant="primary")
-    running = Running(page)
 
     quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     hideable = [fields[name] for name in ("colour", "blur", "picture")]
     fields["background"].change(show_fields, fields["background"], hideable, **quick)
     names = ("picture", *(name for kind in OPTIONS for name in read_options(kind)), "keep", "kind")
     inputs = [page.image, page.objects, *(fields[name] for name in names)]
-    running.on(button.click, Handlers(page).cut, inputs, page.result)
+    button.click(page.run(Handlers(page).cut), inputs, page.result, concurrency_id="gpu", show_progress="hidden")
 
 
 def show_fields(background: str) -> Any:

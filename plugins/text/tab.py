@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plugins._core.running import QUIET
 from sam import Boxes, list_models
 from sam.detection.detector import AUTO
 from sam.detection.vocabulary import NAMES
@@ -34,7 +33,7 @@ def load_list() -> str:
 
 
 class Question:
-    """What is asked for: the words, those asked before, and the buttons."""
+    """What is asked for: the words, those asked before, and the button."""
 
     def __init__(self) -> None:
         import gradio as gr
@@ -45,7 +44,6 @@ class Question:
                 label="What to find", placeholder="dog. red car", elem_id="text-find", lines=1, max_lines=1, scale=4
             )
             self.button = gr.Button("Find", variant="primary", elem_id="text-go", scale=1, min_width=64)
-            self.stop = gr.Button("Stop", elem_id="text-stop", visible=False, scale=1, min_width=64)
         self.again = gr.Dataset(
             components=[self.text],
             samples=[[one] for one in EXAMPLES],
@@ -108,27 +106,19 @@ def build_tab(page: Page) -> None:
 
 
 def wire_search(page: Page, handlers: Handlers, question: Question, answer: Answer, settings: Settings) -> None:
-    """Find, examples and Stop."""
-    import gradio as gr
-
+    """Find, and examples."""
     parts = [answer.said, answer.scores, answer.found, page.result, answer.missing]
     asking = [page.image, question.text, settings.exclude, answer.min_score, settings.overlap]
     asking += [question.history, settings.model, page.model]
     answering = [answer.raw, answer.asked, answer.outlined, question.history, question.again, answer.results, *parts]
 
     def ask(trigger: Any) -> Any:
-        trigger(lambda: gr.Button(visible=True), None, question.stop, **QUIET)
-        asked_for = trigger(
-            page.run(handlers.find), asking, answering, concurrency_id="gpu", show_progress_on=[answer.said]
-        )
-        asked_for.then(lambda: gr.Button(visible=False), None, question.stop, **QUIET)
-        return asked_for
+        return trigger(page.run(handlers.find), asking, answering, concurrency_id="gpu", show_progress="hidden")
 
-    events = [ask(trigger) for trigger in (question.button.click, question.text.submit, settings.exclude.submit)]
+    for trigger in (question.button.click, question.text.submit, settings.exclude.submit):
+        ask(trigger)
     filled = question.again.click(lambda sample: sample[0], question.again, question.text, api_visibility="private")
-    events.append(ask(filled.then))
-    question.stop.click(page.stop, page.image, None, cancels=events, **QUIET)
-    question.stop.click(lambda: gr.Button(visible=False), None, question.stop, **QUIET)
+    ask(filled.then)
 
 
 def wire_list(page: Page, handlers: Handlers, answer: Answer, settings: Settings) -> None:
@@ -149,6 +139,6 @@ def wire_list(page: Page, handlers: Handlers, answer: Answer, settings: Settings
         [*state, page.model],
         answer.outlined,
         concurrency_id="gpu",
-        show_progress_on=[answer.said],
+        show_progress="hidden",
     )
     more.success(page.run(handlers.edited), state, laid, show_progress="hidden")

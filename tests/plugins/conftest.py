@@ -91,9 +91,6 @@ class Visitor:
     def progress(self, fraction: float, message: str = "") -> None:
         self.said.append(message)
 
-    def stop(self, image: object) -> None:
-        self.said.append("stop")
-
     def toast(self, message: str) -> None:
         self.said.append(message)
 

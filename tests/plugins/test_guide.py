@@ -45,7 +45,7 @@ def test_there_are_verbs_and_members_to_hold():
     assert VERBS == ["add_asset", "add_tab", "add_tool"]
     assert [
         *("download", "history", "host", "image", "model", "new_image", "objects"),
-        *("progress", "prompt", "propose", "record", "result", "run", "show", "stop", "suggest", "toast"),
+        *("progress", "prompt", "propose", "record", "result", "run", "show", "suggest", "toast"),
     ] == MEMBERS
 
 

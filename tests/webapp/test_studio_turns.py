@@ -227,8 +227,8 @@ def test_clicks_and_photos_do_not_wait_for_a_tool(studio, work, png):
     tab = Client(studio, "tab")
     tab.ask("tab_hold", [{"workspace": token}, "tab"])
     waiting(studio, 1, 1)
-    with urllib.request.urlopen(f"{here}/queue", timeout=WAIT_S) as answer:
-        assert json.loads(answer.read()) == {"ahead": 1}
+    with urllib.request.urlopen(f"{here}/work", timeout=WAIT_S) as answer:
+        assert json.loads(answer.read()) == {"ahead": 1, "running": None}
     # Its visitor leaves the page: the tab's work is given up.
     urllib.request.urlopen(urllib.request.Request(f"{here}/close", b""), timeout=WAIT_S).close()
     waiting(studio, 1, 0)

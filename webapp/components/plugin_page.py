@@ -28,6 +28,7 @@ from ..workspace.registry import Workspaces
 from ..workspace.results import Proposed, Shown, propose_masks, show_pictures
 from ..workspace.revisions import revise
 from ..workspace.tool_history import Action, make_step, read_history
+from ..workspace.work import Work
 from ..workspace.workspace import SupersededError, Workspace
 from .gradio_internals import gr
 from .stage import Port
@@ -49,6 +50,7 @@ class _Call:
     notes: list[str] = field(default_factory=list)
     label: str = ""
     shown: Shown | Proposed | None = None
+    work: Work = field(default_factory=Work)
 
 
 _call: contextvars.ContextVar[_Call | None] = contextvars.ContextVar("sam_studio_call", default=None)
@@ -101,14 +103,10 @@ class StudioPage:
         check_stopped()
         if call.workspace is not None and call.workspace.cancelled.is_set():
             raise Cancelled("Stopped.")
+        call.work.fraction = min(1.0, max(0.0, float(fraction)))
+        call.work.message = message
         if call.progress is not None:
-            call.progress(min(1.0, max(0.0, float(fraction))), desc=message or None)
-
-    def stop(self, image: Any) -> None:
-        """See `plugins.Page.stop`."""
-        if _is_port(image):
-            self._workspaces.get(image["workspace"]).cancelled.set()
-            self._scheduler.stop(image["workspace"])
+            call.progress(call.work.fraction, desc=message or None)
 
     def toast(self, message: str) -> None:
         """See `plugins.Page.toast`."""
@@ -259,6 +257,8 @@ class StudioPage:
             raise gr.Error(sentence, title="This did not work", print_exception=False) from error
         finally:
             _call.reset(token)
+            if call.workspace is not None:
+                call.workspace.work.remove(call.work)
 
     def _note(self, call: _Call) -> None:
         """What was done goes to the history; of what the visitor has yet to choose from, once it is chosen."""
@@ -277,6 +277,7 @@ class StudioPage:
             if _is_port(value) and call.workspace is None:
                 call.workspace = self._workspaces.get(value["workspace"])
                 call.workspace.cancelled.clear()
+                call.workspace.work.append(call.work)
                 call.picture = call.workspace.picture
 
     def _read(self, call: _Call, value: Any, kind: Any) -> Any:

@@ -97,7 +97,6 @@ def make_routes(
         ("POST", "/workspaces", handlers.open),
         ("POST", f"{here}/close", handlers.close),
         ("GET", f"{here}/state", handlers.state),
-        ("GET", f"{here}/queue", handlers.queue),
         ("GET", f"{here}/encoder", handlers.local),
         ("POST", f"{here}/image", handlers.image),
         ("POST", f"{here}/example", handlers.example),
@@ -155,10 +154,6 @@ class _Handlers:
 
     async def state(self, request: Request) -> Response:
         return json_answer(self._workspace(request).to_json())
-
-    async def queue(self, request: Request) -> Response:
-        """How many pieces of work are ahead of this visitor's next; null: none of theirs waits."""
-        return json_answer({"ahead": self.scheduler.ahead(self._workspace(request).token)})
 
     async def _encoded(self, request: Request, visitor: str, picture: Picture) -> None:
         """A photo whose embedding was dropped from memory is encoded again, in its turn; others need none."""

@@ -34,11 +34,13 @@ import { Studio } from "./session/studio.mjs";
 import { Columns } from "./ui/columns.mjs";
 import { CommandPalette, openTab, tabs } from "./ui/command_palette.mjs";
 import { h, TOUCH } from "./ui/dom.mjs";
+import { takeToasts } from "./ui/gradio_toasts.mjs";
 import { Header } from "./ui/header.mjs";
 import { Hints } from "./ui/hints.mjs";
 import { shortcutsSheet } from "./ui/shortcuts.mjs";
 import { show } from "./ui/stage_view.mjs";
 import { Status } from "./ui/status.mjs";
+import { TabButtons } from "./ui/tab_buttons.mjs";
 import { showGroups } from "./ui/tab_groups.mjs";
 import { Toolbar } from "./ui/toolbar.mjs";
 
@@ -85,13 +87,12 @@ export function mount({ element, config }) {
   const sending = new Sending(studio.opening);
   status.line.append(reading.node, sending.chip);
   const { empty, veil, picker } = photos.intake;
-  frame.append(empty, veil, hints.node, h("div", { class: "ss-progress", "aria-hidden": "true" }));
+  frame.append(empty, veil, hints.node, status.bar, status.toasts);
   const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, resultBar.bar, toolbar.zoom);
   const card = h("div", { class: "ss-card" }, toolbar.rail, frame, strip);
   element.append(
     h("div", { class: "ss-stage" }, card, list.panel),
     picker,
-    status.toasts,
     sheet.dialog,
     palette.dialog,
     sending.dialog,
@@ -108,6 +109,12 @@ export function mount({ element, config }) {
     column.prepend(better.node);
     columns.follow(column);
   });
+  takeToasts(status);
+  /** @type {TabButtons | null} */
+  let buttons = null;
+  whenThere("ss-tabs", (column) => {
+    buttons = watchTabs(column, studio);
+  });
   surface.resize();
   /** With the first photo of this page. */
   let offerBetter = () => {
@@ -123,6 +130,7 @@ export function mount({ element, config }) {
     const photo = session.picture !== null;
     hints.update({ picture: photo, mask: mask.present, objects: session.objects.length, other });
     if (photo && !session.busy) offerBetter();
+    buttons?.update();
     publish(studio);
     core.recovery.changed();
   };
@@ -267,6 +275,19 @@ function makeList({ studio, tools, exporting, sharpening }, table) {
     table,
   );
   return list;
+}
+
+/** What tabs do is shown at the stage, and what they cannot do they say. @param {HTMLElement} column @param {Studio} studio */
+function watchTabs(column, studio) {
+  for (const event of ["click", "change", "submit"]) column.addEventListener(event, () => studio.work.watch());
+  column.addEventListener("keydown", (event) => event.key === "Enter" && studio.work.watch());
+  const there = () => ({
+    photo: studio.session.picture !== null,
+    here: studio.opening.here !== null,
+    objects: studio.session.objects.filter((object) => !object.hidden).length,
+  });
+  const wiring = /** @type {any} */ (window).gradio_config;
+  return new TabButtons(column, wiring, there, (text) => void studio.status.toast(text));
 }
 
 /** Tabs, and the life of the page. @param {HTMLElement} element @param {Core} core */

@@ -68,6 +68,7 @@ class Workspace:
         self.offered: Any = None
         """What a tool has made and the visitor has not taken yet, of `webapp.workspace.results`; the latest alone."""
         self.cancelled = threading.Event()
+        self.work: list[Any] = []
         self._lock = threading.RLock()
         self._turn = 0
         self._folder: Path | None = None

@@ -212,11 +212,6 @@ def test_a_refusal_is_not_remembered_and_takes_what_was_found_away(small):
     small.fire("edited", "list", list={"off": [1]})
 
 
-def test_stop_asks_the_search_to_stop(small):
-    small.fire("click", "stop")
-    assert "stop" in small.visitor.said
-
-
 def test_without_its_list_a_search_is_over(tab):
     find(tab)
     proposed = tab.proposed

@@ -186,21 +186,22 @@ def ready(image: Image) -> str:
 
 
 def test_progress_and_cancelling(page, workspace, port):
-    seen = []
+    seen, told = [], []
 
     def work(image: Image) -> str:
         page.progress(0.5, "half")
-        page.stop(port)
+        told.extend((one.fraction, one.message) for one in workspace.work)
+        workspace.cancelled.set()
         page.progress(0.7)
         return "never"
 
     with pytest.raises(gr.Error, match="Nothing was changed") as stopped:
         page.run(work)(lambda value, desc=None: seen.append((value, desc)), port)
     assert stopped.value.title == "Stopped"
-    assert seen == [(0.5, "half")]
+    assert seen == told == [(0.5, "half")]
+    assert workspace.work == []
     page.progress(0.1)  # outside a handler: nothing
     page.toast("nothing either")
-    page.stop(None)
     assert page.run(ready)(None, port) == "done", "a stop does not outlive the handler that it stopped"
 
 
@@ -271,10 +272,9 @@ def test_a_stop_is_for_the_same_session_only(page, workspaces, port, image):
 
     other = workspaces.open("nano")
     open_image(other, image, "other.png")
-    elsewhere = {"workspace": other.token, "picture": other.picture.id}
 
     def work(image: Image, ours: bool) -> str:
-        page.stop(port if ours else elsewhere)
+        workspaces.get(port["workspace"] if ours else other.token).cancelled.set()
         page.progress(0.5)
         return "done"
 

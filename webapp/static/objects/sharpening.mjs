@@ -65,6 +65,7 @@ export class Sharpening {
       session.setBusy(
         true,
         `Reading the outline of ${left[0].name} at full resolution${of} … ${this.touch ? "" : "Esc stops."}`,
+        () => void this.stop(),
       );
       const asked = left;
       await steps.queue(async () => {

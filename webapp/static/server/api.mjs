@@ -49,11 +49,16 @@ export class Transport {
   }
 
   /**
-   * How many pieces of work run before the next of this visitor's; null: none waits.
-   * @returns {Promise<number | null>}
+   * What is under way for this visitor.
+   * @returns {Promise<import("../session/work.mjs").Look>}
    */
-  async ahead() {
-    return (await this.#json("GET", `${this.#here}/queue`)).ahead;
+  work() {
+    return this.#json("GET", `${this.#here}/work`);
+  }
+
+  /** What a tab does is to end. */
+  async stopWork() {
+    await this.#send("POST", `${this.#here}/stop`);
   }
 
   /** The workspace of the page before this one. @param {string} token @returns {Promise<State>} */

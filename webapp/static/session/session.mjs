@@ -6,8 +6,8 @@
  * @typedef {import("../server/api.mjs").ObjectInfo} ObjectInfo
  * @typedef {{open(): Promise<State>}} Workspace
  * @typedef {{say(text: string, kind?: "info" | "busy" | "error"): void, fail(error: unknown): void}} Voice
- * @typedef {{changed(): void, objects(): void, selection(): void, step(): void, busy?(text: string):
- * void}} SessionEvents changed: anything; step:
+ * @typedef {{changed(): void, objects(): void, selection(): void, step(): void, busy?(text: string,
+ *   stop?: () => void): void}} SessionEvents changed: anything; step:
  *   the list of objects is about to be another version, to which undo leads back
  */
 
@@ -116,11 +116,11 @@ export class Session {
     return next;
   }
 
-  /** @param {boolean} busy @param {string} [text] */
-  setBusy(busy, text) {
+  /** @param {boolean} busy @param {string} [text] @param {() => void} [stop] ends it */
+  setBusy(busy, text, stop) {
     this.busy = busy;
     if (text) this.status.say(text, "busy");
-    if (text || !busy) this.on.busy?.(busy ? (text ?? "") : "");
+    if (text || !busy) this.on.busy?.(busy ? (text ?? "") : "", stop);
     this.on.changed();
   }
 

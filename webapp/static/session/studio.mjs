@@ -12,7 +12,7 @@ import { TOUCH } from "../ui/dom.mjs";
 import { ActiveMask } from "./active_mask.mjs";
 import { Session } from "./session.mjs";
 import { Steps } from "./steps.mjs";
-import { Waiting } from "./waiting.mjs";
+import { Work } from "./work.mjs";
 
 /** @typedef {import("../server/api.mjs").State} State */
 
@@ -32,7 +32,7 @@ export class Studio {
       step: () => this.steps.note(),
       objects: () => this.#objectsChanged(),
       selection: () => this.scene.showObjects(),
-      busy: (text) => (text ? this.waiting.begin(text) : this.waiting.end()),
+      busy: (text, stop) => (text ? this.work.begin(text, stop) : this.work.end()),
     });
     const page = new PageDecoder(transport, () => this.#placeChanged());
     const photo = () => {
@@ -55,9 +55,10 @@ export class Studio {
     this.scene = new Scene(surface, this.session, this.mask, this.kept);
     this.steps = new Steps(this);
     this.opening = new Opening(this);
-    this.waiting = new Waiting(
-      () => transport.ahead(),
-      (text) => status.say(text, "busy"),
+    this.work = new Work(
+      () => transport.work(),
+      (shown) => status.work(shown),
+      () => transport.stopWork().catch((error) => status.fail(error)),
     );
     this.objects = new ObjectActions(this, TOUCH);
   }

@@ -2,7 +2,7 @@
 
 import { h, iconButton } from "./dom.mjs";
 
-const TOAST_MS = 7000;
+const TOAST_MS = 6000;
 /** What can be answered stays long enough to be read, and thought about (WCAG 2.2, 2.2.1). */
 const ACTION_MS = 20_000;
 
@@ -12,8 +12,23 @@ export class Status {
     this.gpu = h("span", { class: "ss-status-gpu" });
     this.times = h("span", { class: "ss-status-times" });
     this.live = h("div", { class: "ss-live", role: "status", "aria-live": "polite" });
-    this.line = h("div", { class: "ss-status" }, this.message, this.gpu, this.times, this.live);
+    this.doing = h("span", { class: "ss-doing" });
+    /** @type {(() => void) | null} */
+    this.stop = null;
+    this.stopButton = h("button", { type: "button", class: "ss-button ss-stop", onclick: () => this.stop?.() }, "Stop");
+    this.bar = h("div", { class: "ss-progress", role: "progressbar", "aria-label": "Progress", hidden: true });
+    this.line = h(
+      "div",
+      { class: "ss-status" },
+      this.message,
+      this.doing,
+      this.stopButton,
+      this.gpu,
+      this.times,
+      this.live,
+    );
     this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });
+    this.work(null);
     /** @type {{encode?: string, gpu?: string, click?: string, where?: string}} */
     this.parts = {};
   }
@@ -23,6 +38,24 @@ export class Status {
     this.message.textContent = text;
     this.line.dataset.kind = kind;
     this.live.textContent = text;
+  }
+
+  /** What is under way takes the place of what was said last. @param {import("../session/work.mjs").Shown | null} shown */
+  work(shown) {
+    const { bar, doing, line } = this;
+    line.classList.toggle("ss-at-work", shown !== null);
+    bar.hidden = !shown;
+    this.stop = shown?.stop ?? null;
+    this.stopButton.hidden = !this.stop;
+    const known = shown?.fraction ?? null;
+    bar.classList.toggle("ss-known", known !== null);
+    bar.setAttribute("style", `--ss-share: ${Math.round(100 * (known ?? 0))}%`);
+    if (known === null) bar.removeAttribute("aria-valuenow");
+    else bar.setAttribute("aria-valuenow", String(Math.round(100 * known)));
+    const percent = known === null ? "" : ` ${Math.round(100 * known)} %`;
+    const text = shown?.text ?? "";
+    if (text && !doing.textContent?.startsWith(text)) this.live.textContent = text;
+    doing.textContent = text && `${text}${percent}`;
   }
 
   /** Read aloud only. @param {string} text */
@@ -48,7 +81,7 @@ export class Status {
    * @returns {() => void} closes it
    */
   toast(text, { kind = "info", action, run } = {}) {
-    const lasts = action ? ACTION_MS : kind === "error" ? 2 * TOAST_MS : TOAST_MS;
+    const lasts = action ? ACTION_MS : TOAST_MS;
     const close = () => {
       hold();
       toast.remove();

@@ -1,0 +1,35 @@
+/** What Gradio would say in toasts of its own, over the column's controls, is said where the page says all else. */
+
+/** @typedef {{title: string, text: string, kind: "info" | "error"}} Said */
+
+/**
+ * @param {import("./status.mjs").Status} status
+ * @param {ParentNode} [page]
+ */
+export function takeToasts(status, page = document) {
+  const take = () => {
+    for (const body of page.querySelectorAll(".toast-body:not([data-ss-taken])")) {
+      body.setAttribute("data-ss-taken", "");
+      const { text, kind } = read(body);
+      if (kind === "error") status.say(text, "error");
+      if (text) status.toast(text, { kind });
+      /** @type {HTMLElement | null} */ (body.querySelector(".toast-close"))?.click();
+    }
+  };
+  new MutationObserver(take).observe(document.body, { childList: true, subtree: true });
+  take();
+}
+
+/** @param {Element} body of one of Gradio's toasts @returns {Said} */
+export function read(body) {
+  const words = (/** @type {string} */ selector) =>
+    [...body.querySelectorAll(selector)].map((one) => one.textContent?.trim() ?? "").filter(Boolean);
+  const title = words(".toast-title-text, .toast-title")[0] ?? "";
+  const text = words("[data-testid=toast-text]").at(-1) ?? title;
+  const stopped = title === "Stopped";
+  return {
+    title,
+    text: stopped ? `Stopped. ${text}` : text,
+    kind: body.classList.contains("error") && !stopped ? "error" : "info",
+  };
+}
