@@ -23,15 +23,25 @@ def build_tabs(host: Host, page: Page) -> None:
     # "wrap": tabs that do not fit stay in sight instead of in a menu.
     with gr.Tabs(elem_id="ss-tabs", overflow_behavior="wrap"):
         for tab in host.tabs:
-            with gr.Tab(tab.title, id=_slug(tab), elem_id=f"ss-tab-{_slug(tab)}", render_children=True):
+            with gr.Tab(tab.title, id=_slug(tab), elem_id=f"ss-tab-{_slug(tab)}", render_children=True) as shown:
                 try:
                     with transaction():
                         tab.build(page)
+                    _name_buttons(shown)
                 except KeyboardInterrupt:
                     raise
                 except BaseException as error:  # a plugin that calls exit() must not end the app either
                     _log.warning("tab %s of plugin %s could not be built", tab.title, tab.plugin, exc_info=error)
                     host.fail(tab.plugin, "build_tab", error, tab).build(page)
+
+
+def _name_buttons(block: gr.blocks.BlockContext) -> None:
+    """The page finds a button by its id, to say why it cannot work; Gradio gives none to those that have no name."""
+    for child in block.children:
+        if isinstance(child, gr.Button) and not child.elem_id:
+            child.elem_id = f"ss-button-{child._id}"
+        if isinstance(child, gr.blocks.BlockContext):
+            _name_buttons(child)
 
 
 def make_groups(tabs: Sequence[Tab]) -> str:

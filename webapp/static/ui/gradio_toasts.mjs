@@ -24,7 +24,7 @@ export function takeToasts(status, page = document) {
 export function read(body) {
   const words = (/** @type {string} */ selector) =>
     [...body.querySelectorAll(selector)].map((one) => one.textContent?.trim() ?? "").filter(Boolean);
-  const title = words(".toast-title-text, .toast-title")[0] ?? "";
+  const title = words(".toast-title-row span")[0] ?? "";
   const text = words("[data-testid=toast-text]").at(-1) ?? title;
   const stopped = title === "Stopped";
   return {

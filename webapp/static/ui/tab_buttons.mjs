@@ -22,7 +22,7 @@ export function needsOf({ components, dependencies }) {
     for (const [id, event] of targets) {
       const button = components.find((one) => one.id === id);
       if (event !== "click" || button?.type !== "button") continue;
-      needs.set(button.props.elem_id || `component-${id}`, inputs.includes(objects) ? "objects" : "photo");
+      needs.set(button.props.elem_id ?? "", inputs.includes(objects) ? "objects" : "photo");
     }
   }
   return needs;

@@ -8,7 +8,7 @@ const wiring = {
     { id: 1, type: "html", props: { elem_id: "ss-port-image" } },
     { id: 2, type: "html", props: { elem_id: "ss-port-objects" } },
     { id: 3, type: "button", props: { elem_id: "text-go" } },
-    { id: 4, type: "button", props: {} },
+    { id: 4, type: "button", props: { elem_id: "ss-button-4" } },
     { id: 5, type: "slider", props: {} },
     { id: 6, type: "button", props: {} },
   ],
@@ -25,7 +25,7 @@ test("what a button needs is what its handler gets", () => {
     [...needsOf(wiring)],
     [
       ["text-go", "photo"],
-      ["component-4", "objects"],
+      ["ss-button-4", "objects"],
     ],
   );
 });
