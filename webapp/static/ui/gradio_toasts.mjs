@@ -7,13 +7,16 @@
  * @param {ParentNode} [page]
  */
 export function takeToasts(status, page = document) {
+  const say = (/** @type {Element} */ body) => {
+    const { text, kind } = read(body);
+    if (kind === "error") status.say(text, "error");
+    if (text) status.toast(text, { kind });
+    /** @type {HTMLElement | null} */ (body.querySelector(".toast-close"))?.click();
+  };
   const take = () => {
     for (const body of page.querySelectorAll(".toast-body:not([data-ss-taken])")) {
       body.setAttribute("data-ss-taken", "");
-      const { text, kind } = read(body);
-      if (kind === "error") status.say(text, "error");
-      if (text) status.toast(text, { kind });
-      /** @type {HTMLElement | null} */ (body.querySelector(".toast-close"))?.click();
+      setTimeout(say, 30, body); // Gradio fills it in a moment after it is there
     }
   };
   new MutationObserver(take).observe(document.body, { childList: true, subtree: true });
