@@ -215,7 +215,7 @@ class Studio(gr.Blocks):
         except BusyError as error:
             raise gr.Error(str(error), title="Busy", print_exception=False) from error
         except (Cancelled, GoneError) as error:
-            raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
+            raise gr.Error("Stopped. Nothing was changed.", title="Stopped", print_exception=False) from error
 
     def _load_default(self) -> None:
         with contextlib.suppress(SamError):  # whoever opens a photo is told

@@ -244,7 +244,7 @@ class StudioPage:
         except SupersededError as error:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
         except Cancelled as error:
-            raise gr.Error("Nothing was changed.", title="Stopped", print_exception=False) from error
+            raise gr.Error("Stopped. Nothing was changed.", title="Stopped", print_exception=False) from error
         except SamError as error:
             raise gr.Error(plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:

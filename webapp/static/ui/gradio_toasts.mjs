@@ -1,6 +1,6 @@
 /** What Gradio would say in toasts of its own, over the column's controls, is said where the page says all else. */
 
-/** @typedef {{title: string, text: string, kind: "info" | "error"}} Said */
+/** @typedef {{text: string, kind: "info" | "error"}} Said */
 
 /**
  * @param {import("./status.mjs").Status} status
@@ -27,12 +27,6 @@ export function takeToasts(status, page = document) {
 export function read(body) {
   const words = (/** @type {string} */ selector) =>
     [...body.querySelectorAll(selector)].map((one) => one.textContent?.trim() ?? "").filter(Boolean);
-  const title = words(".toast-title-row span")[0] ?? "";
-  const text = words("[data-testid=toast-text]").at(-1) ?? title;
-  const stopped = title === "Stopped";
-  return {
-    title,
-    text: stopped ? `Stopped. ${text}` : text,
-    kind: body.classList.contains("error") && !stopped ? "error" : "info",
-  };
+  const text = words("[data-testid=toast-text]").at(-1) ?? "";
+  return { text, kind: body.classList.contains("error") && !text.startsWith("Stopped.") ? "error" : "info" };
 }
