@@ -277,7 +277,10 @@ function makeList({ studio, tools, exporting, sharpening }, table) {
   return list;
 }
 
-/** What tabs do is shown at the stage, and what they cannot do they say. @param {HTMLElement} column @param {Studio} studio */
+/**
+ * What tabs do is shown at the stage, and what they cannot do they say.
+ * @param {HTMLElement} column @param {Studio} studio
+ */
 function watchTabs(column, studio) {
   for (const event of ["click", "change", "submit"]) column.addEventListener(event, () => studio.work.watch());
   column.addEventListener("keydown", (event) => event.key === "Enter" && studio.work.watch());

@@ -1,6 +1,6 @@
 /**
- * What is under way for this visitor, in the page or on the server: how far it is, how much is ahead of it in the queue,
- * and Stop. It is shown from half a second on.
+ * What is under way for this visitor, in the page or on the server: how far it is, how much is ahead of it in the
+ * queue, and Stop. It is shown from half a second on.
  *
  * @typedef {{ahead: number | null, running: {fraction: number | null, message: string} | null}} Look ahead: pieces of
  *   work before this visitor's next, null: none waits; running: what a tab does

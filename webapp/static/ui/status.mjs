@@ -40,7 +40,10 @@ export class Status {
     this.live.textContent = text;
   }
 
-  /** What is under way takes the place of what was said last. @param {import("../session/work.mjs").Shown | null} shown */
+  /**
+   * What is under way takes the place of what was said last.
+   * @param {import("../session/work.mjs").Shown | null} shown
+   */
   work(shown) {
     const { bar, doing, line } = this;
     line.classList.toggle("ss-at-work", shown !== null);
