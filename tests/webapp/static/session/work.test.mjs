@@ -74,7 +74,7 @@ test("a tab's work is followed from its beginning, however late, to its end, and
   assert.deepEqual(stopped, ["stop"]);
 });
 
-test("where a press begins nothing the server is soon left in peace, and so it is where it does not answer", async () => {
+test("where a press begins nothing, or it does not answer, the server is soon left in peace", async () => {
   const { work, said, asked } = working([idle]);
   work.watch();
   for (let i = 0; i < 20; i++) await pass(1200);
