@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.webapp.workspace.test_reading import deep_png, pages_tiff
 
@@ -67,3 +70,44 @@ def test_another_page_of_the_file(visit):
     tab.page.get_by_role("button", name="Undo", exact=True).last.click()
     tab.wait("objects", 1)
     assert tab.data("picture") == first
+
+
+def test_what_is_transparent_shows_a_checkerboard_and_stays_so_in_files(visit):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 90, (120, 160, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    pixels[:, 80:, 3] = 0
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    tab = visit()
+    tab.drop(buffer.getvalue(), "glass.png")
+    tab.wait_status("glass.png, 160 × 120")
+    tab.rest()
+    left, top = tab.at(85, 5)
+    right, bottom = tab.at(155, 115)
+    box = tab.page.locator(".ss-canvas").bounding_box()
+    colours = tab.page.evaluate(
+        """([x, y, w, h]) => {
+            const ratio = devicePixelRatio;
+            const context = document.querySelector('.ss-canvas').getContext('2d');
+            const data = context.getImageData(x * ratio, y * ratio, w * ratio, h * ratio).data;
+            const seen = new Set();
+            for (let at = 0; at < data.length; at += 4) seen.add(data.slice(at, at + 3).join());
+            return [...seen];
+        }""",
+        [left - box["x"], top - box["y"], right - left, bottom - top],
+    )
+    assert sorted(colours) == ["201,201,207", "241,241,243"]
+    tab.drag(10, 10, 60, 110)
+    tab.keep()
+    saved = tab.page.evaluate(
+        """async (address) => {
+            const bitmap = await createImageBitmap(await (await fetch(address)).blob());
+            const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+            context.drawImage(bitmap, 0, 0);
+            return [10, 150].map((x) => context.getImageData(x, 60, 1, 1).data[3]);
+        }""",
+        f"{tab.workspace}/photo.png",
+    )
+    assert saved == [255, 0]
+    tab.problems[:] = [problem for problem in tab.problems if "readback" not in problem]  # this test's own

@@ -20,8 +20,14 @@ from ..workspace.picture import Picture, StudioObject
 
 
 def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(H, W, 4) RGBA; colours under full transparency go too, so that the background cannot be brought back."""
-    return np.dstack([image * mask[..., None], mask.astype(np.uint8) * 255])
+    """(H, W, 4) RGBA; colours under full transparency go too, so that the background cannot be brought back.
+
+    Args:
+        image: (H, W, 3) RGB, or (H, W, 4) RGBA, of which no more is opaque than was.
+        mask: (H, W).
+    """
+    alpha = image[..., 3] if image.shape[2] == 4 else np.uint8(255)
+    return np.dstack([image[..., :3] * mask[..., None], mask.astype(np.uint8) * alpha])
 
 
 def cutout_file(picture: Picture, items: Iterable[StudioObject]) -> bytes:
@@ -29,12 +35,12 @@ def cutout_file(picture: Picture, items: Iterable[StudioObject]) -> bytes:
     union = np.zeros(picture.size_hw, bool)
     for item in items:
         union |= item.mask()
-    return picture_file(picture, cut_out(picture.image, union))
+    return picture_file(picture, cut_out(picture.pixels, union))
 
 
 def photo_file(picture: Picture) -> bytes:
     """The photo as it is on the stage, as PNG at full size."""
-    return picture_file(picture, picture.image)
+    return picture_file(picture, picture.pixels)
 
 
 def picture_file(

@@ -34,7 +34,8 @@ def make_pixels(picture: Picture, items: Sequence[StudioObject], what: str, edge
 
     Args:
         items: whose masks count, together.
-        what: "cutout": (H, W, 4), transparent but for them; "mask": (H, W), white on black; "photo": (H, W, 3).
+        what: "cutout": (H, W, 4), transparent but for them; "mask": (H, W), white on black; "photo": (H, W, 3), or
+            (H, W, 4) where it is transparent.
         edge: how far alpha takes to rise to both sides of the outline, pixels; 0: at once.
 
     Raises:
@@ -43,18 +44,20 @@ def make_pixels(picture: Picture, items: Sequence[StudioObject], what: str, edge
     if what not in WHATS:
         raise PromptError(f"what: expected one of {', '.join(WHATS)}, got {what[:20]!r}.")
     if what == "photo":
-        return picture.image
+        return picture.pixels
     if not items:
         raise PromptError("There is nothing to export yet: click an object in the photo first.")
     mask = np.zeros(picture.size_hw, bool)
     for item in items:
         mask |= item.mask()
     if not edge:
-        return cut_out(picture.image, mask) if what == "cutout" else mask.astype(np.uint8) * np.uint8(255)
+        return cut_out(picture.pixels, mask) if what == "cutout" else mask.astype(np.uint8) * np.uint8(255)
     alpha = np.rint(feather(mask, edge) * 255).astype(np.uint8)
     if what == "mask":
         return alpha
-    return np.dstack([np.where(alpha[..., None] > 0, picture.image, 0), alpha]).astype(np.uint8)
+    if picture.alpha is not None:
+        alpha = np.rint(alpha * (picture.alpha / np.float32(255))).astype(np.uint8)
+    return np.dstack([np.where(alpha[..., None] > 0, picture.pixels[..., :3], 0), alpha]).astype(np.uint8)
 
 
 def make_picture(picture: Picture, items: Sequence[StudioObject], what: str, kind: str, edge: float = 0) -> bytes:

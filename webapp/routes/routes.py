@@ -280,7 +280,7 @@ class _Handlers:
 
     async def picture(self, request: Request) -> Response:
         picture = self._workspace(request).find_picture(request.path_params["picture"])
-        data, mime = await run_sync(encode.rendition, picture.image)
+        data, mime = await run_sync(lambda: encode.rendition(picture.pixels))
         return Response(data, media_type=mime, headers=PRIVATE)
 
     async def view(self, request: Request) -> Response:

@@ -52,23 +52,30 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
         data = await run_sync(lambda: encode.png(picture.image, level=1))
         return Response(data, media_type="image/png", headers=NEVER)
 
+    async def alpha(request: Request) -> Response:
+        """How opaque a picture is."""
+        picture = workspaces.get(request.path_params["workspace"]).find_picture(request.path_params["picture"])
+        opaque = picture.alpha
+        data = b"" if opaque is None else await run_sync(lambda: encode.png(opaque))
+        return Response(data, media_type="image/png", headers=NEVER)
+
     async def source(request: Request) -> Response:
         """The file that it was read from, where the server has it."""
         picture = workspaces.get(request.path_params["workspace"]).find_picture(request.path_params["picture"])
         return Response(source_of(picture), media_type="application/octet-stream", headers=NEVER)
 
     async def put(request: Request) -> Response:
-        """One picture of a snapshot: a header as in `encode.frame`, then the picture and its source."""
+        """One picture of a snapshot: a header as in `encode.frame`, then the picture, its source and its alpha."""
         workspace = workspaces.get(request.path_params["workspace"])
         file: Any
-        fields, image, file = _unpack(await read_body(request, MAX_FIELDS + MAX_UPLOAD))
+        fields, image, file, opaque = _unpack(await read_body(request, MAX_FIELDS + MAX_UPLOAD))
         example = fields.get("example")
         if isinstance(example, str):
             file = {one.name: one.path for one in list_examples()}.get(example)
             if file is None:
                 raise ImageError("That example photo is not there any more.")
         stage = fields.get("stage") is not False
-        args = workspace, fields, image, file, stage
+        args = workspace, fields, image, file, stage, opaque
         await line.run(workspace.token, bring_back, *args, lane=PHOTO, gone=request.is_disconnected)
         await run_sync(workspaces.sweep)
         if stage:
@@ -82,12 +89,13 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
         ("PUT", f"{here}/snapshot", put),
         ("GET", f"{here}/pictures/{{picture}}/lossless.png", lossless),
         ("GET", f"{here}/pictures/{{picture}}/source", source),
+        ("GET", f"{here}/pictures/{{picture}}/alpha.png", alpha),
     ]
     return [Route(path, guarded(handler, models), methods=[method]) for method, path, handler in table]
 
 
-def _unpack(body: bytes) -> tuple[dict[str, Any], bytes, bytes]:
-    """(fields, picture, source) of a request.
+def _unpack(body: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    """(fields, picture, source, alpha) of a request.
 
     Raises:
         PromptError: not that.
@@ -98,12 +106,13 @@ def _unpack(body: bytes) -> tuple[dict[str, Any], bytes, bytes]:
     fields = parse_json(body[4 : 4 + length], "The header")
     sizes = fields.get("sizes") if isinstance(fields, dict) else None
     rest = len(body) - 4 - length
-    if not isinstance(sizes, list) or len(sizes) != 2 or not all(type(size) is int and size >= 0 for size in sizes):
-        raise PromptError("sizes: expected those of two files, in bytes.")
+    if not isinstance(sizes, list) or len(sizes) != 3 or not all(type(size) is int and size >= 0 for size in sizes):
+        raise PromptError("sizes: expected those of three files, in bytes.")
     if sum(sizes) != rest:
         raise PromptError(f"sizes: expected {rest} bytes, got {sum(sizes)}.")
     start = 4 + length
-    return fields, body[start : start + sizes[0]], body[start + sizes[0] :]
+    middle, end = start + sizes[0], start + sizes[0] + sizes[1]
+    return fields, body[start:middle], body[middle:end], body[end:]
 
 
 def _texts(fields: dict[str, Any], name: str, most: int) -> list[str]:

@@ -110,6 +110,7 @@ class Picture:
         file: as it was opened, where its colours are not sRGB's: files made of it are saved in them.
         reading: how its file was read, where there is something to say or to choose.
         revised: whether a tool has changed it.
+        alpha: (H, W) uint8, how opaque the photo is; None: wholly. `image` lies on white.
         actions: what was done with tools on this image and on those that it was made of.
     """
 
@@ -129,6 +130,7 @@ class Picture:
     file: bytes = b""
     reading: Reading | None = None
     revised: bool = False
+    alpha: NDArray[np.uint8] | None = None
     actions: list[Action] = field(default_factory=list)
     version: int = 0
     versions: OrderedDict[int, tuple[StudioObject, ...]] = field(default_factory=lambda: OrderedDict({0: ()}))
@@ -158,6 +160,16 @@ class Picture:
         return self.image.shape[0], self.image.shape[1]
 
     @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB; (H, W, 4) RGBA, the white beneath taken out of its colours, where it is transparent."""
+        if self.alpha is None:
+            return self.image
+        share = self.alpha[..., None].astype(np.float32) / 255
+        straight = (self.image - 255 * (1 - share)) / np.maximum(share, 1 / 255)
+        colors = np.where(self.alpha[..., None] == 255, self.image, np.clip(np.rint(straight), 0, 255))
+        return np.dstack([np.where(self.alpha[..., None] > 0, colors, 0), self.alpha]).astype(np.uint8)
+
+    @property
     def model_title(self) -> str:
         """Its name without folders, for people."""
         return self.model.replace("\\", "/").rstrip("/").rpartition("/")[2]
@@ -173,7 +185,13 @@ class Picture:
         # A mask that several states share is one string.
         kept = {item.mask_key: item for state in self.versions.values() for item in state}
         files = {id(data): len(data) for data in (self.file, self.reading.source if self.reading else b"")}
-        return self.image.nbytes + sum(files.values()) + sum(len(str(item.rle["counts"])) for item in kept.values())
+        transparency = self.alpha.nbytes if self.alpha is not None else 0
+        return (
+            self.image.nbytes
+            + transparency
+            + sum(files.values())
+            + sum(len(str(item.rle["counts"])) for item in kept.values())
+        )
 
     def to_json(self) -> dict[str, Any]:
         height, width = self.size_hw

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sam import PromptError
 from sam.images import Photo
 from sam.io.brightness import Brightness, Choice
@@ -41,6 +44,15 @@ class Reading:
             "pages": [list(size) for size in self.pages] if self.source else [],
             "page": self.page,
         }
+
+
+def alpha_of(photo: Photo) -> NDArray[np.uint8] | None:
+    """(H, W) uint8, how opaque it is; None: wholly."""
+    if photo.pixels.shape[2] == 3 or (photo.pixels[..., 3] == 255).all():
+        return None
+    alpha: NDArray[np.uint8] = np.ascontiguousarray(photo.pixels[..., 3])
+    alpha.flags.writeable = False
+    return alpha
 
 
 def reading_of(photo: Photo, source: Any, choice: Choice = "auto") -> Reading | None:

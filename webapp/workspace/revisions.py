@@ -12,7 +12,7 @@ from sam.images import check_image, image_hash, read_photo
 
 from ..images.download import keep_file
 from .picture import Picture
-from .reading import read_choice, reading_of
+from .reading import alpha_of, read_choice, reading_of
 from .segment import first_look
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def revise(workspace: Workspace, picture: Picture, image: Image, hide: Iterable[
         actions=list(picture.actions),
         file=picture.file,
         revised=True,
+        alpha=picture.alpha,
         **seen,
     )
     new.note()
@@ -90,6 +91,7 @@ def read_again(workspace: Workspace, picture_id: str, page: Any, brightness: Any
         # The colours of a file that was read in another way are not those that it is saved in.
         file=keep_file(source) if brightness == "auto" and len(photo.pages) < 2 else b"",
         reading=reading_of(photo, source, brightness),
+        alpha=alpha_of(photo),
         **first_look(workspace.model, image, key),
     )
     new.note()

@@ -23,7 +23,7 @@ from ..images.encode import half_logits
 from .answers import Answer
 from .keep import SeenMask, check_choice, keep_mask
 from .picture import Geometry, Picture
-from .reading import reading_of
+from .reading import alpha_of, reading_of
 from .workspace import SupersededError, Workspace
 
 QUICK = "nano"
@@ -49,7 +49,7 @@ def open_image(workspace: Workspace, source: Any, name: str, keep: Callable[[], 
     image.flags.writeable = False
     key = image_hash(image)
     seen = first_look(workspace.model, image, key)
-    fields = {**seen, "file": keep_file(source), "reading": reading_of(photo, source)}
+    fields = {**seen, "file": keep_file(source), "reading": reading_of(photo, source), "alpha": alpha_of(photo)}
     workspace.show(Picture(name=name, image=image, key=key, **fields), turn)
     keep()
 

@@ -8,6 +8,9 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from plugins import Recipe
 from sam import Image, PromptError, load_model, rle
 from sam.images import image_hash, read_photo
@@ -15,7 +18,7 @@ from sam.io.arrays import read_flag, read_text, read_whole
 
 from ..images.download import keep_file
 from .picture import MAX_VERSIONS, Geometry, Picture, StudioObject, check_color, clean_name
-from .reading import reading_of
+from .reading import alpha_of, reading_of
 from .segment import first_look
 from .tool_history import Action
 from .workspace import MAX_OBJECTS, Workspace
@@ -70,6 +73,7 @@ def _picture_json(picture: Picture, have: Collection[str], masks: dict[str, str]
         # Whether the server has the file, which makes the picture again or gives its colours.
         "source": bool(source_of(picture)),
         "own_colors": bool(picture.file),
+        "alpha": picture.alpha is not None,
         "page": reading.page if reading and len(reading.pages) > 1 else None,
         "brightness": reading.choice if reading and reading.brightness else "auto",
         "made": picture.made,
@@ -87,7 +91,9 @@ def source_of(picture: Picture) -> bytes:
     return picture.reading.source if picture.reading and picture.reading.source else picture.file
 
 
-def bring_back(workspace: Workspace, fields: Mapping[str, Any], image: bytes, source: Any, stage: bool) -> Picture:
+def bring_back(
+    workspace: Workspace, fields: Mapping[str, Any], image: bytes, source: Any, stage: bool, alpha: bytes = b""
+) -> Picture:
     """Put a picture with its objects into a workspace that has lost it, as it was.
 
     Args:
@@ -95,6 +101,7 @@ def bring_back(workspace: Workspace, fields: Mapping[str, Any], image: bytes, so
         fields: one of `take_snapshot`'s pictures with its "masks"; from a browser, so everything is checked.
         image: the picture as PNG, or b"" where `source` makes it.
         source: the file that it was opened from: its bytes, a path, or b"".
+        alpha: how opaque it is, as PNG, beside `image`; b"": wholly.
         stage: whether it is going to be looked at; another one is encoded when it is.
 
     Raises:
@@ -112,6 +119,7 @@ def bring_back(workspace: Workspace, fields: Mapping[str, Any], image: bytes, so
     if fields.get("size") != list(size):
         raise PromptError(f"size: expected that of the picture, {list(size)}, got {str(fields.get('size'))[:40]}.")
     reading = None if image else reading_of(photo, source, choice)
+    opaque = _read_alpha(alpha, size) if image else alpha_of(photo)
     key = image_hash(pixels)
     picture = Picture(
         name=read_text(fields.get("name"), "name")[:200] or "photo",
@@ -121,6 +129,7 @@ def bring_back(workspace: Workspace, fields: Mapping[str, Any], image: bytes, so
         file=keep_file(source) if read_flag(fields.get("own_colors"), "own_colors") else b"",
         reading=reading,
         revised=revised,
+        alpha=opaque,
         made=read_whole(fields.get("made"), "made", 0, _COUNTER),
         actions=_read_actions(fields.get("actions")),
         **_seen(workspace.model, fields, pixels, key, stage),
@@ -130,6 +139,15 @@ def bring_back(workspace: Workspace, fields: Mapping[str, Any], image: bytes, so
         raise PromptError("That photo is here already.")
     workspace.show(picture, turn)
     return picture
+
+
+def _read_alpha(data: bytes, size_hw: tuple[int, int]) -> NDArray[np.uint8] | None:
+    if not data:
+        return None
+    alpha = np.ascontiguousarray(read_photo(data).on()[..., 0])
+    if alpha.shape != size_hw:
+        raise PromptError(f"alpha: expected the size of the picture, {size_hw}, got {alpha.shape}.")
+    return alpha
 
 
 def _seen(model: str, fields: Mapping[str, Any], image: Image, key: str, stage: bool) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def here(client, png) -> str:
 
 
 def framed(fields, image: bytes = b"", source: bytes = b"") -> bytes:
-    text = json.dumps({"sizes": [len(image), len(source)], **fields}).encode()
+    text = json.dumps({"sizes": [len(image), len(source), 0], **fields}).encode()
     return struct.pack("<I", len(text)) + text + image + source
 
 
@@ -72,8 +72,9 @@ def test_an_example_needs_no_file(client):
         b"\xff\xff\xff\xff{}",
         b"\x02\x00\x00\x00{}",
         b"\x02\x00\x00\x00[]",
-        framed({"sizes": [1, 0]}),
-        framed({"sizes": [-1, 1]}),
+        framed({"sizes": [1, 0, 0]}),
+        framed({"sizes": [-1, 1, 0]}),
+        framed({"sizes": [0, 0]}),
         framed({"sizes": "x"}),
         framed({}),
     ],

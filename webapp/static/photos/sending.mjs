@@ -41,7 +41,7 @@ export class Sending {
       "button",
       {
         type: "button",
-        class: "ss-reading-button ss-here",
+        class: "ss-here",
         hidden: true,
         title: "Nothing of this photo has left your browser. Click to send it to the server",
         onclick: () => void opening.offer("Kept objects, tabs and other models need the photo on the server."),

@@ -9,9 +9,9 @@
  *   prompts: PromptState, choice: number, past: Moment[], future: Moment[], selected: string[], current: string | null,
  *   result: {value: any, choice: number} | null}} Page what only the page knows
  * @typedef {NonNullable<Awaited<ReturnType<import("./store.mjs").Store["load"]>>>} Stored
- * @typedef {{id: string, version: number, versions: [number, number[]][], objects: {mask: string}[], revised: boolean,
- *   source: boolean, own_colors: boolean}} Row one picture as the server describes it, see
- *   `webapp/workspace/snapshot.py`
+ * @typedef {{id: string, version: number, versions: [number, number[]][], objects: {mask: string}[],
+ *   revised: boolean, alpha: boolean, source: boolean, own_colors: boolean}} Row one picture as
+ *   `webapp/workspace/snapshot.py` describes it
  */
 
 import { bitmapOf } from "../canvas/bitmap.mjs";
@@ -23,6 +23,8 @@ const WAIT_MS = 250;
 const MOST_BEFORE = 5;
 const NO_COPY = "This browser keeps no copy of your work: save it before you close the page.";
 const HERE = "here";
+/** Of a picture, in the order that the server takes them. */
+const FILES = ["image", "source", "alpha"];
 
 export class Recovery {
   /**
@@ -116,7 +118,7 @@ export class Recovery {
       const example = entry.origins[row.id] ?? "";
       if (!row.revised && !image && (source || example))
         studio.opening.origins.set(row.id, { file: source ?? null, example });
-      const names = ["source", "image"].map((name) => `${row.id}/${name}`).filter((name) => files.has(name));
+      const names = FILES.map((name) => `${row.id}/${name}`).filter((name) => files.has(name));
       // A tab that was duplicated has nothing under its own name yet.
       if (tab?.id === tab?.from) kept.files.set(row.id, { names, example, bytes: (source ?? image)?.size ?? 0 });
     }
@@ -280,8 +282,12 @@ export class Recovery {
       const found = origin?.file ?? (row.source && (await file(transport, row.id, "source"))) ?? null;
       const image = !origin && (row.revised || !found) && (await file(transport, row.id, "lossless.png"));
       if (found) files.set(`${row.id}/source`, found);
+      const alpha = image && row.alpha && (await file(transport, row.id, "alpha.png"));
       if (image) files.set(`${row.id}/image`, image);
-      const names = [found && `${row.id}/source`, image && `${row.id}/image`].filter(Boolean);
+      if (alpha) files.set(`${row.id}/alpha`, alpha);
+      const names = [found && `${row.id}/source`, image && `${row.id}/image`, alpha && `${row.id}/alpha`].filter(
+        Boolean,
+      );
       this.kept.files.set(row.id, {
         names,
         example: origin?.example ?? "",
@@ -339,7 +345,7 @@ async function file(transport, id, name) {
  * @param {boolean} stage
  */
 function body(row, example, files, masks, stage) {
-  const parts = ["image", "source"].map((name) => files.get(`${row.id}/${name}`) ?? new Blob());
+  const parts = FILES.map((name) => files.get(`${row.id}/${name}`) ?? new Blob());
   const keys = new Set(row.objects.map((object) => object.mask));
   const counts = Object.fromEntries([...masks].filter(([key]) => keys.has(key)));
   const sizes = parts.map((part) => part.size);

@@ -1,10 +1,11 @@
 /** Pictures that a tool has made, over the photo up to a line that is moved: before to its left, after to its right. */
 
+import { behind, checks } from "../canvas/checkerboard.mjs";
+
 /** @typedef {import("../canvas/viewport.mjs").View} View */
 
 const HANDLE = 16;
 const SWEEP_MS = 550;
-const CHECK = 8;
 
 export class Wipe {
   /**
@@ -19,8 +20,6 @@ export class Wipe {
     this.alpha = alpha;
     /** where the line is: 0 shows all of it, 1 the photo alone */
     this.at = 0;
-    /** @type {CanvasPattern | null} */
-    this.pattern = null;
   }
 
   /** The line goes over the picture once, so that the eye sees what has changed. @param {() => void} redraw */
@@ -79,7 +78,7 @@ export class Wipe {
   #before(context, { scale, x, y }, bitmap) {
     const [left, top] = this.window;
     const { width, height } = this.photo;
-    context.fillStyle = "#fff";
+    context.fillStyle = behind(context, bitmap);
     context.fillRect(x - left * scale, y - top * scale, width * scale, height * scale);
     context.drawImage(bitmap, x - left * scale, y - top * scale, width * scale, height * scale);
   }
@@ -92,8 +91,7 @@ export class Wipe {
    * @param {number} h
    */
   #checkerboard(context, x, y, w, h) {
-    this.pattern ??= checks(context);
-    context.fillStyle = this.pattern ?? "#ccc";
+    context.fillStyle = checks(context);
     context.fillRect(x, y, w, h);
   }
 
@@ -118,17 +116,4 @@ export class Wipe {
       context.stroke();
     }
   }
-}
-
-/** What is transparent, as in every picture editor. @param {CanvasRenderingContext2D} context */
-function checks(context) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 2 * CHECK;
-  const ink = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
-  ink.fillStyle = "#f1f1f3";
-  ink.fillRect(0, 0, 2 * CHECK, 2 * CHECK);
-  ink.fillStyle = "#c9c9cf";
-  ink.fillRect(0, 0, CHECK, CHECK);
-  ink.fillRect(CHECK, CHECK, CHECK, CHECK);
-  return context.createPattern(tile, "repeat");
 }
