@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
@@ -16,6 +17,7 @@ from sam.io.json_text import parse_json
 from ..images import encode
 from ..images.examples import list_examples
 from ..scheduler import PHOTO, TOOL, Scheduler
+from ..workspace.picture import Picture
 from ..workspace.registry import Workspaces
 from ..workspace.snapshot import bring_back, source_of, take_snapshot
 from ..workspace.workspace import KEPT_PICTURES
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 MAX_FIELDS = 32 << 20
 """Bytes of one picture's objects and versions."""
 _MOST_KEYS = 20_000
+
+
+_PARTS: dict[str, Callable[[Picture], bytes]] = {
+    "lossless.png": lambda picture: encode.png(picture.image, level=1),
+    "alpha.png": lambda picture: b"" if picture.alpha is None else encode.png(picture.alpha),
+    "source": source_of,
+}
 
 
 def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Scheduler | None = None) -> list[Route]:
@@ -46,23 +55,11 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
         ids, have = _texts(fields, "pictures", KEPT_PICTURES), _texts(fields, "have", _MOST_KEYS)
         return json_answer(await run_sync(take_snapshot, workspace, ids, set(have)))
 
-    async def lossless(request: Request) -> Response:
-        """A picture to the bit, as `put` takes it."""
+    async def part(request: Request) -> Response:
+        """A picture to the bit, how opaque it is, or the file that it was read from: as `put` takes them."""
         picture = workspaces.get(request.path_params["workspace"]).find_picture(request.path_params["picture"])
-        data = await run_sync(lambda: encode.png(picture.image, level=1))
-        return Response(data, media_type="image/png", headers=NEVER)
-
-    async def alpha(request: Request) -> Response:
-        """How opaque a picture is."""
-        picture = workspaces.get(request.path_params["workspace"]).find_picture(request.path_params["picture"])
-        opaque = picture.alpha
-        data = b"" if opaque is None else await run_sync(lambda: encode.png(opaque))
-        return Response(data, media_type="image/png", headers=NEVER)
-
-    async def source(request: Request) -> Response:
-        """The file that it was read from, where the server has it."""
-        picture = workspaces.get(request.path_params["workspace"]).find_picture(request.path_params["picture"])
-        return Response(source_of(picture), media_type="application/octet-stream", headers=NEVER)
+        data = await run_sync(_PARTS[request.url.path.rpartition("/")[2]], picture)
+        return Response(data, media_type="application/octet-stream", headers=NEVER)
 
     async def put(request: Request) -> Response:
         """One picture of a snapshot: a header as in `encode.frame`, then the picture, its source and its alpha."""
@@ -87,9 +84,7 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
         ("POST", f"{here}/leave", leave),
         ("POST", f"{here}/snapshot", snapshot),
         ("PUT", f"{here}/snapshot", put),
-        ("GET", f"{here}/pictures/{{picture}}/lossless.png", lossless),
-        ("GET", f"{here}/pictures/{{picture}}/source", source),
-        ("GET", f"{here}/pictures/{{picture}}/alpha.png", alpha),
+        *(("GET", f"{here}/pictures/{{picture}}/{name}", part) for name in _PARTS),
     ]
     return [Route(path, guarded(handler, models), methods=[method]) for method, path, handler in table]
 
