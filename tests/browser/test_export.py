@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -106,3 +107,43 @@ def test_simpler_outlines_say_their_loss(tab):
     dialog(tab).get_by_label("Simplify outlines").fill("2")
     dialog(tab).get_by_text("Lowest overlap").wait_for()
     assert dialog(tab).locator(".ss-loss").text_content() != before
+
+
+def dropped(tab: Any, files: dict[str, bytes]) -> None:
+    """Drop files on the page, all at once."""
+    packed = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+    transfer = tab.page.evaluate_handle(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const [name, text] of files)
+                transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+            return transfer;
+        }""",
+        packed,
+    )
+    tab.page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+
+
+def test_what_was_exported_is_dropped_and_comes_back(tab, cat):
+    expected = masks(tab)
+    tab.key("Control+s")
+    dialog(tab).get_by_role("radio", name="Objects").click()
+    dialog(tab).get_by_label("Format").locator("visible=true").select_option("labelme")
+    dialog(tab).get_by_text("Not kept").wait_for()
+    data = saved(tab)
+    dropped(tab, {"chelsea.json": data})
+    tab.wait("objects", 4)
+    tab.wait_status("2 objects added.")
+    assert [mask.tolist() for mask in masks(tab)[2:]] == [mask.tolist() for mask in expected]
+    # A picture of a mask, of the photo's size, is an object, and not another photo.
+    picture = tab.data("picture")
+    buffer = io.BytesIO()
+    Image.fromarray(expected[0].astype(np.uint8) * np.uint8(255)).save(buffer, "PNG")
+    dropped(tab, {"mask.png": buffer.getvalue()})
+    tab.wait("objects", 5)
+    assert tab.data("picture") == picture
+    assert (masks(tab)[4] == expected[0]).all()
+    dropped(tab, {"nothing.json": b"{}"})
+    tab.page.get_by_text("nothing.json is in none of the formats that are known.").first.wait_for()
+    assert tab.data("objects") == "5"
+    tab.problems = [line for line in tab.problems if "400 (Bad Request)" not in line]  # the refusal that was asked for

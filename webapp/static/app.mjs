@@ -12,6 +12,7 @@ import { Better } from "./models/better.mjs";
 import { Manager } from "./models/manager.mjs";
 import { offered } from "./models/model_text.mjs";
 import { EditBar } from "./objects/edit_bar.mjs";
+import { Importing } from "./objects/importing.mjs";
 import { ObjectList } from "./objects/objects.mjs";
 import { Sharpening } from "./objects/sharpening.mjs";
 import { nameOf } from "./photos/address.mjs";
@@ -175,7 +176,8 @@ function makeCore(config, changed) {
 function makePhotos({ studio, status, transport }, config) {
   const { opening } = studio;
   const refuse = (/** @type {string} */ text) => void status.toast(text);
-  const openFile = (/** @type {Blob} */ file, /** @type {string} */ name) => void opening.file(file, name);
+  const openFile = (/** @type {Blob} */ file, /** @type {string} */ name) => opening.file(file, name);
+  const importing = new Importing(studio);
   const openAddress = (/** @type {string} */ address) => {
     if (opening.private) {
       status.say(FETCHED_BY_SERVER, "error");
@@ -192,6 +194,9 @@ function makePhotos({ studio, status, transport }, config) {
       opening.from(name, () => transport.example(name), null, name);
     },
     openAddress,
+    openObjects: (files) => importing.add(files),
+    mayBeMask: (file) => importing.mayBeMask(file),
+    isMask: (file) => importing.isMask(file),
     more: () => sources.show(),
     refuse,
   });

@@ -53,7 +53,7 @@ def recognise(files: Files, extra: Iterable[Format] = ()) -> Format:
     for one in sorted(list_formats(extra), key=lambda one: one in _built_in()):
         if one.read is not None and one.looks(files):
             return one
-    raise FormatError(f"{files.title} is in none of the formats that are known. Say which with --from.")
+    raise FormatError(f"{files.title} is in none of the formats that are known.")
 
 
 def read_annotations(place: str | Path | Files, format: str = "", extra: Iterable[Format] = ()) -> Annotations:

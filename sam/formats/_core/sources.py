@@ -141,6 +141,12 @@ class Files:
                 self.beside[name] = path
         self._by_stem = None
 
+    def know(self, name: str, size_hw: tuple[int, int]) -> None:
+        """A photo that is elsewhere, of which the name and the size are enough."""
+        self.beside[name] = Path(name)
+        self._sizes[name] = size_hw
+        self._by_stem = None
+
     def read(self, name: str, limit: int = MAX_TEXT) -> bytes:
         """A file's bytes.
 

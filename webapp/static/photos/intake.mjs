@@ -1,5 +1,6 @@
 /** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
 
+import { sorted } from "../objects/importing.mjs";
 import { h, icon } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
 
@@ -22,8 +23,10 @@ export function accountOf(name, all, pictures) {
 }
 
 /**
- * @typedef {{openFile(file: Blob, name: string): void, openExample(example: Example): void, openAddress(address:
- *   string): void, more(): void, refuse(text: string): void}} IntakeActions
+ * @typedef {{openFile(file: Blob, name: string): Promise<void>, openExample(example: Example): void,
+ *   openAddress(address: string): void, openObjects(files: File[]): Promise<void>, mayBeMask(file: File): boolean,
+ *   isMask(file: File): Promise<boolean>, more(): void, refuse(text: string): void}} IntakeActions openFile: until the
+ *   photo is on the stage; openObjects: of annotations and masks
  */
 
 export class Intake {
@@ -37,7 +40,7 @@ export class Intake {
     this.picker = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "file",
-        accept: "image/*,.tif,.tiff,.heic,.heif,.avif",
+        accept: "image/*,.tif,.tiff,.heic,.heif,.avif,.json,.geojson,.xml,.txt,.zip,.svg,.npz,.ora,.psd",
         hidden: true,
         "aria-label": "Photo file",
         class: "ss-file",
@@ -192,12 +195,17 @@ export class Intake {
   }
 
   /** Every file is accounted for. @param {ArrayLike<File> | null | undefined} files */
-  #take(files) {
-    const all = Array.from(files ?? []);
+  async #take(files) {
+    const { actions } = this;
+    const { photos: all, annotations } = sorted(Array.from(files ?? []));
     const pictures = all.filter(looksLikePicture);
-    const file = pictures[0] ?? all[0];
-    if (!file) return;
-    if (all.length > 1) this.actions.refuse(accountOf(file.name, all.length, pictures.length));
-    this.actions.openFile(file, file.name || "pasted image");
+    const photo = pictures[0] ?? all[0];
+    const alone = all.length === 1 && !annotations.length;
+    if (alone && actions.mayBeMask(photo) && (await actions.isMask(photo))) return actions.openObjects([photo]);
+    if (all.length > 1) actions.refuse(accountOf(photo.name, all.length, pictures.length));
+    const opened = photo && actions.openFile(photo, photo.name || "pasted image");
+    if (!annotations.length) return;
+    await opened;
+    await actions.openObjects(annotations);
   }
 }

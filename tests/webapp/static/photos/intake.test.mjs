@@ -14,9 +14,11 @@ beforeEach(async () => {
     (name) =>
     (...args) =>
       calls.push([name, ...args]);
-  const names = ["openFile", "openExample", "openAddress", "more", "refuse"];
+  const names = ["openFile", "openObjects", "openExample", "openAddress", "more", "refuse"];
   const examples = [{ name: "cat.png", title: "Cat", thumb: "/cat" }];
-  intake = new Intake(root, examples, Object.fromEntries(names.map((name) => [name, note(name)])));
+  const isMask = async (file) => file.name.startsWith("mask");
+  const asked = { mayBeMask: (file) => file.name.startsWith("mask"), isMask };
+  intake = new Intake(root, examples, { ...Object.fromEntries(names.map((name) => [name, note(name)])), ...asked });
 });
 
 const photo = { name: "a.png", type: "image/png" };
@@ -24,12 +26,14 @@ const carrying = (files, address = "") => ({
   dataTransfer: { types: ["Files"], files, getData: () => address },
   target: new FakeElement("canvas"),
 });
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 const drop = (fields) => document.fire("drop", fields);
 
-test("a photo that is dropped anywhere is opened; of several the first, and that is said", () => {
+test("a photo that is dropped anywhere is opened; of several the first, and that is said", async () => {
   const event = drop(carrying([photo]));
   assert.ok(event.prevented);
   drop(carrying([photo, { name: "b.png" }]));
+  await settled();
   assert.deepEqual(calls, [
     ["openFile", photo, "a.png"],
     ["refuse", "2 photos. One opens at a time: a.png."],
@@ -37,8 +41,23 @@ test("a photo that is dropped anywhere is opened; of several the first, and that
   ]);
 });
 
+test("annotations beside a photo become its objects; alone, as masks do, those of the photo on the stage", async () => {
+  const [coco, yaml, mask] = [{ name: "a.JSON" }, { name: "data.yaml" }, { name: "mask.png" }];
+  drop(carrying([coco, photo, yaml]));
+  await settled();
+  drop(carrying([mask]));
+  drop(carrying([coco]));
+  await settled();
+  assert.deepEqual(calls, [
+    ["openFile", photo, "a.png"],
+    ["openObjects", [coco, yaml]],
+    ["openObjects", [coco]],
+    ["openObjects", [mask]],
+  ]);
+});
+
 test("every file of a drop is accounted for, and the first picture among them is opened", () => {
-  const text = { name: "notes.txt", type: "text/plain" };
+  const text = { name: "notes.pdf", type: "application/pdf" };
   const raw = { name: "IMG_1.HEIC", type: "" };
   drop(carrying([text, photo, raw]));
   drop(carrying([text, raw]));
@@ -49,9 +68,9 @@ test("every file of a drop is accounted for, and the first picture among them is
     ["openFile", photo, "a.png"],
     ["refuse", "1 photo, 1 is not a picture. IMG_1.HEIC is opened."],
     ["openFile", raw, "IMG_1.HEIC"],
-    ["refuse", "None of these 2 files looks like a picture. Only notes.txt is tried."],
-    ["openFile", text, "notes.txt"],
-    ["openFile", text, "notes.txt"],
+    ["refuse", "None of these 2 files looks like a picture. Only notes.pdf is tried."],
+    ["openFile", text, "notes.pdf"],
+    ["openFile", text, "notes.pdf"],
   ]);
 });
 
