@@ -45,8 +45,9 @@ test("annotations beside a photo become its objects; alone, as masks do, those o
   const [coco, yaml, mask] = [{ name: "a.JSON" }, { name: "data.yaml" }, { name: "mask.png" }];
   drop(carrying([coco, photo, yaml]));
   await settled();
-  drop(carrying([mask]));
   drop(carrying([coco]));
+  await settled();
+  drop(carrying([mask]));
   await settled();
   assert.deepEqual(calls, [
     ["openFile", photo, "a.png"],
