@@ -43,6 +43,7 @@ from .models.offered import Models
 from .models.settings import Settings
 from .onnxruntime_web import Runtime
 from .routes.export import make_export_routes
+from .routes.imports import make_import_routes
 from .routes.models import make_manager_routes
 from .routes.requests import refusal_status
 from .routes.results import make_result_routes
@@ -100,7 +101,9 @@ class Studio(gr.Blocks):
         app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime, self.scheduler)]
         app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
         app["routes"] += make_result_routes(self.workspaces, self.models)
-        app["routes"] += make_export_routes(self.workspaces, self.models, list(self.host.formats.values()))
+        formats = list(self.host.formats.values())
+        app["routes"] += make_export_routes(self.workspaces, self.models, formats)
+        app["routes"] += make_import_routes(self.workspaces, self.models, formats)
         app["routes"] += make_work_routes(self.workspaces, self.models, self.scheduler)
         app["routes"] += make_snapshot_routes(self.workspaces, self.models, self.scheduler)
         app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)

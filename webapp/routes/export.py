@@ -1,4 +1,4 @@
-"""Routes of objects out and in: files in any format, previews, what a format loses; and objects of a dropped file."""
+"""Routes of the Export dialog: files in any format, previews, and what a format loses, said before it is saved."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from starlette.routing import Route
 
 from sam import PromptError
 from sam.formats import Format, Options, Shape, find_format, list_formats, loss
-from sam.io.json_text import parse_json
 
 from ..images import export
-from ..images.import_objects import import_objects
 from ..workspace.picture import Picture, StudioObject
 from ..workspace.registry import Workspaces
-from .requests import MAX_UPLOAD, NEVER, PREFIX, Handler, download_answer, guarded, json_answer, read_body
+from .requests import NEVER, PREFIX, Handler, download_answer, guarded, json_answer
 
 if TYPE_CHECKING:
     from ..models.offered import Models
 
-_MOST_FILES = 1000
 _OUTLINES = (Shape.HOLES, Shape.PARTS, Shape.SINGLE)
 
 
@@ -72,13 +69,6 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
         data, name = await run_sync(export.make_annotations, *args)
         return download_answer(data, name, "application/octet-stream")
 
-    async def add(request: Request) -> Response:
-        """The body: a JSON list of [name, bytes], a line end, then the files one after the other."""
-        workspace = workspaces.get(request.path_params["workspace"])
-        files = split_files(await read_body(request, MAX_UPLOAD))
-        found = await run_sync(import_objects, workspace, files, formats)
-        return json_answer({**workspace.to_json(), "added": list(found.added), "notes": list(found.notes)})
-
     here = f"{PREFIX}/workspaces/{{workspace}}"
     table: list[tuple[str, str, Handler]] = [
         ("GET", f"{here}/export/picture", picture),
@@ -86,32 +76,8 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
         ("GET", f"{here}/export/formats", known),
         ("GET", f"{here}/export/loss", lost),
         ("GET", f"{here}/export/objects", annotations),
-        ("POST", f"{here}/import", add),
     ]
     return [Route(path, guarded(handler, models), methods=[method]) for method, path, handler in table]
-
-
-def split_files(body: bytes) -> dict[str, bytes]:
-    """Files by name, of one body.
-
-    Raises:
-        PromptError: not that.
-    """
-    head, _, rest = body.partition(b"\n")
-    try:
-        listed = [(str(name), int(size)) for name, size in parse_json(head, "The request")]
-    except (TypeError, ValueError) as error:
-        raise PromptError("The request is not a list of files.") from error
-    if not 0 < len(listed) <= _MOST_FILES or any(size < 0 for _, size in listed):
-        raise PromptError(f"Expected 1 to {_MOST_FILES} files, got {len(listed)}.")
-    if sum(size for _, size in listed) != len(rest):
-        raise PromptError("The files did not arrive whole. Drop them again.")
-    found: dict[str, bytes] = {}
-    at = 0
-    for name, size in listed:
-        found[name] = rest[at : at + size]
-        at += size
-    return found
 
 
 def _format(request: Request, formats: Sequence[Format]) -> Format:

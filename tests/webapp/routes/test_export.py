@@ -155,30 +155,3 @@ def test_without_objects_it_says_so(client, workspace, path):
     answer = client.get(f"/workspaces/{workspace.token}/export/{path}")
     assert answer.status_code == 400
     assert "to export yet" in answer.json()["error"]
-
-
-def body_of(files: dict[str, bytes]) -> bytes:
-    head = json.dumps([[name, len(data)] for name, data in files.items()]).encode()
-    return b"\n".join([head, b"".join(files.values())])
-
-
-def test_a_dropped_file_becomes_objects(client, here, workspace, masks):
-    coco = client.get(f"{here}/objects?format=coco").content
-    before = len(workspace.picture.objects)
-    path = f"/workspaces/{workspace.token}/import"
-    answer = client.post(path, content=body_of({"any.json": coco})).json()
-    assert len(answer["added"]) == 2
-    assert len(answer["objects"]) == before + 2
-    assert answer["notes"] == []
-    yolo = {"disk.txt": b"0 0.5 0.5 0.25 0.5", "data.yaml": b"names: [cup]"}
-    answer = client.post(path, content=body_of(yolo)).json()
-    assert [one["name"] for one in answer["objects"] if one["id"] in answer["added"]] == ["cup"]
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"[]\n", b"{}\n", b'[["a",5]]\nabc', b'[["a",-1]]\n', b'[["a"]]\n', b"\xff\n", b"[1]"]
-)
-def test_bodies_that_are_none_are_refused(client, here, workspace, body):
-    answer = client.post(f"/workspaces/{workspace.token}/import", content=body)
-    assert answer.status_code == 400
-    assert answer.json()["error"]
