@@ -6,7 +6,18 @@ import dataclasses
 
 import pytest
 
-from sam.formats import Annotations, Files, FormatError, Options, Shape, find_format, list_formats, loss, recognise
+from sam.formats import (
+    AnnotatedImage,
+    Annotations,
+    Files,
+    FormatError,
+    Options,
+    Shape,
+    find_format,
+    list_formats,
+    loss,
+    recognise,
+)
 from sam.formats import read_annotations as read
 from sam.formats import write_annotations as write
 from sam.formats._core import regions
@@ -129,3 +140,22 @@ def test_plugins_formats_come_first_and_by_name(tmp_path):
 def test_what_cannot_be_is_said(call, said, tmp_path):
     with pytest.raises(FormatError, match=said):
         call(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["coco", "coco-polygons", "sa-1b", "labelme", "cvat", "label-studio-polygons", "svg", "geojson"]
+)
+def test_a_photo_of_twenty_megapixels(name):
+    size = (4000, 5000)
+    rings = [
+        regions.read_ring([[10, 10], [4990, 20], [2500, 3990]]),
+        regions.read_ring([[900, 90], [950, 90], [920, 300]]),
+    ]
+    one = AnnotatedObject("large.jpg", regions.fill(rings, size), "dog")
+    before = Annotations((AnnotatedImage("large.jpg", size),), (one,))
+    format = find_format(name)
+    files = dict(write(before, None, format).files)
+    assert format.read is not None
+    (back,) = format.read(Files.of(files)).objects
+    assert back.rle == one.rle
