@@ -9,6 +9,12 @@ from typing import Any
 
 from .studio_tab import WAIT_MS
 
+_FORGET = """() => new Promise((resolve) => {
+    localStorage.clear(); sessionStorage.clear(); Storage.prototype.setItem = () => {};
+    const request = indexedDB.deleteDatabase('sam-studio');
+    request.onsuccess = request.onerror = request.onblocked = resolve;
+    IDBFactory.prototype.open = () => { throw new Error('the next visitor begins with nothing'); };
+})"""
 VIEWPORT = {"width": 1280, "height": 800}
 
 
@@ -61,7 +67,7 @@ class Chromium:
         context.unroute_all(behavior="ignoreErrors")
         page.unroute_all(behavior="ignoreErrors")
         # As it goes away, the page notes what its next one needs: that would be another visitor's.
-        page.evaluate("localStorage.clear(), sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
+        page.evaluate(_FORGET)
         page.goto("about:blank")
         context.clear_cookies()
         context.clear_permissions()

@@ -235,6 +235,29 @@ def test_a_copy_of_a_tab_gets_its_own_work(visit, cat):
         other.close()
 
 
+def test_what_a_closed_tab_left_is_offered_to_the_next(visit, cat):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    tab.keep()
+    kept(tab)
+    before = look(tab)[1]
+    # Another name for this tab: to the browser the old one is closed.
+    tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
+    tab.page.reload()
+    tab.page.get_by_role("button", name="Go on with chelsea.png, 1 object").click()
+    back(tab)
+    assert look(tab)[1] == before
+    kept(tab)
+    tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
+    tab.page.reload()
+    tab.page.get_by_role("button", name="Forget it").click()
+    tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
+    tab.page.reload()
+    tab.page.wait_for_function("document.querySelector('.ss-live')?.textContent.startsWith('Ready')")
+    assert tab.page.get_by_role("button", name="Go on with").count() == 0
+
+
 def test_another_visitor_sees_nothing_of_it(visit, cat):
     one = visit()
     one.drop_photo(cat)

@@ -142,7 +142,10 @@ export function mount({ element, config }) {
     : "Your photo stays on this server.";
   status.say(`Ready. ${where}`);
   studio.session.start(() => core.recovery.open());
-  core.recovery.restore();
+  core.recovery
+    .restore()
+    .then(() => core.recovery.left())
+    .then((left) => left && photos.intake.offer(left));
   // What came here since the server started.
   if (manager)
     studio.session.ready.then(

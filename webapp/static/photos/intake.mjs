@@ -50,6 +50,7 @@ export class Intake {
       this.#take(this.picker.files);
       this.picker.value = "";
     });
+    this.before = h("div", { class: "ss-before", hidden: true });
     this.empty = h(
       "div",
       { class: "ss-empty" },
@@ -95,6 +96,7 @@ export class Intake {
           ),
           h("span", {}, "or paste with ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "V")),
         ),
+        this.before,
         examples.length > 0 &&
           h(
             "div",
@@ -138,6 +140,28 @@ export class Intake {
       h("div", {}, icon("picture", 28), h("span", {}, "Drop the photo")),
     );
     this.#listen(root);
+  }
+
+  /**
+   * Work that was left behind.
+   * @param {{name: string, count: number, resume(): Promise<void>, forget(): Promise<void>}} left
+   */
+  offer({ name, count, resume, forget }) {
+    const objects = count ? `, ${count} object${count === 1 ? "" : "s"}` : "";
+    const away = (/** @type {() => Promise<void>} */ run) => () => {
+      this.before.hidden = true;
+      void run();
+    };
+    this.before.hidden = false;
+    this.before.replaceChildren(
+      h(
+        "button",
+        { type: "button", class: "ss-button", onclick: away(resume) },
+        icon("undo", 16),
+        `Go on with ${name}${objects}`,
+      ),
+      h("button", { type: "button", class: "ss-link", onclick: away(forget) }, "Forget it"),
+    );
   }
 
   browse() {

@@ -16,13 +16,15 @@
 
 import { bitmapOf } from "../canvas/bitmap.mjs";
 import { pack } from "../server/frame.mjs";
-import { claimTab, note } from "./tab.mjs";
+import { claimTab, note, openTabs } from "./tab.mjs";
 
 const WAIT_MS = 250;
 /** Pictures that undo leads back to, beside the one on the stage. */
 const MOST_BEFORE = 5;
 const NO_COPY = "This browser keeps no copy of your work: save it before you close the page.";
 const HERE = "here";
+/** What was closed is offered for so long. */
+const OFFERED_MS = 3 * 24 * 3600 * 1000;
 /** Of a picture, in the order that the server takes them. */
 const FILES = ["image", "source", "alpha"];
 
@@ -43,6 +45,8 @@ export class Recovery {
     this.tab = null;
     /** What the workspace had when this page came. @type {State | null} */
     this.found = null;
+    /** A session that this tab has taken over, and that goes once this tab's own is kept. */
+    this.taken = "";
     this.restoring = true;
     this.failed = false;
     this.told = false;
@@ -80,6 +84,35 @@ export class Recovery {
     }
     this.restoring = false;
     studio.transport.revival.restore = () => this.#revive();
+    this.changed();
+  }
+
+  /**
+   * What a tab that is closed left behind, the latest; a private photo is not offered.
+   * @returns {Promise<{name: string, count: number, resume(): Promise<void>, forget(): Promise<void>} | null>}
+   */
+  async left() {
+    const open = this.tab?.from ? null : await openTabs().catch(() => null);
+    if (!open) return null;
+    const all = await this.store.list().catch(() => []);
+    const found = all.find(
+      ({ id, rows, saved }) => !open.has(id) && rows?.length && Date.now() - saved < OFFERED_MS && id !== this.id,
+    );
+    if (!found) return null;
+    const { name, count } = found.page;
+    return { name, count, resume: () => this.#take(found.id), forget: () => this.store.remove(found.id) };
+  }
+
+  /** @param {string} id of a closed tab's session */
+  async #take(id) {
+    const stored = await this.store.load(id);
+    if (!stored || !this.tab) return;
+    this.tab = { ...this.tab, from: id };
+    this.#remember(stored);
+    this.restoring = true;
+    await this.studio.session.guard(() => this.#show(stored.entry.page, stored));
+    this.restoring = false;
+    this.taken = id;
     this.changed();
   }
 
@@ -308,6 +341,8 @@ export class Recovery {
       ? (this.studio.opening.here?.file.size ?? 0)
       : kept.rows.reduce((sum, row) => sum + (kept.files.get(row.id)?.bytes ?? 0), 0);
     await this.store.save(this.id, { page, model, rows: kept.rows, origins, bytes }, files, masks, used);
+    if (this.taken) await this.store.remove(this.taken);
+    this.taken = "";
     kept.masks = used.masks;
     for (const id of kept.files.keys()) if (!kept.rows.some((row) => row.id === id)) kept.files.delete(id);
   }

@@ -30,9 +30,10 @@ export function note(view, id, page) {
   }
 }
 
-/** Names that tabs have now; none where it is not told. @param {any} [view] @returns {Promise<Set<string>>} */
+/** Names that tabs have now; null where it is not told. @param {any} [view] @returns {Promise<Set<string> | null>} */
 export async function openTabs(view = window) {
-  const held = (await view.navigator.locks?.query())?.held ?? [];
+  const held = (await view.navigator.locks?.query())?.held;
+  if (!held) return null;
   return new Set(held.map((/** @type {{name: string}} */ lock) => lock.name.replace(`${KEY}:`, "")));
 }
 
