@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.present import present
 from webapp.deploy import Plan, read_arguments
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +81,7 @@ def test_no_python_in_the_folder_that_has_the_name_of_a_package():
 
 
 def commands() -> str:
-    return re.search(r"```sh\n(.*?)```", (SPACES / "README.md").read_text("utf-8"), re.DOTALL)[1]
+    return present(re.search(r"```sh\n(.*?)```", (SPACES / "README.md").read_text("utf-8"), re.DOTALL))[1]
 
 
 def test_the_commands_are_those_that_deploy():

@@ -12,7 +12,9 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +52,8 @@ def erase(image: np.ndarray) -> None:
 
 
 def main() -> None:
+    run: Callable[[Any], None]
+    thing: Any
     if sys.argv[1] == "cutout":
         from PIL import Image as Pil
 

@@ -49,7 +49,7 @@ def hover(url: str, model: str = "") -> dict[str, list[float]]:
             page.wait_for_selector('[data-decoder="loading"]', state="attached")
             page.wait_for_selector('[data-decoder="ready"]', state="attached", timeout=180_000)
         page.wait_for_timeout(500)
-        box = page.locator(".ss-canvas").bounding_box()
+        box: Any = page.locator(".ss-canvas").bounding_box()
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4
         painted = []
         for number in range(WARM + MOVES):

@@ -144,7 +144,7 @@ def meta(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     if "everything" in request["parts"]:
         generator = SamAutomaticMaskGenerator(model, output_mode="coco_rle", **request["options"])
         generator.predictor = predictor
-        predictor.set_image = predictor.reset_image = lambda *_: None  # type: ignore[method-assign]
+        predictor.set_image = predictor.reset_image = lambda *_: None
         found["everything"] = measured(lambda: generator.generate(image))
     return found
 
@@ -179,7 +179,7 @@ def transformers(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
             point = torch.tensor([[[[480.0, 270.0]]]])
             found["decode"] = timed(lambda: model(image_embeddings=embedding, input_points=point), request["clicks"])
     if "everything" in request["parts"]:
-        model.get_image_embeddings = lambda *_: embedding
+        model.get_image_embeddings = lambda *_: embedding  # type: ignore[method-assign]
         options = request["options"]
         # Its last step asks whether torchvision is installed, for one function, which has its stand-in.
         last = SamImageProcessorPil.post_process_for_mask_generation.__wrapped__

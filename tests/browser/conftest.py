@@ -170,7 +170,7 @@ def save_small_sam(folder: Path) -> None:
     model = SamModel(config)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += torch.randn_like(parameter) * 0.02
+            parameter.add_(torch.randn_like(parameter) * 0.02)
     model.save_pretrained(folder)
 
 
@@ -188,7 +188,7 @@ def save_small_sam2(folder: Path) -> None:
     model = Sam2Model(Sam2Config.from_dict({"vision_config": vision, "prompt_encoder_config": {"image_size": 256}}))
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += torch.randn_like(parameter) * 0.05
+            parameter.add_(torch.randn_like(parameter) * 0.05)
     model.save_pretrained(folder)
 
 

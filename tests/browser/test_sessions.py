@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_another_photo_drops_prompts_objects_and_late_answers(visit, astronaut, 
     tab.keep()
     tab.click(300, 200)
 
-    held = []
+    held: list[Any] = []
 
     def hold_the_first(route):
         if held:
@@ -93,7 +94,7 @@ def test_another_photo_drops_prompts_objects_and_late_answers(visit, astronaut, 
 def test_clicks_faster_than_answers_never_queue_up(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
-    held = []
+    held: list[Any] = []
     tab.page.route("**/decode", lambda route: held.append(route))
     tab.page.mouse.click(*tab.at(150, 120))
     while not held:

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-NASTY = [None, True, False, 0, -1, 1, 5, 1e39, 1e308, -0.0, float("nan"), float("inf"), 2**63, 10**400, "", "no", "nan"]
+NASTY: list[Any] = [None, True, False, 0, -1, 1, 5, 1e39, 1e308, -0.0, float("nan"), float("inf"), 2**63, 10**400]
+NASTY += ["", "no", "nan"]
 NASTY += ["\ud800", "\x00", "../../x", "/etc/passwd", "160 120", "1e400,1", "[[1,2]]", "[" * 200, "1,2:7", "a" * 5000]
 NASTY += [[], {}, [[]], [None], [[1]], [[1, 2]], [[1, 2, 3, 4]], [["1", "2"]], {"a": 1}, {"rle": 1}, {"box": None}]
 NASTY += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,7 +34,8 @@ def scene(number: int) -> tuple[np.ndarray, list[np.ndarray]]:
 def draw_folder(folder: Path, count: int = COUNT) -> None:
     """A COCO folder of such scenes, in two classes."""
     (folder / "images").mkdir(parents=True)
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number in range(count):
         picture, masks = scene(number)
         height, width = picture.shape[:2]

@@ -104,4 +104,4 @@ def test_refuses_what_does_not_fit():
     with pytest.raises(PromptError, match="of one size"):
         rle.iou(rle.encode(SQUARE), rle.encode(SQUARE.T))
     with pytest.raises(PromptError, match="one of each"):
-        rle.iou(rle.encode(SQUARE), [rle.encode(SQUARE)])
+        rle.iou(rle.encode(SQUARE), [rle.encode(SQUARE)])  # type: ignore[call-overload]

@@ -101,4 +101,4 @@ def test_sessions_that_interleave_get_what_they_get_alone(colour_model, picture)
 
 def test_a_kind_of_model():
     with pytest.raises(TypeError, match="abstract"):
-        Segmenter()
+        Segmenter()  # type: ignore[abstract]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sam import Boxes, Cutout, Embedding, Image, Masks, Points, Prompt, PromptError, SamError
+from tests.present import present
 
 NAN = float("nan")
 
@@ -207,10 +208,10 @@ def test_prompt(arguments, many):
 
 def test_prompt_keeps_what_it_is_given():
     prompt = Prompt.of(points=[[1, 2], [3, 4]], labels=[1, 0], boxes=[[1, 2, 3, 4]], mask_input=np.ones((2, 3)))
-    assert prompt.points.labels.tolist() == [1, 0]
-    assert prompt.box.tolist() == [1, 2, 3, 4]
-    assert prompt.mask_input.shape == (2, 3)
-    assert Prompt(points=np.array([[1, 2]])).points.labels.tolist() == [1]
+    assert present(prompt.points).labels.tolist() == [1, 0]
+    assert present(prompt.box).tolist() == [1, 2, 3, 4]
+    assert present(prompt.mask_input).shape == (2, 3)
+    assert present(Prompt(points=np.array([[1, 2]])).points).labels.tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import brotli
 import pytest
 
 from sam import SamError
+from tests.present import present
 from webapp import onnxruntime_web
 from webapp.onnxruntime_web import FILES, FOLDER_VARIABLE, GPU_FILES, WEBGPU_VARIABLE, Runtime, install, package_version
 
@@ -58,7 +59,7 @@ def test_what_npm_brings_is_kept_and_compressed(monkeypatch: pytest.MonkeyPatch,
     install(tmp_path / "runtime")
     assert subject.complete
     for name in (FILES[-1], GPU_FILES[-1]):
-        path, encoding = subject.file(name, compressed=True)
+        path, encoding = present(subject.file(name, compressed=True))
         assert encoding == "br"
         assert brotli.decompress(path.read_bytes()) == name.encode() * 50
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["bin", "runtime"], "nothing is left lying about"
@@ -88,7 +89,7 @@ def test_it_is_fetched_in_the_background_once(monkeypatch: pytest.MonkeyPatch, t
     fake_npm(monkeypatch, tmp_path, waits + INSTALLS)
     subject = Runtime()
     subject.start()
-    thread = subject._thread
+    thread = present(subject._thread)
     subject.start()
     assert subject._thread is thread
     assert subject.status() == {
@@ -107,10 +108,10 @@ def test_why_it_could_not_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch, tm
     fake_npm(monkeypatch, tmp_path, "import sys; sys.exit('no connection')")
     subject = Runtime()
     subject.start()
-    subject._thread.join(60)
+    present(subject._thread).join(60)
     status = subject.status()
     assert (status["ready"], status["waiting"]) == (False, False)
-    assert "no connection" in status["reason"]
+    assert "no connection" in str(status["reason"])
 
 
 def test_an_older_folder_serves_on_while_the_rest_is_fetched(
@@ -124,7 +125,7 @@ def test_an_older_folder_serves_on_while_the_rest_is_fetched(
     assert (filled.ready, filled.complete, filled.status()["webgpu"]) == (True, False, "off")
     (tmp_path / "bin" / "npm").write_text(f"#!{sys.executable}\n{INSTALLS}\n")
     filled.start()
-    filled._thread.join(60)
+    present(filled._thread).join(60)
     assert filled.complete
     assert (tmp_path / "runtime" / "mine").is_file(), "what else is in the folder stays"
 
@@ -143,7 +144,7 @@ def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     subject.start()
     assert subject.folder is None
     assert not subject.status()["ready"]
-    assert "turned off" in subject.status()["reason"]
+    assert "turned off" in str(subject.status()["reason"])
     assert subject.file(FILES[0], compressed=True) is None
     assert onnxruntime_web.main() == 0
 
@@ -152,7 +153,7 @@ def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_its_own_files_are_given(filled: Runtime, name: str) -> None:
     assert filled.ready
     assert filled.file(name, compressed=False) is None
-    path, encoding = filled.file(FILES[-1], compressed=False)
+    path, encoding = present(filled.file(FILES[-1], compressed=False))
     assert (path.name, encoding) == (FILES[-1], None)
 
 

@@ -79,7 +79,8 @@ def test_visitors_take_turns():
 
 def test_who_waits_is_told_how_many_are_ahead():
     async def story() -> None:
-        scheduler, held, heard = Scheduler(), Held(), []
+        scheduler, held = Scheduler(), Held()
+        heard: list[int] = []
         tasks = [asyncio.create_task(scheduler.run(name, held, name)) for name in "ab"]
         await until(lambda: scheduler.counts()[TOOL] == (1, 1))
         mine = asyncio.create_task(scheduler.run("c", held, "c", told=heard.append))

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import urllib.request
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,11 @@ import sam
 from webapp.routes.requests import PREFIX
 from webapp.studio import build_studio
 
-RECIPE = {"recipe": "Cut out", "version": 1, "steps": [{"tool": "find_subject"}, {"tool": "cutout_png"}]}
+RECIPE: dict[str, Any] = {
+    "recipe": "Cut out",
+    "version": 1,
+    "steps": [{"tool": "find_subject"}, {"tool": "cutout_png"}],
+}
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="with --models: these kinds")
     given = parser.parse_args()
     try:
-        import spaces.zero  # type: ignore[import-not-found]  # noqa: F401
+        import spaces.zero  # noqa: F401
     except ImportError:
         print("Hugging Face's package spaces is not installed here: pip install -r requirements-dev.txt")
         return 1

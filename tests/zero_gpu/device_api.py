@@ -40,6 +40,8 @@ class DeviceApi:
         most: leases at once since `clear`.
     """
 
+    kill_after: float | None
+
     def __init__(self) -> None:
         self.mode, self.left, self.kill_after = "ok", 11, None
         self.poor: set[str] = set()

@@ -48,11 +48,11 @@ def start(folder: Path) -> tuple[DeviceApi, Traffic]:
     torch.version.cuda = "13.0"
     torch.cuda._is_in_bad_fork = bool  # a lambda in a CPU build, which cannot be pickled; bool() is False
     # With these the emulation's own trap is what a stray .to("cuda") meets, as in a build with CUDA.
-    torch._C._cuda_init = lambda: None  # type: ignore[attr-defined]
-    torch._C._cuda_getDeviceCount = lambda: 1  # type: ignore[attr-defined]
-    torch._C._cuda_getCurrentRawStream = lambda *args: 0  # type: ignore[attr-defined]
+    torch._C._cuda_init = lambda: None
+    torch._C._cuda_getDeviceCount = lambda: 1
+    torch._C._cuda_getCurrentRawStream = lambda *args: 0
     torch.cuda._cudart = torch.cuda._cudart or object()
-    import spaces.zero.torch as emulation  # type: ignore[import-not-found]
+    import spaces.zero.torch as emulation
 
     def init(device: str) -> None:
         cuda_is_the_cpu(torch)

@@ -28,7 +28,7 @@ def write_vitmatte(folder: Path, *, width: int = 16, side: int = 64, heads: int 
     from transformers import VitDetConfig, VitMatteConfig, VitMatteForImageMatting
 
     torch.manual_seed(0)
-    backbone = VitDetConfig(
+    backbone = VitDetConfig(  # type: ignore[call-arg]  # out_features is of a mixin
         hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=heads,
@@ -115,7 +115,7 @@ def _full_dino(folder: Path) -> None:
     lively(GroundingDinoForObjectDetection(config)).save_pretrained(folder)
     write_vocabulary(folder)
     settings = {"image_processor_type": "GroundingDinoImageProcessor", "do_pad": True}
-    settings["size"] = {"shortest_edge": 800, "longest_edge": 1333}  # type: ignore[assignment]
+    settings["size"] = {"shortest_edge": 800, "longest_edge": 1333}
     (folder / "preprocessor_config.json").write_text(json.dumps(settings))
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
 

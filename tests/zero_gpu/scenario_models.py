@@ -198,7 +198,8 @@ def segmenter(lent: Any, bare: Any) -> dict[str, Any]:
 
 
 def detector(lent: Any, bare: Any) -> dict[str, Any]:
-    count, told = Counted(), []
+    count = Counted()
+    told: list[Any] = []
     with count("detect"):
         found = lent.detect(IMAGE, TEXT, progress=told.append)
     wanted = bare.detect(IMAGE, TEXT)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def together(space: Space, ann: Visitor, bob: Visitor) -> None:
         for door, work in (("route", read), ("tab", tab), ("API", api), ("MCP", mcp)):
             answers: dict[str, Any] = {}
             _fresh_photos()
-            space.note(door, title, lambda work=work, poor=poor, answers=answers: both(work, poor, answers))
+            space.note(door, title, partial(both, work, poor, answers))
             space.rows[-1]["answers"] = answers
 
 

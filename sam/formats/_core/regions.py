@@ -84,7 +84,7 @@ def from_toggles(places: NDArray[np.int64], size_hw: tuple[int, int]) -> Rle:
     return rle_of(np.diff(np.concatenate([[0], odd, [total]])), size_hw)
 
 
-def fill(rings: Sequence[Ring], size_hw: tuple[int, int]) -> Rle:
+def fill(rings: Sequence[NDArray[Any]], size_hw: tuple[int, int]) -> Rle:
     """The pixels whose centres lie inside an odd number of the rings (even-odd rule); holes are rings as well.
 
     A seam that is walked there and back changes nothing.

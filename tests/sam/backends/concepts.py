@@ -36,7 +36,7 @@ def tiny_sam3(words: int, most_tokens: int = 16) -> Any:
         "fpn_hidden_size": 32,
         "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
     }
-    text = {**small, "vocab_size": words, "max_position_embeddings": most_tokens, "projection_dim": 32}
+    text: dict[str, Any] = {**small, "vocab_size": words, "max_position_embeddings": most_tokens, "projection_dim": 32}
     text |= {"bos_token_id": words - 2, "eos_token_id": words - 1, "pad_token_id": 0, "hidden_act": "gelu"}
     detr = {"hidden_size": 32, "num_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
     torch.manual_seed(3)

@@ -88,7 +88,7 @@ def write_tiny_dino(folder: Path, *, kind: str = "grounding-dino", most_tokens: 
         MMGroundingDinoForObjectDetection,
     )
 
-    make = {
+    make: dict[str, tuple[Any, Any]] = {
         "grounding-dino": (GroundingDinoConfig, GroundingDinoForObjectDetection),
         "mm-grounding-dino": (MMGroundingDinoConfig, MMGroundingDinoForObjectDetection),
     }
@@ -96,7 +96,7 @@ def write_tiny_dino(folder: Path, *, kind: str = "grounding-dino", most_tokens: 
     lively(make_model(make_config(**tiny_config(most_tokens)))).save_pretrained(folder)
     write_vocabulary(folder)
     settings = {"image_processor_type": "GroundingDinoImageProcessor", "do_pad": True}
-    settings["size"] = {"shortest_edge": side, "longest_edge": 2 * side}  # type: ignore[assignment]
+    settings["size"] = {"shortest_edge": side, "longest_edge": 2 * side}
     (folder / "preprocessor_config.json").write_text(json.dumps(settings))
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
     return folder

@@ -165,6 +165,7 @@ def test_edges(size_hw, edges):
 
 def test_the_registry_loads_a_folder(folder):
     model = load_model(folder, Detector)
+    assert isinstance(model, grounding_dino.GroundingDino)
     assert model.name == "tiny-dino"
     assert model.nbytes > 10_000
     with pytest.raises(ModelUnavailable, match="tiny-dino cannot segment"):
@@ -179,6 +180,7 @@ def test_an_original_file_loads_with_the_words_beside_it(tmp_path, monkeypatch):
         load_model(file, Detector)
     write_vocabulary(tmp_path)
     model = load_model(file, Detector)
+    assert isinstance(model, grounding_dino.GroundingDino)
     model._size = {"shortest_edge": 64, "longest_edge": 128}
     assert set(model.detect(drawn((50, 70), 0), "cat. dog").labels) <= {"cat", "dog"}
 

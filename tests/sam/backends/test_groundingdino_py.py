@@ -81,7 +81,7 @@ def frail():
 def test_answers_are_those_of_the_model_without_pipes(count, model, folder):
     own = grounding_dino.load(folder, name="own", device="cpu")
     image, text = drawn((60, 91), 2), ". ".join(["cat", "red car", *(f"thing {i}" for i in range(10))][:count])
-    told = []
+    told: list[float] = []
     found, expected = model.detect(image, text, progress=told.append), own.detect(image, text)
     assert isinstance(model, Detector)
     assert len(found) == len(expected) > 0

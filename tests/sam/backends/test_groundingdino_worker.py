@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sam.runtime import groundingdino_worker as worker
+from tests.present import present
 
 from .dinos import original_weights
 
@@ -28,7 +29,7 @@ def test_a_message_comes_back_as_it_went(arrays):
     pipe = io.BytesIO()
     worker.write_message(pipe, {"phrases": ["Straße"]}, arrays)
     pipe.seek(0)
-    message, back = worker.read_message(pipe)
+    message, back = present(worker.read_message(pipe))
     assert message == {"phrases": ["Straße"]}
     assert [one.dtype for one in back] == [one.dtype for one in arrays]
     for one, other in zip(arrays, back):

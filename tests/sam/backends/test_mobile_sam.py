@@ -57,6 +57,7 @@ def test_its_decoder_runs_in_the_page(tiny: Path, tmp_path: Path) -> None:
     embedding = model.embed(drawn())
     prompt = asked("a click", False, 64, True)
     scale = np.array(embedding.input_hw[::-1]) / np.array(embedding.size_hw[::-1])
+    assert prompt.points is not None
     feeds: dict[str, Any] = {
         "image_embeddings": embedding.arrays["image_embeddings"].astype(np.float32),
         "point_coords": np.concatenate([prompt.points.xy * scale, np.zeros((1, 2))])[None].astype(np.float32),

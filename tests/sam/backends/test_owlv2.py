@@ -127,6 +127,7 @@ def test_two_at_once_do_not_mix(model):
 
 def test_it_loads_by_folder_and_is_a_detector(folder, model):
     loaded = load_model(str(folder), Detector)
+    assert isinstance(loaded, owlv2.Owlv2)
     assert loaded.name == "tiny-owl"
     assert loaded.nbytes == model.nbytes > 0
 

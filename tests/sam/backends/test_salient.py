@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from sam import ModelUnavailable, Segmenter, SubjectFinder, load_model
-from sam.backends.salient import RECIPES, Recipe, recipe_by_graph
+from sam.backends.salient import RECIPES, Recipe, SalientFinder, recipe_by_graph
 from sam.models.registry import MODELS
 
 SIDE = 32
@@ -135,6 +135,7 @@ def test_a_network_is_known_by_its_graph_whatever_its_file_is_called(folder, fil
         found = recipe_by_graph(folder / file)
         assert (found.mean, found.std, found.stretch) == (RECIPES[name].mean, RECIPES[name].std, True)
         finder = load_model(str(folder / file), SubjectFinder)
+        assert isinstance(finder, SalientFinder)
         assert finder._recipe == found
         MODELS.clear()
 

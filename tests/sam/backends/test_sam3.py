@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sam import Cancelled, Detector, Embedding, ImageError, ModelUnavailable, Pr
 from sam.backends import sam3
 from sam.detection.detections import Detections
 from sam.detection.detector import RAW_SCORE, sift
+from tests.present import present
 
 from .concepts import SIDE, write_tiny_sam3
 from .conftest import drawn
@@ -42,10 +44,10 @@ def reference(folder):
     network = importlib.import_module("transformers.models.sam3.modeling_sam3").Sam3Model.from_pretrained(folder).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     found = importlib.util.find_spec("transformers.models.sam3.image_processing_sam3")
-    tree = ast.parse(Path(found.origin).read_text("utf-8"))
+    tree = ast.parse(Path(present(present(found).origin)).read_text("utf-8"))
     wanted = ("_scale_boxes", "post_process_instance_segmentation")
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in wanted]
-    names = {"torch": torch}
+    names: dict[str, Any] = {"torch": torch}
     module = ast.Module([ast.parse("from __future__ import annotations").body[0], *functions], [])
     exec(compile(module, "", "exec"), names)  # noqa: S102
 
@@ -73,6 +75,7 @@ def test_the_same_boxes_scores_and_masks(size_hw, phrase, threshold, model, refe
     found = model.detect(image, phrase)
     assert isinstance(found, Detections)
     found = found.above(threshold)
+    assert isinstance(found, Detections)
     height, width = size_hw
     boxes = expected["boxes"].clamp(min=0).minimum(torch.tensor([width, height, width, height])).numpy()
     inside = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
@@ -105,7 +108,7 @@ def test_pixels_are_whole_levels_of_the_square(size_hw, model):
 
 def test_phrases_do_not_influence_each_other(model):
     image = drawn((60, 91), 3)
-    told = []
+    told: list[float] = []
     together = model.detect(image, "cat. red car. Dogs", progress=told.append)
     assert told[0] == 0 < told[1] < told[-1] == 1
     assert (np.diff(together.scores) <= 0).all()

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sam import Embedding, ImageError, Prompt, Segmenter, load_model
-from sam.backends._torch import IMAGENET_MEAN, IMAGENET_STD, _batches, exact_scores, squeeze, stacked
+from sam.backends._torch import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter, _batches, exact_scores, squeeze, stacked
 from sam.backends.sam import load
 from tests.sam.backends.parity import noisy
 from tests.sam.backends.tiny import FILES, MODELS, tiny_model
@@ -91,7 +91,9 @@ def test_several_images_at_once_are_encoded_as_each_alone(family: str, tmp_path:
 
 def test_without_memory_for_several_images_they_are_encoded_one_by_one(tmp_path: Path, monkeypatch) -> None:
     model = load_model(tiny_model("sam", tmp_path / "m"), Segmenter)
-    encode, sizes = model._encode, []
+    assert isinstance(model, TorchSegmenter)
+    encode = model._encode
+    sizes: list[int] = []
 
     def encode_one(pixels: torch.Tensor) -> dict[str, torch.Tensor]:
         sizes.append(len(pixels))

@@ -19,7 +19,7 @@ def folder(tmp_path_factory):
     from transformers import VitDetConfig, VitMatteConfig, VitMatteForImageMatting
 
     torch.manual_seed(0)
-    backbone = VitDetConfig(
+    backbone = VitDetConfig(  # type: ignore[call-arg]  # out_features is of a mixin
         hidden_size=16,
         num_hidden_layers=2,
         num_attention_heads=2,
@@ -64,7 +64,7 @@ def test_alpha_is_what_transformers_computes(folder, model, picture):
     from transformers.models.vitmatte.image_processing_pil_vitmatte import VitMatteImageProcessorPil
 
     image, trimap = picture
-    inputs = VitMatteImageProcessorPil()(images=image, trimaps=trimap, return_tensors="pt")
+    inputs = VitMatteImageProcessorPil()(images=image, trimaps=trimap, return_tensors="pt")  # type: ignore[call-arg]
     with torch.inference_mode():
         expected = VitMatteForImageMatting.from_pretrained(folder).eval()(**inputs).alphas[0, 0, :70, :90].numpy()
     alpha = model.estimate_alpha(image, trimap)

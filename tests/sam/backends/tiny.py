@@ -14,7 +14,7 @@ PROMPTS = {"hidden_size": 16, "image_size": SIDE}
 def _sam() -> Any:
     from transformers import SamConfig, SamModel
 
-    vision = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": SIDE}
+    vision: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": SIDE}
     vision |= {"output_channels": 16, "num_pos_feats": 8, "global_attn_indexes": [0]}
     return SamModel(SamConfig(vision_config=vision, prompt_encoder_config=PROMPTS, mask_decoder_config=DECODER))
 
@@ -22,7 +22,7 @@ def _sam() -> Any:
 def _sam_hq() -> Any:
     from transformers import SamHQConfig, SamHQModel
 
-    vision = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": SIDE}
+    vision: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": SIDE}
     vision |= {"output_channels": 16, "num_pos_feats": 8, "global_attn_indexes": [0]}
     decoder = {**DECODER, "vit_dim": 16}
     return SamHQModel(SamHQConfig(vision_config=vision, prompt_encoder_config=PROMPTS, mask_decoder_config=decoder))

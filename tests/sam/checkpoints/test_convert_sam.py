@@ -107,7 +107,7 @@ def test_published_sizes_are_recognised(name: str, full: Any) -> None:
             weight(f"blocks.{i}.{layer}.weight", rows, columns)
             weight(f"blocks.{i}.{layer}.bias", rows)
     config = SamConfig.from_dict(config_of(shapes))
-    vision = config.vision_config
+    vision: Any = config.vision_config
     assert (vision.hidden_size, vision.num_hidden_layers, vision.num_attention_heads) == (width, depth, heads)
     assert (list(vision.global_attn_indexes), vision.window_size) == (global_layers, 14)
     own = meta_model(config).state_dict()

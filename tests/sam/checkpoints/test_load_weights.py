@@ -8,7 +8,7 @@ from sam import ModelUnavailable
 from sam.checkpoints.load_weights import fill
 
 
-def empty() -> nn.Module:
+def empty() -> nn.Sequential:
     with torch.device("meta"):
         return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
 

@@ -36,7 +36,8 @@ class _Piped(io.TextIOWrapper):
     """Standard output or input as bytes."""
 
     def __init__(self, data: bytes = b"", terminal: bool = False) -> None:
-        super().__init__(io.BytesIO(data), encoding="utf-8")
+        self.data = io.BytesIO(data)
+        super().__init__(self.data, encoding="utf-8")
         self.terminal = terminal
 
     def isatty(self) -> bool:
@@ -53,7 +54,7 @@ def piped(monkeypatch, words: list[str], data: bytes = b"", terminal: bool = Fal
         code = main(words)
         out.flush()
         err.flush()
-    return code, out.buffer.getvalue(), err.buffer.getvalue().decode()
+    return code, out.data.getvalue(), err.data.getvalue().decode()
 
 
 def picture(data: bytes) -> np.ndarray:

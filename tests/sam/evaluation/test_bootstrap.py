@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sam.evaluation.bootstrap import interval, resampled_means
+from tests.present import present
 
 
 def test_two_images_have_three_possible_means():
@@ -21,7 +22,7 @@ def test_images_are_drawn_and_not_objects():
     together = interval(resampled_means(values, np.repeat(list("abcd"), 50).tolist(), 0))
     alone = interval(resampled_means([0.2, 0.8, 0.5, 0.4], list("abcd"), 0))
     assert together == pytest.approx(alone)
-    objects = interval(resampled_means(values, range(200), 0))
+    objects = present(interval(resampled_means(values, range(200), 0)))
     assert objects[1] - objects[0] < 0.3 * (together[1] - together[0])
 
 
@@ -44,7 +45,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     covered = 0
     for trial in range(200):
         values = random.normal(0.5, 0.1, 40)
-        low, high = interval(resampled_means(values, range(40), trial, 300))
+        low, high = present(interval(resampled_means(values, range(40), trial, 300)))
         covered += low <= 0.5 <= high
     assert 0.88 <= covered / 200 <= 0.99
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sam.evaluation.clicker import Clicking, centre_click, click_through, next_click, reported_clicks
+from tests.present import present
 
 from .conftest import ScriptedSegmenter, square
 
@@ -54,7 +55,7 @@ def test_no_first_click_in_nothing():
     ],
 )
 def test_the_next_click_corrects_the_thicker_error(answer, label, inside):
-    xy, found = next_click(TRUTH, answer)
+    xy, found = present(next_click(TRUTH, answer))
     assert found == label
     assert inside[int(xy[1]), int(xy[0])]
 
@@ -63,7 +64,7 @@ def test_pixels_that_were_clicked_are_not_clicked_again():
     clicked = np.zeros((40, 40), bool)
     seen = set()
     for _ in range(9):
-        xy, label = next_click(square(10, 10, 13, 13), NOTHING, clicked)
+        xy, label = present(next_click(square(10, 10, 13, 13), NOTHING, clicked))
         assert label == 1
         seen.add(tuple(xy.tolist()))
         clicked[int(xy[1]), int(xy[0])] = True
@@ -75,15 +76,15 @@ def test_a_clicked_middle_leaves_the_other_error_its_turn():
     answer = square(30, 30, 35, 35)
     clicked = np.zeros((40, 40), bool)
     truth = square(10, 10, 13, 13)
-    assert next_click(truth, answer)[1] == 0
+    assert present(next_click(truth, answer))[1] == 0
     clicked[30:35, 30:35] = True
-    assert next_click(truth, answer, clicked)[1] == 1
+    assert present(next_click(truth, answer, clicked))[1] == 1
 
 
 def test_ignored_pixels_get_no_click_and_do_not_count():
     truth = TRUTH.astype(int)
     truth[20:30, 10:30] = -1
-    xy, label = next_click(truth, NOTHING)
+    xy, label = present(next_click(truth, NOTHING))
     assert label == 1
     assert 10 <= xy[1] < 20
     assert next_click(truth, square(10, 10, 30, 20)) is None
@@ -104,7 +105,7 @@ def test_the_first_prompt_is_one_click_and_each_next_has_one_more_and_the_last_l
     assert found.xy[0].tolist() == centre_click(TRUTH).tolist()
     assert found.labels == [1, 1, 1]
     for prompt, mask in zip(model.prompts[1:], found.masks):
-        assert ((prompt.mask_input > 0) == mask).all()
+        assert ((present(prompt.mask_input) > 0) == mask).all()
         assert not prompt.wants_many
     assert found.ious == pytest.approx([0.2, 0.5, 400 / 520])
 
@@ -151,7 +152,7 @@ def test_the_oracle_goes_on_with_the_best_of_three():
     model = ScriptedSegmenter(lambda prompt: three if prompt.wants_many else three[:1])
     found = clicking(model, most=2, oracle=True)
     assert found.ious == [0.5, 0.5]
-    assert ((model.prompts[1].mask_input > 0) == three[1]).all()
+    assert ((present(model.prompts[1].mask_input) > 0) == three[1]).all()
     assert clicking(model, most=2).ious == [0, 0]
 
 

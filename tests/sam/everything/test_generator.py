@@ -89,7 +89,7 @@ def model(meta: Any) -> Any:
     from sam.backends.sam import load
 
     torch.set_num_threads(1)
-    loaded = load(meta[0], name="random", device="cpu", dtype="float32")
+    loaded: Any = load(meta[0], name="random", device="cpu", dtype="float32")
     decode = loaded.decode
 
     def decode_near_point(embedding: Any, prompts: Any) -> Any:

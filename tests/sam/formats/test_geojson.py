@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sam.formats import Files, geojson
+from sam.formats import Annotations, Files, geojson
 from sam.formats import write_annotations as write
 
 from .scenes import apart, photo
@@ -39,7 +39,7 @@ def test_rings_are_closed_and_turn_as_the_standard_has_it(name):
     assert holes == 1
 
 
-def read(*geometries: object) -> object:
+def read(*geometries: object) -> Annotations:
     features = [
         {"type": "Feature", "geometry": one, "properties": {"classification": {"name": "Tumor"}}} for one in geometries
     ]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from sam import rle
-from sam.formats import Files, label_studio
+from sam.formats import Annotations, Files, label_studio
 from sam.formats import write_annotations as write
 
 from .scenes import apart
 
 
-def read(*results: dict[str, object]) -> object:
+def read(*results: dict[str, object]) -> Annotations:
     sized = [{"original_width": 20, "original_height": 10, **one} for one in results]
     task = {"data": {"image": "/data/upload/3/ab12-p.jpg?x=1"}, "annotations": [{"result": sized}]}
     return label_studio.read(Files.of({"export.json": json.dumps([task]).encode()}))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from sam import rle
-from sam.formats import Files, labelme
+from sam.formats import Annotations, Files, labelme
 from sam.formats import write_annotations as write
 
 from .scenes import apart
@@ -45,7 +45,7 @@ def shape(kind: str, points: object, **more: object) -> dict[str, object]:
     return {"label": "dog", "shape_type": kind, "points": points, **more}
 
 
-def read(*shapes: object) -> object:
+def read(*shapes: object) -> Annotations:
     data = {"imagePath": "..\\photos\\p.jpg", "imageHeight": 10, "imageWidth": 20, "imageData": None, "shapes": shapes}
     return labelme.read(Files.of({"p.json": json.dumps(data).encode()}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco
@@ -14,7 +15,7 @@ from sam.formats import write_annotations as write
 from .scenes import apart
 
 # A record as in the data set's "Annotations" section.
-RECORD = {
+RECORD: dict[str, Any] = {
     "image": {"image_id": 223750, "width": 20, "height": 10, "file_name": "sa_223750.jpg"},
     "annotations": [
         {

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from sam import rle
-from sam.formats import Files, Options, yolo
+from sam.formats import Annotations, Files, Options, yolo
 from sam.formats import write_annotations as write
+from tests.present import present
 
 from .scenes import apart, photo
 
 
-def read(line: str, config: str = "names: [dog, cat]") -> object:
+def read(line: str, config: str = "names: [dog, cat]") -> Annotations:
     files = {"images/p.png": photo(10, 20), "labels/p.txt": line.encode(), "data.yaml": config.encode()}
     return yolo.read(Files.of(files))
 
@@ -24,11 +25,11 @@ def test_supervision_reads_them(name, tmp_path):
     write(apart(), tmp_path / "out", name, Options(photos=True))
     # It wants photos and labels beside each other, without folders in between.
     place = tmp_path / "out"
-    folders = [str(place / "images/a"), str(place / "labels/a"), str(place / "data.yaml")]
-    data = DetectionDataset.from_yolo(*folders, force_masks=name == "yolo")
+    images, labels, config = (str(place / name) for name in ("images/a", "labels/a", "data.yaml"))
+    data = DetectionDataset.from_yolo(images, labels, config, force_masks=name == "yolo")
     assert data.classes == ["cat & dog", "tree"]
     ((_, _, found),) = list(data)
-    assert [data.classes[i] for i in found.class_id] == [one.label for one in apart().objects]
+    assert [data.classes[i] for i in present(found.class_id)] == [one.label for one in apart().objects]
     if name == "yolo-boxes":
         assert np.allclose(found.xyxy, [one.box for one in apart().objects], atol=1e-4)
     else:

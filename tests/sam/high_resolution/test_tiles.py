@@ -78,7 +78,8 @@ def scene():
 def test_small_objects_are_outlined_better_than_in_the_whole_photo(nano, scene):
     tiled = Tiled(nano, scene.image)
     whole = nano.embed(scene.image)
-    before, after = [], []
+    before: list[float] = []
+    after: list[float] = []
     for row in range(len(scene.objects)):
         truth = scene.mask(row)
         box = Masks(truth).boxes.xyxy
@@ -141,7 +142,7 @@ def test_a_photo_that_is_seen_whole_has_one_tile_and_what_was_encoded_stays(make
 
 
 def test_a_click_on_what_a_tile_is_unsure_of_is_answered_by_the_whole(make_model):
-    class Unsure(make_model):
+    class Unsure(make_model):  # type: ignore[misc, valid-type]
         """Doubts what it sees of a part."""
 
         def decode(self, embedding, prompts):

@@ -14,6 +14,7 @@ from sam import Cutout, Image, read_image
 from sam.inpainting.fill import inpaint
 from sam.io.color_profiles import has_own_colours, read_original
 from sam.io.serialization import write_value
+from tests.present import present
 from tests.sam.pictures import CORNERS, display_p3, encode
 
 
@@ -37,8 +38,7 @@ def saved(path) -> tuple[np.ndarray, bytes]:
 
 
 def test_a_picture_that_was_not_changed_is_the_stored_one(photo, stored):
-    original = read_original(photo)
-    assert original is not None
+    original = present(read_original(photo))
     assert (original.seen == read_image(photo)).all()
     assert np.abs(original.seen.astype(int) - stored).max() > 4
     assert (original.restore(original.seen) == stored).all()
@@ -46,7 +46,7 @@ def test_a_picture_that_was_not_changed_is_the_stored_one(photo, stored):
 
 @pytest.mark.parametrize("ending", [".png", ".tif", ".webp"])
 def test_an_erased_photo_keeps_its_profile_and_its_pixels(photo, stored, ending, tmp_path):
-    original = read_original(photo)
+    original = present(read_original(photo))
     hole = np.zeros(stored.shape[:2], bool)
     hole[40:60, 20:50] = True
     result = inpaint(original.seen, hole, grow=0, soften=0)
@@ -59,7 +59,7 @@ def test_an_erased_photo_keeps_its_profile_and_its_pixels(photo, stored, ending,
 
 
 def test_a_filling_is_no_duller_than_the_clipped_colours_around_it(photo, stored):
-    original = read_original(photo)
+    original = present(read_original(photo))
     hole = np.zeros(stored.shape[:2], bool)
     hole[30:70, 125:155] = True
     result = inpaint(original.seen, hole, grow=0, soften=0)
@@ -71,7 +71,7 @@ def test_a_filling_is_no_duller_than_the_clipped_colours_around_it(photo, stored
 
 
 def test_a_cut_out_has_stored_colours_inside_and_none_outside(photo, stored, tmp_path):
-    original = read_original(photo)
+    original = present(read_original(photo))
     alpha = np.zeros(stored.shape[:2], np.uint8)
     alpha[20:80, 90:160] = 255
     cutout = np.dstack([original.seen * (alpha > 0)[..., None], alpha])
@@ -85,7 +85,7 @@ def test_a_cut_out_has_stored_colours_inside_and_none_outside(photo, stored, tmp
 
 @pytest.mark.parametrize(("name", "shape"), [("out.bmp", (100, 180)), ("out.png", (90, 180))])
 def test_where_it_does_not_fit_the_picture_stays_srgb(photo, name, shape, tmp_path):
-    original = read_original(photo)
+    original = present(read_original(photo))
     picture = original.seen[: shape[0], : shape[1]]
     write_value(picture, Image, tmp_path / name, original)
     pixels, icc = saved(tmp_path / name)
@@ -100,7 +100,7 @@ def test_a_turned_photo_is_restored_upright(stored, tmp_path):
     exif = Pil.Exif()
     exif[0x0112] = 6
     Pil.fromarray(stored).save(tmp_path / "turned.png", icc_profile=display_p3(), exif=exif.tobytes())
-    original = read_original(tmp_path / "turned.png")
+    original = present(read_original(tmp_path / "turned.png"))
     assert (original.restore(original.seen) == np.rot90(stored, -1)).all()
 
 
@@ -131,10 +131,10 @@ def test_a_file_in_memory_is_read_as_one_on_disk(photo):
     data = photo.read_bytes()
     assert has_own_colours(data)
     assert has_own_colours(photo)
-    assert (read_original(data).stored == read_original(photo).stored).all()
+    assert (present(read_original(data)).stored == present(read_original(photo)).stored).all()
 
 
 def test_the_profile_of_the_tests_is_a_wide_one():
     profile = ImageCms.ImageCmsProfile(io.BytesIO(display_p3()))
     red = ImageCms.profileToProfile(Pil.new("RGB", (1, 1), (234, 51, 35)), profile, ImageCms.createProfile("sRGB"))
-    assert np.abs(np.array(red.getpixel((0, 0))) - (255, 0, 0)).max() <= 12
+    assert np.abs(np.array(present(red).getpixel((0, 0))) - (255, 0, 0)).max() <= 12

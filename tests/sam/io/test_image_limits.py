@@ -13,7 +13,7 @@ from sam.io.image_limits import MAX_PIXELS, MAX_SIDE, check_size, damaged, too_m
 def test_sizes_that_cannot_be_used(size, words):
     check_size(1, MAX_SIDE, "a.png")
     with pytest.raises(ImageError, match=f"^a.png .*{words}"):
-        check_size(*size, "a.png")
+        check_size(size[0], size[1], "a.png")
 
 
 def test_sentences():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,7 +83,8 @@ def raw_file(*, preview: bool, orientation: int = 1) -> bytes:
     if preview:
         # tifffile writes no JPEG of the old kind: its page becomes one.
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page = file.pages[0].pages[-1]
+            pages: Any = file.pages
+            page = pages[0].pages[-1]
             jpeg = jpeg_of(PHOTO)
             for tag, value in ((259, 6), (273, len(data)), (279, len(jpeg))):
                 struct.pack_into("<H" if tag == 259 else "<I", data, page.tags[tag].valueoffset, value)

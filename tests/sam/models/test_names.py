@@ -33,4 +33,4 @@ def test_an_option_says_what_it_names_whatever_it_is_called(annotation, default,
 
 def test_tasks_are_those_of_models():
     known = {task for spec in sam.list_models() for task in spec.tasks}
-    assert {annotation.__metadata__[0].task for annotation in (SegmenterName, DetectorName, SubjectFinderName)} <= known
+    assert {get_args(annotation)[1].task for annotation in (SegmenterName, DetectorName, SubjectFinderName)} <= known

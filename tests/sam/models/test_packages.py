@@ -14,6 +14,7 @@ from sam.backends import salient
 from sam.models import packages, registry, spec
 from sam.models.catalog.nano import FOLDER
 from sam.models.packages import DIFFUSERS, MODELS, WORDS, install, install_command
+from tests.present import present
 
 ROOT = Path(__file__).parents[3]
 
@@ -93,7 +94,7 @@ def test_what_a_space_installs_is_the_core_and_the_models() -> None:
     """requirements.txt repeats pyproject.toml, since a Space reads no other file; so does that for diffusers."""
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     core, models, diffusers, words = (
-        re.findall(r'"([^"]+)"', re.search(rf"^{name} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE)[1])
+        re.findall(r'"([^"]+)"', present(re.search(rf"^{name} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE))[1])
         for name in ("dependencies", "models", "diffusers", "words")
     )
 

@@ -45,9 +45,10 @@ def reference(state: dict[str, torch.Tensor], image: torch.Tensor) -> list[torch
         total = max(kernel - stride, 0)  # SAME, for sides that the stride divides
         x = F.pad(x, (total // 2, total - total // 2) * 2)
         x = F.conv2d(x, weight, stride=stride, groups=groups)
-        return F.batch_norm(
-            x, *(state[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")), eps=1e-3
+        mean, variance, scale, shift = (
+            state[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
         )
+        return F.batch_norm(x, mean, variance, scale, shift, eps=1e-3)
 
     x = F.relu6(layer(image, "_conv_stem", "_bn0", 2))
     taps, number = [], 0
@@ -106,7 +107,7 @@ def test_maps_and_what_learns() -> None:
     model = Backbone()
     taps = model(torch.randn(2, 3, 64, 64))
     assert [(tap.shape[1], tap.shape[2]) for tap in taps] == [(w, s) for w, s in zip(TAP_WIDTHS, (16, 8, 4, 2))]
-    sum(tap.mean() for tap in taps).backward()  # type: ignore[union-attr]
+    sum(tap.mean() for tap in taps).backward()
     still = {name for name, value in model.named_parameters() if value.grad is None}
     assert still == {
         name for name in dict(model.named_parameters()) if name.startswith(("stem.", "blocks.0.", "blocks.1."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -27,7 +29,7 @@ def test_sizes_are_read_off_the_weights() -> None:
 def test_places_of_a_window_see_each_other_and_no_further() -> None:
     """Without the convolutions: what changes in one window changes nothing in another."""
     torch.manual_seed(0)
-    block = TinyVit(SMALL).eval().layers[1].blocks[0]
+    block: Any = TinyVit(SMALL).eval().get_submodule("layers.1.blocks.0")
     x = torch.randn(1, 16, 6, 6)
     other = x.clone()
     other[0, 0, 0, 0] += 3  # of one channel: what all channels share, the norm takes away
@@ -37,7 +39,7 @@ def test_places_of_a_window_see_each_other_and_no_further() -> None:
 
 
 def test_a_bias_for_each_distance() -> None:
-    attention = TinyVit(SMALL).layers[1].blocks[0].attn
+    attention: Any = TinyVit(SMALL).get_submodule("layers.1.blocks.0.attn")
     with torch.no_grad():
         attention.attention_biases.copy_(torch.arange(9.0)[None])
     biases = attention.biases()[0].view(3, 3, 3, 3)

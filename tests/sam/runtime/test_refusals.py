@@ -58,8 +58,10 @@ def test_each_refusal_has_its_sentence(title, message, kind, words):
 
 
 def test_what_is_left_is_kept():
-    assert explain(Said(QUOTA, "(15s requested vs. 11s left). Try again in 0:30."), 15, 1).left == 11
-    assert explain(Said(QUOTA, "runs limit"), 15, 1).left is None
+    for message, left in (("(15s requested vs. 11s left). Try again in 0:30.", 11), ("runs limit", None)):
+        found = explain(Said(QUOTA, message), 15, 1)
+        assert isinstance(found, GpuQuotaExceeded)
+        assert found.left == left
 
 
 def test_who_was_stopped_for_taking_too_long_is_told_that():

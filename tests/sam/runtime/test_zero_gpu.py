@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Generator
 
 import pytest
 
@@ -57,7 +58,7 @@ def endless():
         time.sleep(0.01)
 
 
-ENDED = []
+ENDED: list[str] = []
 
 
 def looking():
@@ -112,7 +113,7 @@ def test_what_came_before_an_error_is_kept():
         yield 1
         raise PromptError("no more")
 
-    kept = []
+    kept: list[int] = []
     with pytest.raises(PromptError):
         kept.extend(stream(Work("text"), some, ()))
     assert kept == [1]
@@ -145,6 +146,7 @@ def test_the_loops_of_the_engine_see_the_stop_inside_a_worker(monkeypatch):
     steps = job(Call(looking, (), {}, 5))
     assert next(steps) == Piece("begun")
     running = threading.active_count()
+    assert isinstance(steps, Generator)
     steps.close()
     assert threading.active_count() == running - 1
     assert ENDED.pop() == "Cancelled"
@@ -154,6 +156,7 @@ def test_work_that_says_nothing_is_ended_too():
     steps = job(Call(deaf, (), {}, 5))
     assert next(steps) == Told()
     running = threading.active_count()
+    assert isinstance(steps, Generator)
     steps.close()
     assert threading.active_count() == running - 1
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,7 +42,8 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 def draw_folder(folder: Path) -> None:
     random = np.random.default_rng(3)
     (folder / "images").mkdir(parents=True)
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number in range(COUNT):
         height, width = (120, 160) if number % 2 else (160, 120)
         image = np.linspace(60, 200, width).astype(np.uint8)[None, :, None].repeat(height, 0).repeat(3, 2)

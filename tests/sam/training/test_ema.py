@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from sam.training.ema import Average
+from tests.present import present
 
 
 def test_average_follows_the_weights() -> None:
@@ -12,7 +13,7 @@ def test_average_follows_the_weights() -> None:
     average = Average(model)
     with torch.no_grad():
         model.weight.fill_(3.0)
-        model.num_batches_tracked.fill_(7)
+        present(model.num_batches_tracked).fill_(7)
     average.update(model)
     assert 1 < average.state["weight"].mean() < 3
     for _ in range(400):

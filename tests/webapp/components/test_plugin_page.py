@@ -32,7 +32,7 @@ def call(handler, *values):
 def left_half(image: Image) -> Masks:
     """Left half."""
     mask = np.zeros(image.shape[:2], bool)
-    mask[:, : mask.shape[1] // 2] = True
+    mask[:, : image.shape[1] // 2] = True
     return Masks(mask[None])
 
 
@@ -98,7 +98,7 @@ def test_a_tuple_fills_several_outputs(page, workspace, port):
 
 
 def test_nothing_found_changes_nothing(page, workspace, port, monkeypatch):
-    said = []
+    said: list[str] = []
     monkeypatch.setattr(gr, "Info", said.append)
 
     def nothing(image: Image) -> Masks:

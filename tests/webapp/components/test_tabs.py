@@ -26,15 +26,16 @@ def working(page):
     gr.Button("whole")
 
 
+def adding(build, order):
+    """How a plugin that adds this tab is found."""
+    return lambda: lambda host: host.add_tab(build.__name__, build, order=order)
+
+
 @pytest.fixture
 def built(workspaces):
     host = Host()
     for order, build in enumerate((failing, exiting, working)):
-
-        def setup(host, build=build, order=order):
-            host.add_tab(build.__name__, build, order=order)
-
-        host.load(build.__name__, lambda setup=setup: setup)
+        host.load(build.__name__, adding(build, order))
     host.fail("gone", "import", ModuleNotFoundError("No module named 'gone'", name="gone"))
     with gr.Blocks() as demo:
         build_tabs(host, StudioPage(workspaces, Models()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import numpy as np
@@ -115,7 +116,7 @@ def test_no_body_is_a_bare_500(server, path, body):
     assert "Traceback" not in answer.text
 
 
-BAD = [None, [], {}, "x", 5, True, [["a"]], {"path": "/etc/passwd"}, "\ud800", 10**400, [[1] * 4], [[[]]]]
+BAD: list[Any] = [None, [], {}, "x", 5, True, [["a"]], {"path": "/etc/passwd"}, "\ud800", 10**400, [[1] * 4], [[[]]]]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2, 4])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -50,7 +51,7 @@ def photo(tmp_path, png) -> str:
     return str(path)
 
 
-def visited(host: Host, *values: object) -> object:
+def visited(host: Host, *values: object) -> Any:
     """As a visitor's call is answered."""
     with Models().visiting():
         return answer(host, *values)

@@ -14,6 +14,7 @@ from plugins import PluginError
 from sam import Masks, SamError, read_image
 from sam.compositing.framing import Window, crop_to
 from sam.io.color_profiles import read_original
+from tests.present import present
 from tests.sam.pictures import display_p3, encode
 from webapp.images.download import cut_out, cutout_file, keep_file, photo_file, picture_file
 from webapp.workspace.registry import Workspaces
@@ -63,7 +64,7 @@ def test_cut_out_hides_what_is_outside():
 
 def test_a_cut_out_has_the_photos_own_pixels(workspace, stored, file):
     pixels, icc = read(cutout_file(workspace.picture, workspace.objects()))
-    assert icc == read_original(file).icc
+    assert icc == present(read_original(file)).icc
     inside = pixels[..., 3] > 0
     assert inside.sum() == 35 * 55
     assert (pixels[inside][:, :3] == stored[inside]).all()
@@ -80,7 +81,7 @@ def test_a_changed_photo_keeps_what_was_not_changed(workspace, stored, file):
     assert workspace.to_json()["picture"]["revised"]
     saved = photo_file(workspace.picture)
     pixels, icc = read(saved)
-    assert icc == read_original(file).icc
+    assert icc == present(read_original(file)).icc
     assert (pixels[30:] == stored[30:]).all()
     assert (pixels[:, 30:] == stored[:, 30:]).all()
     assert np.abs(read_image(saved)[:30, :30].astype(int) - 128).mean() < 2
@@ -92,7 +93,7 @@ def test_a_part_has_the_pixels_of_that_part(workspace, stored, file, name):
     window = Window(-5, 10, 50, 90)  # beyond the border, as a square frame may be
     part = crop_to(workspace.picture.image, window, repeat=True)
     pixels, icc = read(picture_file(workspace.picture, part, name, window))
-    assert icc == read_original(file).icc
+    assert icc == present(read_original(file)).icc
     assert (pixels == crop_to(stored, window, repeat=True)).all()
     with pytest.raises(PluginError, match="not of the size"):
         picture_file(workspace.picture, part[1:], name, window)

@@ -15,10 +15,11 @@ class _Site(BaseHTTPRequestHandler):
 
     asked: list[tuple[str, str]]
     png: bytes
+    port: int
 
     def do_GET(self) -> None:
         type(self).asked.append((self.headers["Host"], self.path))
-        port = self.server.server_address[1]
+        port = self.port
         targets = {
             "/moved": "/photo.png",
             "/loop": "/loop",
@@ -58,13 +59,16 @@ class _Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(png) -> Iterator[type[_Site]]:
-    kind = type("Site", (_Site,), {"asked": [], "png": png})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    class Site(_Site):
+        pass
+
+    Site.asked, Site.png = [], png
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    Site.port = server.server_port
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    kind.port = server.server_address[1]
-    yield kind
+    yield Site
     server.shutdown()
     thread.join()
     server.server_close()

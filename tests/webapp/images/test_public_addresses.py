@@ -151,7 +151,8 @@ def test_the_neighbours_are_public(address):
 
 def test_nothing_is_public_that_python_calls_private():
     draw = random.Random(7)
-    tried = [ipaddress.IPv4Address(draw.getrandbits(32)) for _ in range(20_000)]
+    tried: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
+    tried += [ipaddress.IPv4Address(draw.getrandbits(32)) for _ in range(20_000)]
     tried += [ipaddress.IPv6Address(draw.getrandbits(128)) for _ in range(20_000)]
     private = [ip for ip in tried if not ip.is_global]
     assert len(private) > 1000

@@ -10,6 +10,7 @@ import pytest
 
 from sam import ModelUnavailable
 from sam.errors import HubUnreachable
+from tests.present import present
 from webapp.models.jobs import Jobs
 
 
@@ -45,8 +46,8 @@ def test_two_who_want_the_same_share_it(slow) -> None:
     jobs = Jobs()
     jobs.start("download", "tiny", "anna", slow)
     jobs.start("download", "tiny", "ben", slow)
-    until(lambda: jobs.of("tiny").here == 3)
-    shown = jobs.of("tiny").to_json("anna")
+    until(lambda: present(jobs.of("tiny")).here == 3)
+    shown = present(jobs.of("tiny")).to_json("anna")
     assert shown == {
         "kind": "download",
         "here": 3,
@@ -60,7 +61,7 @@ def test_two_who_want_the_same_share_it(slow) -> None:
         "stopping": False,
     }
     jobs.cancel("tiny", "anna")
-    assert jobs.of("tiny").to_json("anna")["mine"] is False
+    assert present(jobs.of("tiny")).to_json("anna")["mine"] is False
     slow.go.set()
     until(lambda: jobs.of("tiny") is None)
     assert (slow.begun, slow.finished) == (1, 1)
@@ -116,12 +117,13 @@ def test_a_failure_is_kept_until_the_next_try(error: Exception, shown: str, unre
         raise error
 
     jobs.start("download", "tiny", "anna", fail)
-    until(lambda: not jobs.of("tiny").active)
-    assert (jobs.of("tiny").error, jobs.of("tiny").unreachable) == (shown, unreachable)
+    until(lambda: not present(jobs.of("tiny")).active)
+    failed = present(jobs.of("tiny"))
+    assert (failed.error, failed.unreachable) == (shown, unreachable)
     jobs.start("download", "tiny", "ben", lambda tell: None)
     until(lambda: jobs.of("tiny") is None)
     jobs.start("download", "tiny", "anna", fail)
-    until(lambda: not jobs.of("tiny").active)
+    until(lambda: not present(jobs.of("tiny")).active)
     jobs.cancel("tiny", "ben")
     assert jobs.of("tiny") is None
 
@@ -132,7 +134,7 @@ def test_the_others_wait_for_their_turn(slow) -> None:
     until(lambda: slow.begun)
     jobs.start("download", "two", "anna", third)
     jobs.start("download", "three", "anna", lambda tell: None)
-    assert [jobs.of(name).state for name in ("two", "three")] == ["waiting", "waiting"]
+    assert [present(jobs.of(name)).state for name in ("two", "three")] == ["waiting", "waiting"]
     jobs.cancel("two", "anna")
     until(lambda: jobs.of("two") is None)
     slow.go.set()

@@ -18,6 +18,7 @@ from sam.models.encode_times import Speeds
 from sam.models.hub import set_offline
 from sam.models.registry import MODELS, load_model
 from sam.models.spec import models_folder
+from tests.present import present
 from tests.sam.backends.tiny import tiny_model
 from tests.sam.models.hub_server import Hub, serving_hub
 from webapp.models.manager import Manager, may_manage
@@ -244,7 +245,7 @@ def test_speed_is_measured_once_and_noted_with_each_photo(manager: Manager, work
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert 0 < row(manager, "nano")["seconds"] < 60
-    assert Speeds(manager.models.speeds.path).of(list_models()[0]) == row(manager, "nano")["seconds"]
+    assert Speeds(present(manager.models.speeds).path).of(list_models()[0]) == row(manager, "nano")["seconds"]
     with pytest.raises(ModelUnavailable, match="cannot be measured"):
         do(manager, "measure", NAME)
     workspace = workspaces.open("nano")

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from sam import ModelUnavailable, PromptError, SamError
 from sam.errors import GpuQuotaExceeded, GpuUnavailable, OutOfMemory
 from sam.runtime.gpu_seconds import Receipt, file_receipt
+from tests.present import present
 from webapp.models.offered import Models
 from webapp.routes.requests import MAX_JSON, download_answer, guarded, json_answer, read_body, read_fields
 from webapp.workspace.answers import AnswerGoneError
@@ -95,7 +96,7 @@ def test_work_is_done_on_behalf_of_whoever_sent_the_request():
     async def handler(request: Request) -> Response:
         def work() -> str:
             # As Hugging Face's package does it, in a thread.
-            return LocalContext.request.get().headers.get("x-ip-token")
+            return present(LocalContext.request.get()).headers.get("x-ip-token")
 
         return json_answer({"token": await run_sync(work)})
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import sam
+from tests.present import present
 from webapp.models.offered import Models
 from webapp.onnxruntime_web import FILES, Runtime, package_version
 from webapp.routes.requests import MAX_UPLOAD, PREFIX
@@ -131,7 +132,7 @@ def test_embedding_and_decoder_for_the_page(client, here, image):
         {"slots": 1, "tidy": True, "pad_box": False, "least": 0},
     )
     decoder = client.get("/" + grant["decoder"])
-    assert decoder.content == sam.load_model("nano").decoder_file.read_bytes()
+    assert decoder.content == present(sam.load_model("nano").decoder_file).read_bytes()
     assert "immutable" in decoder.headers["cache-control"]
     # It dies with the workspace.
     assert client.post(f"{here}/close").status_code == 204
@@ -143,8 +144,8 @@ def test_encoder_for_the_page_without_a_photo(client):
     local = client.get(f"{here}/encoder").json()
     assert local["weights"] == sam.load_model("nano").weights
     encoder = client.get("/" + local["encoder"])
-    assert encoder.content == sam.load_model("nano").encoder_file.read_bytes()
-    assert client.get("/" + local["decoder"]).content == sam.load_model("nano").decoder_file.read_bytes()
+    assert encoder.content == present(sam.load_model("nano").encoder_file).read_bytes()
+    assert client.get("/" + local["decoder"]).content == present(sam.load_model("nano").decoder_file).read_bytes()
     assert local["rules"] == {"slots": 1, "tidy": True, "pad_box": False, "least": 0}
     assert "immutable" in encoder.headers["cache-control"]
 

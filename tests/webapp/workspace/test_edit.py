@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sam import Masks, PromptError
+from tests.present import present
 from webapp.workspace import edit as editing
 from webapp.workspace.edit import combine, drawn_stroke, edit, filled_outline, smooth
 from webapp.workspace.picture import Geometry, Picture
@@ -35,7 +36,7 @@ def ids(workspace: Workspace) -> list[str]:
 
 
 def change(workspace: Workspace, **what) -> np.ndarray:
-    edit(workspace, workspace.picture.id, ids(workspace)[0], what)
+    edit(workspace, present(workspace.picture).id, ids(workspace)[0], what)
     return workspace.objects()[0].mask()
 
 

@@ -39,7 +39,7 @@ def seen(picture: Picture, logits: np.ndarray, *, packed: bool = True, **fields:
     if packed:
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)
         data = packer.compress(data) + packer.flush()
-    body = {"logits": base64.b64encode(data).decode(), "encoding": "deflate-raw" if packed else ""}
+    body: dict[str, object] = {"logits": base64.b64encode(data).decode(), "encoding": "deflate-raw" if packed else ""}
     body |= {"picture": picture.id, "shape": list(logits.shape), "score": 0.75, "input": picture.to_json()["input"]}
     return {**body, **fields}
 
@@ -49,7 +49,8 @@ def enlarged(picture: Picture, logits: np.ndarray) -> np.ndarray:
 
 
 def kinds(parent: type) -> set[type]:
-    return {parent}.union(*(kinds(child) for child in parent.__subclasses__()))
+    children: list[type] = parent.__subclasses__()
+    return {parent}.union(*(kinds(child) for child in children))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sam
 from sam.errors import GpuQuotaExceeded
 from sam.models.catalog.nano import FOLDER
 from sam.runtime.embedding_cache import EMBEDDINGS
+from tests.present import present
 from webapp.workspace import segment
 from webapp.workspace.registry import Workspaces
 from webapp.workspace.workspace import SupersededError
@@ -194,7 +195,7 @@ def lent(monkeypatch):
 def test_nano_reads_a_photo_until_the_model_has_its_gpu(lent, png):
     workspace = Workspaces().open(lent)
     segment.open_image(workspace, png, "a.png")
-    picture = workspace.picture
+    picture = present(workspace.picture)
     assert (picture.model, picture.awaits) == ("nano", lent)
     assert workspace.to_json()["picture"]["awaits"] == FOLDER.name, "a path of the server is nobody's business"
     assert segment.decode(picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3
@@ -203,19 +204,22 @@ def test_nano_reads_a_photo_until_the_model_has_its_gpu(lent, png):
     assert segment.decode(picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3
     # What was read once is at hand.
     segment.open_image(workspace, png, "b.png")
-    assert (workspace.picture.model, workspace.picture.awaits) == (lent, "")
+    other = present(workspace.picture)
+    assert (other.model, other.awaits) == (lent, "")
 
 
 def test_a_photo_is_kept_where_there_is_no_gpu_time_left(lent, png, monkeypatch):
     workspace = Workspaces().open(lent)
     segment.open_image(workspace, png, "a.png")
+    picture = present(workspace.picture)
 
     def refused(*args, **options):
         raise GpuQuotaExceeded("Your GPU time is used up.", left=1)
 
     monkeypatch.setattr(segment, "embed", refused)
     with pytest.raises(GpuQuotaExceeded):
-        segment.finish(workspace, workspace.picture.id)
+        segment.finish(workspace, picture.id)
     monkeypatch.undo()
-    assert (workspace.picture.model, workspace.picture.awaits) == ("nano", lent)
-    assert segment.decode(workspace.picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3
+    assert workspace.picture is picture
+    assert (picture.model, picture.awaits) == ("nano", lent)
+    assert segment.decode(picture, {"points": [[5, 5]], "labels": [1]})[0].shape[0] == 3

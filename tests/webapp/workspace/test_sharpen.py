@@ -92,7 +92,7 @@ def test_what_is_not_wanted_any_more_or_was_changed_meanwhile_is_not_applied(lar
     assert picture.objects[item].mask_key == before
 
     def meanwhile() -> bool:
-        workspace.redraw(picture, item, np.eye(*picture.size_hw, dtype=bool), "drawn")
+        workspace.redraw(picture, item, np.eye(*picture.size_hw).astype(bool), "drawn")
         return True
 
     done = sharpen(workspace, picture.id, [item], meanwhile)[item]

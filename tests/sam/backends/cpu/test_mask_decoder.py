@@ -21,7 +21,7 @@ def decoder() -> SamMaskDecoder:
     model = SamMaskDecoder(config).eval().requires_grad_(False)
     # As made, biases and norms would be 0 and 1, and nobody would notice them missing.
     for parameter in model.parameters():
-        parameter += torch.randn_like(parameter) * 0.1
+        parameter.add_(torch.randn_like(parameter) * 0.1)
     return model
 
 

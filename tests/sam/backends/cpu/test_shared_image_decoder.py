@@ -36,7 +36,7 @@ def made(layers: int) -> SamMaskDecoder:
     model = SamMaskDecoder(config).eval().requires_grad_(False)
     # As made, biases and norms would be 0 and 1, and nobody would notice them missing.
     for parameter in model.parameters():
-        parameter += torch.randn_like(parameter) * 0.1
+        parameter.add_(torch.randn_like(parameter) * 0.1)
     return model
 
 
@@ -113,7 +113,8 @@ def test_bfloat16_loses_less_than_transformers_own(decoder):
     image, where, dense, sparse = scene()
     exact, _ = theirs(decoder, image, where, dense, sparse, True)
     half = copy.deepcopy(decoder).bfloat16()
-    rounded, _ = theirs(half, *(one.bfloat16() for one in (image, where, dense, sparse)), True)
+    halved: Any = [one.bfloat16() for one in (image, where, dense, sparse)]
+    rounded, _ = theirs(half, halved[0], halved[1], halved[2], halved[3], True)
     with torch.inference_mode():
         table = table_of(decoder, image, where, dense, torch.bfloat16)
         ours, scores = decode_many(decoder, table, sparse, COUNT, True)

@@ -28,6 +28,7 @@ from sam.evaluation.benchmarks.edges import (
 )
 from sam.evaluation.dataset import read_set
 from sam.masks import logits_to_masks
+from tests.present import present
 
 from ..conftest import ScriptedSegmenter, annotation, square
 
@@ -110,7 +111,7 @@ def test_no_mask_is_no_edge():
 
 
 def test_the_grid_is_in_the_middle_of_its_cells():
-    xy = np.concatenate([prompt.points.xy for prompt in grid_prompts((160, 320))])
+    xy = np.concatenate([present(prompt.points).xy for prompt in grid_prompts((160, 320))])
     assert xy.shape == (256, 2)
     assert (xy[0].tolist(), xy[1].tolist(), xy[16].tolist(), xy[-1].tolist()) == (
         [10, 5],

@@ -58,7 +58,7 @@ def make_results(models: tuple[str, ...] = ("nano", EVIL), sets: tuple[str, ...]
     results.edges["first"] = {model: Edges(0.6, 0.62, 0.5, 0.7, curve) for model in models}
     case = make_case(square(10, 10, 30, 30), photo=EVIL, label=EVIL, number=EVIL)
     for model in models:
-        results.worst.offer(model, "box", 0.1, case, case.mask)  # type: ignore[arg-type]
+        results.worst.offer(model, "box", 0.1, case, case.mask)
         results.worst.offer(model, "click", 0.2, case, case.mask)
     return results
 

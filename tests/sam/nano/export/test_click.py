@@ -20,7 +20,7 @@ def graph() -> DecoderGraph:
     decoder = Decoder().eval()
     with torch.no_grad():
         for parameter in decoder.parameters():
-            parameter += torch.randn_like(parameter) * 0.05
+            parameter.add_(torch.randn_like(parameter) * 0.05)
     return DecoderGraph(decoder)
 
 

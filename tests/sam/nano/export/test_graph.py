@@ -29,7 +29,7 @@ def decoder() -> Decoder:
     decoder = Decoder().eval()
     with torch.no_grad():
         for parameter in decoder.parameters():
-            parameter += torch.randn_like(parameter) * 0.05
+            parameter.add_(torch.randn_like(parameter) * 0.05)
     return decoder
 
 

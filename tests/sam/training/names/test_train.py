@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -43,7 +44,7 @@ def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     sampler = NamesSampler(NamedPhotos(Pack(drawn, tmp_path), drawn), 1)
     encoder, _ = load_encoder(NANO)
-    scenes = []
+    scenes: list[Any] = []
     while len(scenes) < 3:
         scene = sampler.draw(128)
         if scene.maps.max() == 255:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_three_scenes_are_learnt_by_heart(drawn: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     sampler = SubjectSampler(SubjectPhotos(Pack(drawn, tmp_path), drawn), 1)
     encoder, _ = load_encoder(NANO)
-    scenes = []
+    scenes: list[Any] = []
     while len(scenes) < 3:
         scene = sampler.draw(96)
         if scene.target.max() > 0.5:
