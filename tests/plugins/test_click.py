@@ -33,14 +33,14 @@ def predict(image):
 
 
 def test_one_point_gives_three_masks_best_first(image, predict):
-    masks = points_to_masks(image, Points([[40, 40]]))  # type: ignore[arg-type]
+    masks = points_to_masks(image, Points([[40, 40]]))
     assert masks.masks.shape == (3, 80, 120)
     assert masks.scores.tolist() == sorted(masks.scores.tolist(), reverse=True)
     assert (masks.masks == predict(points=[[40, 40]]).masks).all()
 
 
 def test_labels_reach_the_model(image, predict):
-    points = Points([[40, 40], [100, 60]], [1, 0])  # type: ignore[arg-type]
+    points = Points([[40, 40], [100, 60]], [1, 0])
     masks = points_to_masks(image, points)
     expected = predict(points=[[40, 40], [100, 60]], labels=[1, 0])
     both = predict(points=[[40, 40], [100, 60]], labels=[1, 1])
@@ -51,7 +51,7 @@ def test_labels_reach_the_model(image, predict):
 
 def test_each_box_gives_its_best_mask_in_order(image, predict):
     xyxy = [[20, 20, 60, 60], [70, 10, 110, 70], [0, 0, 120, 80]]
-    masks = boxes_to_masks(image, Boxes(xyxy, [0.1, 0.9, 0.5], ("disk", "", "all")))  # type: ignore[arg-type]
+    masks = boxes_to_masks(image, Boxes(xyxy, [0.1, 0.9, 0.5], ("disk", "", "all")))
     assert masks.masks.shape == (3, 80, 120)
     for index, box in enumerate(xyxy):
         alone = predict(boxes=[box]).best()
@@ -121,7 +121,7 @@ def test_the_tab_adds_what_the_typed_positions_mean(image, visitor):
         outputs = visitor.fire(event, component, {visitor.image: image, inside: "40,40", visitor.model: "nano"})
         masks = outputs[visitor.objects]
         assert len(masks) == 1
-        assert (masks.masks == points_to_masks(image, Points([[40, 40]])).best().masks).all()  # type: ignore[arg-type]
+        assert (masks.masks == points_to_masks(image, Points([[40, 40]])).best().masks).all()
     if masks.masks.any():
         assert any("Added the object at [" in text for text in visitor.said)
     with pytest.raises(ModelUnavailable):

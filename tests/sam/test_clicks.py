@@ -22,7 +22,7 @@ def embedding(model: sam.Segmenter) -> sam.Embedding:
 
 
 def clicks(count: int) -> Points:
-    return Points([[40 + 5 * i, 60] for i in range(count)], [1] * count)  # type: ignore[arg-type]
+    return Points([[40 + 5 * i, 60] for i in range(count)], [1] * count)
 
 
 @pytest.mark.parametrize(

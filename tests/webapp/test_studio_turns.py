@@ -18,7 +18,6 @@ import pytest
 import sam
 from plugins import Host
 from sam.stopping import check_stopped
-from tests.present import present
 from webapp.routes.requests import PREFIX
 from webapp.scheduler import PHOTO, TOOL
 from webapp.studio import Studio, build_studio
@@ -112,7 +111,8 @@ class Client:
     """One visitor of the API, as Gradio's own clients speak."""
 
     def __init__(self, studio: Studio, session: str) -> None:
-        self.url, self.session, self.studio = present(studio.local_url) + "gradio_api", session, studio
+        address: Any = studio.local_url
+        self.url, self.session, self.studio = address + "gradio_api", session, studio
         self.heard: list[dict[str, Any]] = []
 
     def ask(self, name: str, data: list[Any]) -> None:

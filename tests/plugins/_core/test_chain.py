@@ -16,7 +16,7 @@ RAN: list[str] = []
 def find(image: Image, text: str, *, most: int = 3) -> Boxes:
     """As many boxes as letters."""
     RAN.append("find")
-    return Boxes([[0, 0, 1 + i, 1] for i in range(min(most, len(text)))])  # type: ignore[arg-type]
+    return Boxes([[0, 0, 1 + i, 1] for i in range(min(most, len(text)))])
 
 
 def fill(image: Image, boxes: Boxes) -> Masks:

@@ -234,7 +234,7 @@ def test_a_tool_cannot_change_what_it_is_handed():
 
     tool = Tool.from_function(spoil)
     image = np.full((4, 6, 3), 9, np.uint8)
-    masks, boxes = Masks(np.ones((1, 4, 6), bool)), Boxes([[0, 0, 2, 2]])  # type: ignore[arg-type]
+    masks, boxes = Masks(np.ones((1, 4, 6), bool)), Boxes([[0, 0, 2, 2]])
     for what in ("image", "masks", "boxes"):
         with pytest.raises(ValueError, match="read-only"):
             tool.run(image, masks, boxes, what=what)

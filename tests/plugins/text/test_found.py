@@ -22,7 +22,7 @@ from plugins.text.found import (
 )
 from sam import Boxes
 
-BOXES = Boxes([[0, 0, 9, 9], [5, 5, 9, 9]], np.array([0.8, 0.2]), ("cat", "dog"))  # type: ignore[arg-type]
+BOXES = Boxes([[0, 0, 9, 9], [5, 5, 9, 9]], np.array([0.8, 0.2]), ("cat", "dog"))
 
 
 @pytest.mark.parametrize(

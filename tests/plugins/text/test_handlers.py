@@ -11,7 +11,7 @@ from plugins.text.handlers import Finds, Outlined
 from sam import Boxes, Masks
 
 RAW = Boxes(
-    [[0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]],  # type: ignore[arg-type]
+    [[0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]],
     np.array([0.9, 0.6, 0.2], np.float32),
     ("cat", "dog", "cat"),
 )

@@ -41,7 +41,7 @@ def test_shares(value):
         FindOptions(min_score=value)
 
 
-BOXES = Boxes([[20, 10, 300, 280], [100, 50, 200, 150]], np.array([0.9, 0.8]), ("cat", "sky"))  # type: ignore[arg-type]
+BOXES = Boxes([[20, 10, 300, 280], [100, 50, 200, 150]], np.array([0.9, 0.8]), ("cat", "sky"))
 
 
 def test_a_detector_on_the_segmenters_encoder_draws_the_outlines_itself(image):

@@ -87,7 +87,7 @@ def test_unknown_names_are_refused_with_what_to_do(finder: NanoNames, text: str,
 
 def test_text_that_is_none_is_refused(finder: NanoNames) -> None:
     with pytest.raises(sam.PromptError, match="expected text such as"):
-        finder.detect(data.chelsea(), None)  # type: ignore[arg-type]
+        finder.detect(data.chelsea(), None)
 
 
 def test_dense_masks_are_one_for_each_phrase(finder: NanoNames) -> None:
@@ -146,7 +146,7 @@ def test_an_embedding_of_another_model_is_refused(finder: NanoNames, model: str,
 @pytest.mark.parametrize("image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), "cat.png", None])
 def test_what_is_no_image_is_refused(finder: NanoNames, image: object) -> None:
     with pytest.raises(sam.ImageError):
-        finder.detect(image, "cat")  # type: ignore[arg-type]
+        finder.detect(image, "cat")
 
 
 @pytest.mark.parametrize("damage", ["missing", "text", "other encoder"])

@@ -111,7 +111,7 @@ def test_an_embedding_of_another_model_is_refused(finder: NanoSubject, model: st
 @pytest.mark.parametrize("image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), "cat.png", None])
 def test_what_is_no_image_is_refused(finder: NanoSubject, image: object) -> None:
     with pytest.raises(sam.ImageError):
-        finder.find_subject(image)  # type: ignore[arg-type]
+        finder.find_subject(image)
 
 
 @pytest.fixture

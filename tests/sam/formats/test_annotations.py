@@ -22,9 +22,9 @@ def test_area_and_box_are_computed():
 
 def test_counts_as_bytes_and_as_lists_become_text():
     plain = {"size": [4, 6], "counts": rle.run_lengths(MASK)}
-    assert AnnotatedObject("a.png", plain).rle == MASK  # type: ignore[arg-type]
+    assert AnnotatedObject("a.png", plain).rle == MASK
     packed = {"size": [4, 6], "counts": MASK["counts"].encode()}
-    assert AnnotatedObject("a.png", packed).rle == MASK  # type: ignore[arg-type]
+    assert AnnotatedObject("a.png", packed).rle == MASK
 
 
 def test_classes_that_objects_name_are_added():
@@ -46,12 +46,12 @@ def test_names_are_one_line():
         (lambda: AnnotatedObject("a.png", MASK, score=1.5), "score"),
         (lambda: AnnotatedObject("a.png", MASK, score=float("nan")), "score"),
         (lambda: AnnotatedObject("a.png", MASK, name="x" * 201), "at most 200"),
-        (lambda: AnnotatedObject("a.png", MASK, prompts=[1]), "prompts"),  # type: ignore[arg-type]
+        (lambda: AnnotatedObject("a.png", MASK, prompts=[1]), "prompts"),
         (lambda: AnnotatedImage("../a.png", (4, 6)), "relative file name"),
         (lambda: AnnotatedImage("/a.png", (4, 6)), "relative file name"),
         (lambda: AnnotatedImage("", (4, 6)), "relative file name"),
         (lambda: AnnotatedImage("a.png", (0, 6)), "height and width"),
-        (lambda: AnnotatedImage("a.png", (4.5, 6)), "height and width"),  # type: ignore[arg-type]
+        (lambda: AnnotatedImage("a.png", (4.5, 6)), "height and width"),
         (lambda: AnnotatedImage("a.png", (10**6, 10**6)), "height and width"),
         (lambda: LabelClass(" "), "empty"),
         (lambda: LabelClass("a", (1, 2, 300)), "0..255"),

@@ -17,7 +17,7 @@ from .scenes import apart, round_trip, shapes
 
 def test_pixels_are_the_photos_and_nothing_is_left_outside():
     files = write(apart(), None, "cutouts").files
-    source = np.asarray(Image.open(io.BytesIO(apart().images[0].source)))  # type: ignore[arg-type]
+    source = np.asarray(Image.open(io.BytesIO(apart().images[0].source)))
     pixels = np.asarray(Image.open(io.BytesIO(files["a/first/001-tree-Old_oak.png"])))
     mask = shapes()["ring"]
     assert ((pixels[..., 3] == 255) == mask).all()

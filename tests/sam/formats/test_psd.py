@@ -26,7 +26,7 @@ def test_layers_groups_and_pixels():
     assert layer.name == "Old oak"
     pixels = np.asarray(layer.composite(viewport=(0, 0, 60, 40)))
     assert ((pixels[..., 3] > 127) == shapes()["ring"]).all()
-    source = np.asarray(Image.open(io.BytesIO(apart().images[0].source)))  # type: ignore[arg-type]
+    source = np.asarray(Image.open(io.BytesIO(apart().images[0].source)))
     assert (np.asarray(present(file.topil()).convert("RGB")) == source).all()
 
 

@@ -11,7 +11,7 @@ from sam.training.precision import autocast, uses_bf16
 
 @pytest.mark.parametrize(("precision", "expected"), [("bf16", True), ("fp32", False)])
 def test_what_is_asked_for_is_used(precision: str, expected: bool) -> None:
-    assert uses_bf16(precision, "cpu") is expected  # type: ignore[arg-type]
+    assert uses_bf16(precision, "cpu") is expected
 
 
 def test_auto_asks_the_processor() -> None:
@@ -21,7 +21,7 @@ def test_auto_asks_the_processor() -> None:
 
 def test_nonsense_is_refused_in_a_sentence() -> None:
     with pytest.raises(SamError, match="expected auto, bf16 or fp32, got 'half'"):
-        uses_bf16("half", "cpu")  # type: ignore[arg-type]
+        uses_bf16("half", "cpu")
 
 
 @pytest.mark.parametrize(("bf16", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])

@@ -16,7 +16,7 @@ SMALL = (Stage(0.5, 64, 2), Stage(1.0, 96, 1))
 
 
 def settings(**values: object) -> Settings:
-    return Settings(**{"stages": SMALL, "prompts": 2, "workers": 0, "precision": "fp32", **values})  # type: ignore[arg-type]
+    return Settings(**{"stages": SMALL, "prompts": 2, "workers": 0, "precision": "fp32", **values})
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:
@@ -68,7 +68,7 @@ def test_a_seed_settles_the_weights_and_a_stop_changes_nothing(
         left[0] -= 1
         if left[0] < 0:
             raise KeyboardInterrupt
-        return learn(*args)  # type: ignore[arg-type]
+        return learn(*args)
 
     monkeypatch.setattr(module, "learn", stopped)
     with pytest.raises(KeyboardInterrupt):

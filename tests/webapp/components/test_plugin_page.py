@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -186,7 +187,8 @@ def ready(image: Image) -> str:
 
 
 def test_progress_and_cancelling(page, workspace, port):
-    seen, told = [], []
+    seen: list[Any] = []
+    told: list[Any] = []
 
     def work(image: Image) -> str:
         page.progress(0.5, "half")

@@ -18,7 +18,7 @@ from webapp.models.offered import Models
 
 def edges(image: Image, *, model: DetectorName = "auto", least: int = 1) -> Boxes:
     """The whole image."""
-    return Boxes([[0, 0, image.shape[1], image.shape[0]]] * least)  # type: ignore[arg-type]
+    return Boxes([[0, 0, image.shape[1], image.shape[0]]] * least)
 
 
 def dark(image: Image) -> Masks:

@@ -87,7 +87,7 @@ def test_previews_are_small_and_show_the_edge(client, here):
     whole = read(client.get(f"{here}/preview?what=cutout&edge=1"))
     assert whole.shape[2] == 4
     assert max(whole.shape[:2]) <= 480
-    assert whole[..., 3].any(axis=0)[[0, -1]].all()
+    assert whole[:, [0, -1], 3].any(axis=0).all()
     edge = read(client.get(f"{here}/preview?what=cutout&edge=3&part=edge"))
     assert set(np.unique(edge[..., 3])) > {0, 255}
 

@@ -103,7 +103,7 @@ def multipart(size: int) -> tuple[bytes, dict]:
 
 
 def ask(demo, body: object, headers: dict) -> tuple[int, str]:
-    request = urllib.request.Request(f"{demo.local_url}gradio_api/upload", body, headers)  # type: ignore[arg-type]
+    request = urllib.request.Request(f"{demo.local_url}gradio_api/upload", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()

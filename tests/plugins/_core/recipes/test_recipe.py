@@ -23,7 +23,7 @@ class Strange:
 def look(image: Image, text: str, *, model: str = "auto", least: float = 0.5) -> Boxes:
     """A box for each letter; none for a text without any."""
     RAN.append("look")
-    return Boxes([[0, 0, 1 + i, 1] for i, letter in enumerate(text) if letter.isalpha()])  # type: ignore[arg-type]
+    return Boxes([[0, 0, 1 + i, 1] for i, letter in enumerate(text) if letter.isalpha()])
 
 
 def fill(image: Image, boxes: Boxes) -> Masks:

@@ -18,7 +18,7 @@ def nothing(*_: object) -> None:
         lambda: Format("Upper", "x", Shape.MASK, write=nothing),
         lambda: Format("", "x", Shape.MASK, write=nothing),
         lambda: Format("x", "x", Shape.MASK),
-        lambda: Format("x", "x", "mask", write=nothing),  # type: ignore[arg-type]
+        lambda: Format("x", "x", "mask", write=nothing),
         lambda: Format("x", "x", Shape.MASK, frozenset({"smell"}), write=nothing),
         lambda: Options(tolerance=-1),
         lambda: Options(tolerance=float("nan")),
