@@ -19,7 +19,7 @@ def test_two_images_have_three_possible_means():
 def test_images_are_drawn_and_not_objects():
     """Fifty objects of one image are no more evidence than one."""
     values = np.repeat([0.2, 0.8, 0.5, 0.4], 50)
-    together = interval(resampled_means(values, np.repeat(list("abcd"), 50).tolist(), 0))
+    together = present(interval(resampled_means(values, np.repeat(list("abcd"), 50).tolist(), 0)))
     alone = interval(resampled_means([0.2, 0.8, 0.5, 0.4], list("abcd"), 0))
     assert together == pytest.approx(alone)
     objects = present(interval(resampled_means(values, range(200), 0)))
