@@ -3,8 +3,9 @@
 import { h } from "../ui/dom.mjs";
 import { behind } from "./checkerboard.mjs";
 import { drawBrush, drawHandles, drawStroke } from "./ink.mjs";
+import { drawRaster, LayerStack } from "./layers.mjs";
 import { USUAL } from "./looks.mjs";
-import { rasterise } from "./overlay.mjs";
+import { extent, intersect, rasterise } from "./overlay.mjs";
 import { CURRENT, NEGATIVE, POSITIVE, rgb } from "./palette.mjs";
 import { View } from "./viewport.mjs";
 
@@ -20,6 +21,18 @@ const SETTLE_MS = 90;
  * @typedef {{draw(context: CanvasRenderingContext2D, view: View, bitmap: CanvasImageSource, peek: boolean): void}}
  *   Overlay
  */
+
+/** @type {WeakMap<object, import("./overlay.mjs").Rect | null>} of fields, which never change */
+const extents = new WeakMap();
+
+/** @param {import("./overlay.mjs").Field} field */
+function extentOf(field) {
+  const known = extents.get(field);
+  if (known !== undefined) return known;
+  const found = extent(field);
+  extents.set(field, found);
+  return found;
+}
 
 export class StageCanvas {
   /** @param {HTMLElement} host fills it and follows its size */
@@ -62,6 +75,14 @@ export class StageCanvas {
      * @type {Map<string, {key: string, look: string, field: object, raster: import("./overlay.mjs").Raster | null}>}
      */
     this.rasters = new Map();
+    this.stack = new LayerStack((layer) =>
+      this.#raster(layer.id, layer.field, {
+        color: rgb(layer.color),
+        fill: layer.selected ? 0.5 : 0.34,
+        line: layer.selected ? 2.4 : 1.4,
+        halo: layer.selected,
+      }),
+    );
     this.frame = 0;
     /** @type {number} a timer */
     this.settle = 0;
@@ -153,17 +174,14 @@ export class StageCanvas {
           { color: rgb(CURRENT), fill: this.current ? 0.12 : 0.3, line: 1.6, halo: true },
           MAX_PREVIEW_RASTER,
         );
-      for (const layer of this.layers)
-        this.#mask(layer.id, layer.field, {
-          color: rgb(layer.color),
-          fill: layer.selected ? 0.5 : 0.34,
-          line: layer.selected ? 2.4 : 1.4,
-          halo: layer.selected,
-        });
+      const { fill, line } = this.looks;
+      this.stack.draw(context, view, { ratio, look: `${fill} ${line}`, moving: this.settle !== 0 }, this.layers);
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
-    const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);
-    for (const id of this.rasters.keys()) if (!alive.has(id)) this.rasters.delete(id);
+    if (this.rasters.size > this.layers.length + 2) {
+      const alive = new Set([...this.layers.map((layer) => layer.id), "current", "preview"]);
+      for (const id of this.rasters.keys()) if (!alive.has(id)) this.rasters.delete(id);
+    }
     if (!this.peek) this.#prompts();
     this.canvas.dataset.preview = this.preview ? "1" : "";
     if (this.moved === undefined) return;
@@ -175,8 +193,22 @@ export class StageCanvas {
    * @param {string} id @param {import("./overlay.mjs").Field} field @param {import("./overlay.mjs").Style} style
    * @param {number} [most] pixels of its raster
    */
-  #mask(id, field, style, most = MAX_RASTER) {
-    const { view, context, looks } = this;
+  #mask(id, field, style, most) {
+    const { view, context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(view.x, view.y, view.image.width * view.scale, view.image.height * view.scale);
+    context.clip();
+    drawRaster(context, view, this.#raster(id, field, style, most));
+    context.restore();
+  }
+
+  /**
+   * @param {string} id @param {import("./overlay.mjs").Field} field @param {import("./overlay.mjs").Style} style
+   * @param {number} [most] pixels of its raster
+   */
+  #raster(id, field, style, most = MAX_RASTER) {
+    const { view, looks } = this;
     const drawn = { ...style, fill: Math.min(1, style.fill * looks.fill), line: style.line * looks.line };
     const start = view.toImage(0, 0),
       end = view.toImage(view.stage.width, view.stage.height);
@@ -187,28 +219,23 @@ export class StageCanvas {
       y1: Math.min(view.image.height, end.y),
     };
     const full = view.scale * this.ratio;
-    const area = Math.max(0, seen.x1 - seen.x0) * Math.max(0, seen.y1 - seen.y0);
+    // The same wherever the view is moved to, so that masks that were seen in full need no other raster.
+    const area =
+      Math.min(view.image.width, view.stage.width / view.scale) *
+      Math.min(view.image.height, view.stage.height / view.scale);
     const density = Math.min(full, Math.sqrt(most / Math.max(1, area)));
     const look = JSON.stringify(drawn);
-    const key = `${density.toFixed(4)} ${seen.x0} ${seen.y0} ${seen.x1} ${seen.y1}`;
+    const rect = intersect(extentOf(field), seen);
+    const key = rect ? `${density.toFixed(4)} ${rect.x0} ${rect.y0} ${rect.x1} ${rect.y1}` : "";
     let entry = this.rasters.get(id);
     const moved = entry?.key !== key;
     // While the view moves the old raster is drawn where it belongs; a new mask or style is sampled at once.
     if (!entry || entry.field !== field || entry.look !== look || (moved && !this.settle)) {
       const line = drawn.line * (density / full) * this.ratio;
-      entry = { key, look, field, raster: rasterise(field, seen, density, { ...drawn, line }) };
+      entry = { key, look, field, raster: rasterise(field, seen, density, { ...drawn, line }, extentOf(field)) };
       this.rasters.set(id, entry);
     }
-    if (!entry.raster) return;
-    const { rect, canvas } = entry.raster;
-    const from = view.toStage(rect.x0, rect.y0),
-      to = view.toStage(rect.x1, rect.y1);
-    context.save();
-    context.beginPath();
-    context.rect(view.x, view.y, view.image.width * view.scale, view.image.height * view.scale);
-    context.clip();
-    context.drawImage(canvas, from.x, from.y, to.x - from.x, to.y - from.y);
-    context.restore();
+    return entry.raster;
   }
 
   #prompts() {

@@ -83,8 +83,9 @@ export function extent(field) {
   };
 }
 
-/** @param {Rect} a @param {Rect} b @returns {Rect | null} */
-function intersect(a, b) {
+/** @param {Rect | null} a @param {Rect} b @returns {Rect | null} */
+export function intersect(a, b) {
+  if (!a) return null;
   const rect = {
     x0: Math.max(a.x0, b.x0),
     y0: Math.max(a.y0, b.y0),
@@ -148,11 +149,11 @@ export function sample(field, rect, width, height) {
  * @param {Rect} seen the part of the image on the stage
  * @param {number} density raster pixels per image pixel
  * @param {Style} style
+ * @param {Rect | null} filled where the mask can be
  * @returns {Raster | null} null: nothing of the mask is seen
  */
-export function rasterise(field, seen, density, style) {
-  const filled = extent(field);
-  const rect = filled && intersect(filled, seen);
+export function rasterise(field, seen, density, style, filled = extent(field)) {
+  const rect = intersect(filled, seen);
   if (!rect) return null;
   const width = Math.max(1, Math.round((rect.x1 - rect.x0) * density));
   const height = Math.max(1, Math.round((rect.y1 - rect.y0) * density));
