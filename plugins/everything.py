@@ -173,7 +173,7 @@ def same(image: Image, kept: Kept | None) -> Kept:
         PromptError: nothing was looked for yet, or in another image.
     """
     if kept is None or kept.found.size_hw != image.shape[:2]:
-        raise PromptError("Press Find everything first: nothing was found in this photo yet.")
+        raise PromptError("Press Find everything first.")
     return kept
 
 

@@ -9,6 +9,7 @@ from .components.gradio_internals import gr
 _SHEETS = (
     "ui/base.css",
     "ui/controls.css",
+    "ui/fields.css",
     "canvas/stage.css",
     "objects/panels.css",
     "photos/sources.css",
@@ -80,6 +81,8 @@ _VALUES = {
     "checkbox_label_background_fill": "transparent",
     "checkbox_label_background_fill_dark": "transparent",
     "checkbox_label_border_width": "0px",
+    "checkbox_label_border_width_dark": "0px",
+    "checkbox_border_color_dark": "#5a5a66",
     "checkbox_label_padding": "0px",
     "checkbox_label_shadow": "none",
     "slider_color": "#2563eb",

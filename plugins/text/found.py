@@ -159,7 +159,7 @@ def describe(question: Mapping[str, Any], raw: Boxes, shown: Boxes, min_score: f
         return f'<div class="text-said" role="status">{line}</div>'
     advice = "Lower the confidence, or use another word." if len(raw) else "Use another word, or another model."
     return (
-        f'<div class="text-said" role="status"><p><b>Nothing was found</b> from a confidence of {min_score:.2f} up. '
+        f'<div class="text-said" role="status"><p><b>Nothing found above {100 * min_score:.0f} % confidence.</b> '
         f"{advice}</p>{line}</div>"
     )
 

@@ -180,7 +180,7 @@ class NanoNames:
         near = list(dict.fromkeys(name for phrase in unknown[:5] for name in nearest(phrase[:80])))[:4]
         hint = f"Near to that it knows {', '.join(near)}. " if near else ""
         return (
-            f"{self.name} knows {len(NAMES)} names, and {named} is not among them. {hint}"
+            f"{self.name} knows {len(NAMES)} names, and {named} {'are' if len(unknown) > 1 else 'is'} not among them. {hint}"
             f"For any other words choose the model Grounding DINO ({OTHER})."
         )
 

@@ -112,13 +112,13 @@ class Counts:
 
     def __str__(self) -> str:
         parts = {
-            "predicted IoU": self.predicted_iou,
-            "stability": self.stability,
-            "edge of a crop": self.crop_edge,
+            "below the minimum quality": self.predicted_iou,
+            "not stable enough": self.stability,
+            "cut off by a crop": self.crop_edge,
             "duplicates": self.duplicates + self.crop_duplicates + self.small_regions,
         }
-        dropped = ", ".join(f"{name} {count:,}" for name, count in parts.items() if count)
-        return f"{self.kept:,} of {self.proposed:,} masks kept" + (f"; dropped by {dropped}" if dropped else "")
+        dropped = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        return f"{self.kept:,} of {self.proposed:,} masks" + (f"; left out: {dropped}" if dropped else "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -306,7 +306,7 @@ class StudioPage:
         if added:
             return {"workspace": call.workspace.token, "revision": call.workspace.revision}
         call.steps.clear()
-        gr.Info("Nothing was found. Your objects are unchanged.")
+        gr.Info("Nothing found. Your objects are unchanged.")
         return gr.skip()
 
 

@@ -42,6 +42,7 @@ import { shortcutsSheet } from "./ui/shortcuts.mjs";
 import { show } from "./ui/stage_view.mjs";
 import { Status } from "./ui/status.mjs";
 import { TabButtons } from "./ui/tab_buttons.mjs";
+import { followSliders } from "./ui/tab_fields.mjs";
 import { showGroups } from "./ui/tab_groups.mjs";
 import { Toolbar } from "./ui/toolbar.mjs";
 
@@ -297,6 +298,7 @@ function watchTabs(column, studio) {
     here: studio.opening.here !== null,
     objects: studio.session.objects.filter((object) => !object.hidden).length,
   });
+  followSliders(column);
   const wiring = /** @type {any} */ (window).gradio_config;
   return new TabButtons(column, wiring, there, (text) => void studio.status.toast(text));
 }

@@ -83,8 +83,8 @@ def test_thumbnails_show_what_is_in_the_boxes(size_hw):
     [
         ("cat", 0.3, ["cat <b>1</b>"], ["Nothing"]),
         ("cat. dog. cow", 0.3, ["cat <b>1</b>", "dog none, best guess 0.20", "cow not found"], ["Nothing"]),
-        ("dog", 0.5, ["Nothing was found", "0.50 up", "Lower the confidence"], []),
-        ("<b>cow</b>", 0.5, ["Nothing was found", "&lt;b&gt;cow"], ["<b>cow"]),
+        ("dog", 0.5, ["Nothing found above 50 % confidence.", "Lower the confidence"], []),
+        ("<b>cow</b>", 0.5, ["Nothing found", "&lt;b&gt;cow"], ["<b>cow"]),
     ],
 )
 def test_what_was_found_is_said(words, min_score, parts, not_there):

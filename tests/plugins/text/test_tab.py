@@ -190,7 +190,7 @@ def test_nothing_ticked_is_nothing_proposed(tab):
         ("<b>zeppelin</b>", {}, "&lt;b&gt;zeppelin"),
         ("zeppelin", {"model": "grounding-dino-tiny"}, "hf download"),
         ("cat", {"exclude": "Cat"}, "both wanted and excluded"),
-        ("cat", {"score": 0.95}, "Nothing was found"),
+        ("cat", {"score": 0.95}, "Nothing found above 95 %"),
     ],
 )
 def test_whatever_is_typed_gets_a_clear_answer(typed, options, said, small):

@@ -56,7 +56,7 @@ def test_each_filter(options: dict[str, Any], kept: list[tuple[int, int]] | None
         assert sorted(tuple(map(int, one["bbox"][:2])) for one in chosen.records) == kept
     dropped = counts.predicted_iou + counts.stability + counts.duplicates + counts.crop_duplicates
     assert counts.proposed == 10 == dropped + counts.kept
-    assert str(counts).startswith(f"{counts.kept} of 10 masks kept")
+    assert str(counts).startswith(f"{counts.kept} of 10 masks")
 
 
 @pytest.mark.parametrize("mode", ["binary_mask", "coco_rle", "uncompressed_rle"])

@@ -15,6 +15,8 @@ const MAX_RASTER = 1.6e6;
 const MAX_PREVIEW_RASTER = 1.5e5;
 /** After this long without zoom or pan, masks are sampled anew for the view. */
 const SETTLE_MS = 90;
+/** Of one frame for sampling masks anew after a move; the rest follows in the next ones. */
+const SAMPLING_MS = 8;
 
 /**
  * @typedef {{id: string, field: import("./overlay.mjs").Field, color: string, selected: boolean}} Layer
@@ -83,6 +85,9 @@ export class StageCanvas {
         halo: layer.selected,
       }),
     );
+    /** until when masks are sampled in this frame, and whether some are left for the next one */
+    this.deadline = Infinity;
+    this.late = false;
     this.frame = 0;
     /** @type {number} a timer */
     this.settle = 0;
@@ -175,7 +180,14 @@ export class StageCanvas {
           MAX_PREVIEW_RASTER,
         );
       const { fill, line } = this.looks;
+      this.deadline = performance.now() + SAMPLING_MS;
+      this.late = false;
       this.stack.draw(context, view, { ratio, look: `${fill} ${line}`, moving: this.settle !== 0 }, this.layers);
+      this.deadline = Infinity;
+      if (this.late) {
+        this.stack.forget();
+        this.redraw();
+      }
       if (this.current) this.#mask("current", this.current, { color: rgb(CURRENT), fill: 0.42, line: 2, halo: true });
     }
     if (this.rasters.size > this.layers.length + 2) {
@@ -228,9 +240,11 @@ export class StageCanvas {
     const rect = intersect(extentOf(field), seen);
     const key = rect ? `${density.toFixed(4)} ${rect.x0} ${rect.y0} ${rect.x1} ${rect.y1}` : "";
     let entry = this.rasters.get(id);
-    const moved = entry?.key !== key;
+    const known = entry?.field === field && entry.look === look;
+    const moved = entry?.key !== key && !this.settle;
     // While the view moves the old raster is drawn where it belongs; a new mask or style is sampled at once.
-    if (!entry || entry.field !== field || entry.look !== look || (moved && !this.settle)) {
+    if (entry && known && moved && performance.now() > this.deadline) this.late = true;
+    else if (!entry || !known || moved) {
       const line = drawn.line * (density / full) * this.ratio;
       entry = { key, look, field, raster: rasterise(field, seen, density, { ...drawn, line }, extentOf(field)) };
       this.rasters.set(id, entry);

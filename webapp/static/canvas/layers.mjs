@@ -49,6 +49,11 @@ export class LayerStack {
     context.drawImage(this.#picture, 0, 0, width, height);
   }
 
+  /** Where it was drawn counts for nothing: some of it is to be drawn better. */
+  forget() {
+    this.seen.ratio = 0;
+  }
+
   get #picture() {
     this.canvas ??= document.createElement("canvas");
     return this.canvas;

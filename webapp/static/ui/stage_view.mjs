@@ -46,6 +46,7 @@ export function show(view) {
   header.setExport(session.picture !== null);
   header.setPrivate(studio.opening.private);
   document.body.classList.toggle("ss-open", session.picture !== null);
+  document.body.classList.toggle("ss-stage-first", results.open !== null || mask.present);
 }
 
 /** @param {import("../session/studio.mjs").Studio} studio @param {import("../prompts/tools.mjs").Tools} tools */

@@ -36,7 +36,7 @@ function stage(count) {
   const context = counting();
   let layers = layersOf(count);
   const draw = (how = {}) => stack.draw(context, view, { ratio: 2, look: "", moving: false, ...how }, layers);
-  return { view, context, draw, asked: () => asked, set: (next) => (layers = next), get: () => layers };
+  return { stack, view, context, draw, asked: () => asked, set: (next) => (layers = next), get: () => layers };
 }
 
 test("a frame while the view is moved costs the same, however many objects there are", () => {
@@ -68,6 +68,16 @@ test("what is drawn goes where it belongs, and is drawn anew where the view rest
   assert.equal(asked(), 6);
   assert.deepEqual(context.drawn.at(-1), [0, 0, 200, 100]);
   assert.deepEqual(own.drawn[0], [x + 10 * view.scale, y + 10 * view.scale, 10 * view.scale, 20 * view.scale]);
+});
+
+test("what was drawn in part is drawn again in the next frame", () => {
+  const { stack, draw, asked } = stage(4);
+  draw();
+  stack.forget();
+  draw();
+  assert.equal(asked(), 8);
+  draw();
+  assert.equal(asked(), 8);
 });
 
 test("a new list of the same objects changes nothing; another colour, look or object does", () => {
