@@ -89,9 +89,7 @@ class Settings:
             self.model = gr.Dropdown(choices, value=AUTO, label="Model", elem_id="text-model")
             self.exclude = gr.Textbox(label="But not", placeholder="puppy. toy", lines=1, elem_id="text-exclude")
             look: dict[str, Any] = {"minimum": 0.1, "buttons": [], "info": None}
-            self.overlap = make_field(
-                read_options(FindOptions)["overlap"], label="Maximum overlap", **look
-            )
+            self.overlap = make_field(read_options(FindOptions)["overlap"], label="Maximum overlap", **look)
         with gr.Accordion(f"The {len(NAMES)} names that Nano names knows", open=False):
             gr.HTML(list_names(), padding=False)
 

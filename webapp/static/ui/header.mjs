@@ -41,7 +41,7 @@ export class Header {
       "button",
       {
         type: "button",
-        class: "ss-button ss-primary ss-export-button",
+        class: "ss-button ss-export-button",
         "aria-haspopup": "dialog",
         "aria-label": "Export",
         title: "Export (Ctrl+S)",
