@@ -179,8 +179,9 @@ class NanoNames:
         named = ", ".join(repr(phrase[:40]) for phrase in unknown[:5]) + ("..." if len(unknown) > 5 else "")
         near = list(dict.fromkeys(name for phrase in unknown[:5] for name in nearest(phrase[:80])))[:4]
         hint = f"Near to that it knows {', '.join(near)}. " if near else ""
+        verb = "are" if len(unknown) > 1 else "is"
         return (
-            f"{self.name} knows {len(NAMES)} names, and {named} {'are' if len(unknown) > 1 else 'is'} not among them. {hint}"
+            f"{self.name} knows {len(NAMES)} names, and {named} {verb} not among them. {hint}"
             f"For any other words choose the model Grounding DINO ({OTHER})."
         )
 
