@@ -53,7 +53,7 @@ def test_fields_have_one_height_and_a_focus_that_is_seen(visit, look_server, the
     assert [one for one in heights if one[1] < 32] == []
     single = {name: height for name, height in heights if name in ("look-text", "look-number", "look-dropdown")}
     assert max(single.values()) - min(single.values()) <= 2, single
-    seen = {}
+    seen: dict[str, float] = {}
     tab.page.locator("#look-text textarea").focus()
     for _ in range(22):
         name, line = tab.page.evaluate(FOCUS)
