@@ -38,7 +38,7 @@ def test_hints_go_once_they_were_followed_and_do_not_come_again(visit, cat):
 def test_an_example_opens_the_tab_that_it_shows(visit):
     tab = visit()
     example = tab.page.get_by_role("button", name="Open the example Coins")
-    assert example.inner_text() == "Find everything"
+    assert example.inner_text() == "Find all"
     example.click()
     tab.page.wait_for_selector('[data-picture]:not([data-picture=""])', state="attached")
     tab.page.get_by_role("button", name="Find everything").last.wait_for()

@@ -10,11 +10,11 @@ from pathlib import Path
 _PHOTOS = (
     ("chelsea.png", "Cat", "Click", "Click it"),
     ("coffee.png", "Coffee cup", "Cut out", "Cut it out"),
-    ("astronaut.png", "Astronaut", "Subject", "Find the subject"),
+    ("astronaut.png", "Astronaut", "Subject", "Find subject"),
     ("motorcycle_left.png", "Motorcycle", "Text", "Name things"),
     ("rocket.jpg", "Rocket", "Erase", "Erase it"),
-    ("coins.png", "Coins", "Everything", "Find everything"),
-    ("ihc.png", "Stained tissue", "Everything", "Find the cells"),
+    ("coins.png", "Coins", "Everything", "Find all"),
+    ("ihc.png", "Stained tissue", "Everything", "Find cells"),
 )
 _THUMB = (224, 168)
 
