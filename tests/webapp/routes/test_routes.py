@@ -243,7 +243,7 @@ def test_an_error_that_nobody_foresaw_is_not_shown(client, here, monkeypatch, ca
 
 @pytest.mark.parametrize(
     ("name", "mime"),
-    [("app.mjs", "text/javascript"), ("canvas/marks.mjs", "text/javascript"), ("ui/base.css", "text/css")],
+    [("app.mjs", "text/javascript"), ("canvas/overlay.mjs", "text/javascript"), ("ui/base.css", "text/css")],
 )
 def test_static_files_have_their_type_and_are_kept_for_ever(client, name, mime):
     answer = client.get(f"/static/{static_version()}/{name}")
@@ -269,7 +269,7 @@ def test_static_files_have_their_type_and_are_kept_for_ever(client, name, mime):
         "canvas/%2e%2e/%2e%2e/routes.py",
         "canvas/..%2f..%2fstage.py",
         "canvas%5cmarks.mjs",
-        "canvas/marks.mjs%00",
+        "canvas/overlay.mjs%00",
         "%00",
         "%2fetc%2fpasswd",
         "//etc/passwd",
