@@ -81,6 +81,14 @@ def press(tab: StudioTab, name: str) -> None:
     tab.page.get_by_role("button", name=name, exact=True).filter(visible=True).first.click()
 
 
+def quiet(tab: StudioTab) -> None:
+    """Without what the page says once, or for a while."""
+    offer = tab.page.locator('.ss-better [aria-label="Not now"]').filter(visible=True)
+    if offer.count():
+        offer.click()
+    tab.page.wait_for_function("!document.querySelector('.ss-toast')")
+
+
 def result(tab: StudioTab) -> None:
     """Wait for what a tool has made, on the stage."""
     tab.page.wait_for_function("document.querySelector('[data-picture]').dataset.result")
