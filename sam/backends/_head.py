@@ -40,7 +40,7 @@ def open_head(file: Path, name: str, nano: NanoSegmenter) -> onnxruntime.Inferen
         raise ModelUnavailable(
             f"{name}: {file.name} was trained for another encoder ({trained[:8] or 'unknown'}) than {nano.name}'s "
             f"({actual[:8]}). Install again; after training, export it anew with "
-            f"python -m sam.nano.{file.stem}_export."
+            f"python -m sam.nano.export.{file.stem}."
         )
     return session
 

@@ -144,7 +144,7 @@ def test_a_head_for_another_encoder_is_refused(folder: Path, change: str) -> Non
         model = onnx.load(folder / "encoder.onnx")
         model.doc_string = "trained for longer"
         onnx.save(model, folder / "encoder.onnx")
-    with pytest.raises(sam.ModelUnavailable, match=r"trained for another encoder .* than nano's .*subject_export"):
+    with pytest.raises(sam.ModelUnavailable, match=r"trained for another encoder .* than nano's .*export\.subject"):
         load("nano-subject", folder)
 
 
