@@ -42,7 +42,7 @@ def example(tmp_path_factory) -> Path:
 
 
 def test_there_are_verbs_and_members_to_hold():
-    assert VERBS == ["add_asset", "add_tab", "add_tool"]
+    assert VERBS == ["add_asset", "add_format", "add_tab", "add_tool"]
     assert [
         *("download", "history", "host", "image", "model", "new_image", "objects"),
         *("progress", "prompt", "propose", "record", "result", "run", "show", "suggest", "toast"),
@@ -51,7 +51,9 @@ def test_there_are_verbs_and_members_to_hold():
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_a_user_a_test_and_a_line(verb):
-    assert used_in(f"host.{verb}(", BUILT_IN), f"no built-in plugin uses host.{verb}: take it out"
+    # Our own formats are files of `sam.formats`, found by being there: the verb is for others (issue 22).
+    ours = verb == "add_format" or used_in(f"host.{verb}(", BUILT_IN)
+    assert ours, f"no built-in plugin uses host.{verb}: take it out"
     assert used_in(f"host.{verb}(", TESTS), f"no test of host.{verb}"
     assert f"host.{verb}(" in GUIDE.read_text(encoding="utf-8"), f"docs/plugins.md does not name host.{verb}"
 

@@ -79,6 +79,7 @@ def test_large_files_are_refused_with_a_sentence(tmp_path):
         (b"", "not a zip"),
         (zipped({"a": b"x" * 1000}).getvalue()[:60], "not a zip"),
     ],
+    ids=["rubbish", "empty", "cut short"],  # a zip holds the time of day
 )
 def test_what_is_no_zip_is_said(data, said):
     with pytest.raises(FormatError, match=said):
