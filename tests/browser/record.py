@@ -55,6 +55,7 @@ class Film:
             self.shot(140)
 
     def picture(self, name: str) -> None:
+        quiet(self.tab)
         self.look().resize(PICTURE_SIZE, Image.Resampling.LANCZOS).save(
             self.folder / f"{name}.webp", quality=QUALITY, method=6
         )
@@ -100,6 +101,7 @@ def session(film: Film) -> None:
     tab = film.tab
     film.shot(1200)
     tab.drop_photo(photo_path("coffee.png"))
+    quiet(tab)
     film.shot(900)
     film.move(330, 250)
     film.move(250, 120)
@@ -123,7 +125,7 @@ def cut_out(film: Film) -> None:
 
 
 def find_by_name(film: Film) -> None:
-    """What a word finds in a portrait."""
+    """What a word finds."""
     tab = film.tab
     tab.drop_photo(photo_path("astronaut.png"))
     open_tab(tab, "Text")
