@@ -22,6 +22,8 @@ SIDE = 40
 IN_A_BROWSER = {
     "canvas/canvas.mjs",
     "canvas/pointer.mjs",
+    "export/dialog.mjs",
+    "export/preview.mjs",
     "inference/worker_client.mjs",
     "models/manager.mjs",
     "models/model_row.mjs",

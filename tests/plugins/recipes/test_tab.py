@@ -38,7 +38,7 @@ class Tab:
     @property
     def doors(self) -> tuple:
         visitor = self.visitor
-        return visitor.image, visitor.objects, visitor.model, visitor.boxes, visitor.prompt, visitor.result
+        return visitor.image, visitor.objects, visitor.model, visitor.prompt, visitor.result
 
     def download(self, value: Any, name: str) -> str:
         path = self.visitor.folder / name
