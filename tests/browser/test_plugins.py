@@ -53,8 +53,10 @@ def type_a_box(tab, box: str) -> None:
 
 def test_tools_of_a_tab_without_a_photo_say_what_to_do(visit):
     tab = visit()
-    type_a_box(tab, "10,10,100,100")
-    tab.page.wait_for_selector("text=There is no photo yet")
+    tab.page.get_by_role("button", name="Type positions instead").click()
+    button = tab.page.get_by_role("button", name="Segment")
+    assert button.is_disabled()
+    assert button.get_attribute("title")
 
 
 def test_click_tab_makes_an_object_that_the_cutout_tab_cuts(visit, cat):

@@ -200,7 +200,7 @@ function makePhotos({ studio, status, transport }, config) {
     openAddress,
     openObjects: (files) => importing.add(files),
     mayBeMask: (file) => importing.mayBeMask(file),
-    isMask: (file) => importing.isMask(file),
+    isMask: (file) => opening.beforehand(() => importing.isMask(file)),
     more: () => sources.show(),
     refuse,
   });

@@ -29,6 +29,7 @@ export class Opening {
     this.origins = new Map();
     /** Photos that this page reads at the moment. */
     this.staying = 0;
+    this.cameInPrivate = false;
     /** @type {(reason: string, name: string, file: Blob) => Promise<boolean>} whether it may leave the browser */
     this.ask = async () => false;
     this.private = recall(STORED) === "on";
@@ -60,9 +61,27 @@ export class Opening {
     if ((await this.ask(reason, here.name, here.file)) && this.here === here) await this.send();
   }
 
+  /**
+   * Looks at a file before it is opened. What came in while Private was on stays here, though it is turned off meanwhile.
+   * @param {() => Promise<boolean>} look whether it is something else than a photo
+   */
+  async beforehand(look) {
+    this.cameInPrivate = this.private;
+    this.staying++;
+    try {
+      const other = await look();
+      this.cameInPrivate &&= !other;
+      return other;
+    } finally {
+      this.staying--;
+    }
+  }
+
   /** @param {Blob} file @param {string} name */
   async file(file, name) {
-    if (!this.private) return this.#read(file, name);
+    const stays = this.private || this.cameInPrivate;
+    this.cameInPrivate = false;
+    if (!stays) return this.#read(file, name);
     this.staying++;
     const shown = await this.stay(file, name);
     this.staying--;
