@@ -62,7 +62,8 @@ export class Opening {
   }
 
   /**
-   * Looks at a file before it is opened. What came in while Private was on stays here, though it is turned off meanwhile.
+   * Looks at a file before it is opened. What came in while Private was on stays here, also if that is turned off
+   * meanwhile.
    * @param {() => Promise<boolean>} look whether it is something else than a photo
    */
   async beforehand(look) {
