@@ -129,6 +129,7 @@ def test_clicks_faster_than_answers_never_queue_up(visit, cat):
     assert re.match(r"Mask from 8 points", tab.status())
 
 
+@pytest.mark.slow
 def test_a_workspace_that_the_server_has_closed_is_replaced_where_the_browser_has_no_copy(visit, cat):
     tab = visit()
     tab.page.evaluate("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('none'); } })")
