@@ -76,7 +76,7 @@ class Chromium:
         self._free.setdefault(self._kinds[page], []).append(page)
 
     def throw_away(self, page: Any) -> None:
-        """After a failure: whatever keys the page still holds down."""
+        """After a failure, whatever keys the page still holds down; or where a script of a test runs in it for good."""
         from playwright.sync_api import Error
 
         with contextlib.suppress(Error):  # it may have crashed

@@ -240,7 +240,7 @@ def visiting(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Cal
     elsewhere = [address for tab in tabs for address in tab.elsewhere]
     for tab in tabs:
         tab.leave()
-        if request.session.testsfailed == failed:
+        if request.session.testsfailed == failed and not tab.spoilt:
             chromium.give_back(tab.page)
         else:
             chromium.throw_away(tab.page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-WAIT_MS = 120_000
-"""For anything that comes in the end: a busy machine of two cores may be ten times slower than an idle one."""
+WAIT_MS = int(os.environ.get("BROWSER_WAIT_MS", 120_000))
+"""For anything that comes in the end: a busy machine of two cores may be ten times slower than an idle one. Less, by
+the environment, finds out sooner what never comes."""
 
 
 class StudioTab:
@@ -31,6 +33,8 @@ class StudioTab:
 
         The browser's own list of what a page fetched ends after 250 entries, so it can't tell.
         """
+        self.spoilt = False
+        """Whether its page is no other visitor's after this one: a script runs in it for good."""
         self._heard = {"console": self._console, "pageerror": self._error, "request": self._request}
         for event, hear in self._heard.items():
             page.on(event, hear)

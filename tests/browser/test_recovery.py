@@ -346,9 +346,9 @@ def test_a_private_photo_and_its_prompts_come_back_and_stay_in_the_browser(visit
     assert tab.state()["picture"] is None
 
 
-@pytest.mark.slow
 def test_without_a_copy_work_goes_on_and_leaving_asks(visit, cat):
     tab = visit(locale="en-GB")  # which makes it a browser window of its own
+    tab.spoilt = True
     tab.page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('private'); } });")
     tab.page.reload()
     tab.page.wait_for_selector(".ss-empty-card")

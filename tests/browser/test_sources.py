@@ -73,7 +73,6 @@ WAYS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_photo_from_the_web(visit, owners_server, gallery, way):
     tab = visit(owners_server)

@@ -169,7 +169,6 @@ def test_objects_move_in_the_list_by_keys(with_two):
     assert [item["name"] for item in tab.state()["objects"]] == names[::-1]
 
 
-@pytest.mark.slow
 def test_the_bars_fit_on_a_phone(visit, cat):
     tab = visit(viewport={"width": 360, "height": 740})
     tab.drop_photo(cat)

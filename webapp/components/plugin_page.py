@@ -36,6 +36,14 @@ from .stage import Port
 _log = logging.getLogger("sam_studio")
 
 
+class _NoPhotoInWorkspace(PromptError):
+    """A handler is given the photo or its objects, and the server has none."""
+
+
+class _NoPhotoError(gr.Error):
+    """The same, as the visitor sees it."""
+
+
 @dataclass
 class _Call:
     """One running handler; `objects` are the ids of those that it was given as masks, `made` of those that it added."""
@@ -91,8 +99,17 @@ class StudioPage:
             with self._models.visiting():
                 return self._handle(function, label, names, inputs, known, fixed, values, progress, returns)
 
-        handler.__name__ = handler.__qualname__ = label
-        handler.__doc__ = inspect.getdoc(function)
+        def unasked(progress: Any = gr.Progress(), *values: Any) -> Any:  # noqa: B008
+            try:
+                return handler(progress, *values)
+            except _NoPhotoError:
+                return gr.skip()
+
+        for one in (handler, unasked):
+            one.__name__ = one.__qualname__ = label
+            one.__doc__ = inspect.getdoc(function)
+        # What runs because the workspace has changed, and not because somebody pressed something: see `Port`.
+        handler.unasked = unasked  # type: ignore[attr-defined]
         return handler
 
     def progress(self, fraction: float, message: str = "") -> None:
@@ -245,6 +262,8 @@ class StudioPage:
             raise gr.Error(str(error), title="Not applied", print_exception=False) from error
         except Cancelled as error:
             raise gr.Error("Stopped. Nothing was changed.", title="Stopped", print_exception=False) from error
+        except _NoPhotoInWorkspace as error:
+            raise _NoPhotoError(plain(str(error)), title="This did not work", print_exception=False) from error
         except SamError as error:
             raise gr.Error(plain(str(error)), title="This did not work", print_exception=False) from error
         except gr.Error:
@@ -283,11 +302,11 @@ class StudioPage:
     def _read(self, call: _Call, value: Any, kind: Any) -> Any:
         if kind == Image and (value is None or _is_port(value)):
             if call.picture is None or _is_private(value):
-                raise PromptError(_no_photo(value))
+                raise _NoPhotoInWorkspace(_no_photo(value))
             return call.picture.image
         if kind is Masks and (value is None or _is_port(value)):
             if call.workspace is None or call.picture is None or _is_private(value):
-                raise PromptError(_no_photo(value))
+                raise _NoPhotoInWorkspace(_no_photo(value))
             there = call.picture.objects
             selected = [key for key in (value or {}).get("selected") or [] if isinstance(key, str) and key in there]
             call.objects = tuple(item.id for item in call.workspace.objects(selected or None))

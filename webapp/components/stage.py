@@ -26,7 +26,9 @@ with our routes:
 
 from __future__ import annotations
 
+import functools
 import json
+import types
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,3 +106,14 @@ class Port(gr.HTML):
             visible="hidden",
             elem_id=f"ss-port-{port}",
         )
+        self.change = _quiet(self.change, self)  # type: ignore[method-assign]
+
+
+def _quiet(listen: Any, port: Port) -> Any:
+    """The same event; what `page.run` has made says nothing there where no photo is: nobody has asked for it."""
+
+    def change(_: Port, fn: Any = "decorator", *arguments: Any, **options: Any) -> Any:
+        return listen(getattr(fn, "unasked", fn), *arguments, **options)
+
+    functools.update_wrapper(change, listen)
+    return types.MethodType(change, port)

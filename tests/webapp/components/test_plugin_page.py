@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import numpy as np
@@ -242,6 +242,26 @@ def test_a_photo_that_is_only_in_the_browser_is_not_mistaken_for_the_one_before(
     with pytest.raises(gr.Error, match="only in your browser"):
         call(page.run(function), {**port, "private": True})
     assert workspace.to_json() == before
+
+
+@pytest.mark.parametrize("function", [left_half, count], ids=["image", "masks"])
+@pytest.mark.parametrize("listens", ["change", "on", "click"])
+def test_an_event_that_nobody_asked_for_is_quiet_without_a_photo(page, port, function, listens):
+    button = gr.Button()
+    event: Any = button.click if listens == "click" else page.objects.change
+    if listens == "on":
+        gr.on([event], page.run(function), [page.objects], [page.objects])
+    else:
+        event(page.run(function), [page.objects], [page.objects])
+    (wired,) = cast(gr.Blocks, button.parent).fns.values()
+    assert wired.targets == [(button._id if listens == "click" else page.objects._id, event.event_name)]
+    if listens == "change":
+        assert call(wired.fn, {**port, "private": True}) == gr.skip()
+        assert call(wired.fn, None) == gr.skip()
+        assert call(wired.fn, port) is not None
+    else:
+        with pytest.raises(gr.Error, match="only in your browser"):
+            call(wired.fn, {**port, "private": True})
 
 
 def test_one_box_is_put_on_the_stage_and_twice_is_two_times(page, workspace, port):
