@@ -29,6 +29,7 @@ from ..models.registry import ModelSpec, list_models, load_model
 from ..runtime.embedding_cache import embed
 from ..runtime.out_of_memory import enough_memory
 from ..training.command import train
+from ..training.prepare.command import prepare
 from ..types import Cutout, Image, Masks, Points, Prompt
 from .annotation_commands import Extra, annotation_commands
 from .masks_out import FORMAT_HELP, check_format, write_masks
@@ -46,7 +47,7 @@ T = TypeVar("T")
 
 OK, USER_ERROR, USAGE_ERROR = 0, 1, 2
 
-OWN_COMMANDS = ("segment", "convert", "measure", "models", "download", "eval", "train", "export")
+OWN_COMMANDS = ("segment", "convert", "measure", "models", "download", "eval", "train", "prepare", "export")
 """Those that need no plugin."""
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -73,6 +74,7 @@ def build_cli(extra_commands: Sequence[Command] = (), formats: Extra = lambda: (
         Command("download", fetch, inspect.getdoc(fetch) or ""),
         Command("eval", evaluate, inspect.getdoc(evaluate) or ""),
         Command("train", train, inspect.getdoc(train) or ""),
+        Command("prepare", prepare, inspect.getdoc(prepare) or ""),
         Command("export", export, inspect.getdoc(export) or ""),
     ]
     taken: set[str] = set()

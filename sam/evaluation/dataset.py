@@ -139,8 +139,8 @@ def read_set(annotations: Path, images: Path, name: str = "") -> DataSet:
                 images / _inside(image["file_name"]),
                 (int(image["height"]), int(image["width"])),
                 tuple(by_image.get(image["id"], ())),
-                classes,
-                image,
+                classes=classes,
+                record=image,
             )
             for image in data["images"]
         ]

@@ -22,12 +22,14 @@ class Photo:
         path: the image file.
         size_hw: (height, width) in pixels.
         annotations: COCO annotation dictionaries, crowds left out.
+        licence: of the photo, as the file names it; "" where it does not.
     """
 
     folder: str
     path: Path
     size_hw: tuple[int, int]
     annotations: tuple[dict[str, Any], ...]
+    licence: str = ""
 
 
 def coco_folders(root: Path) -> list[Path]:
@@ -60,6 +62,7 @@ def read_folder(folder: Path) -> list[Photo]:
     try:
         data = json.loads(file.read_text())
         by_image: dict[int, list[dict[str, Any]]] = {}
+        licences = {one["id"]: f"{one.get('name', '')} {one.get('url', '')}" for one in data.get("licenses") or ()}
         for annotation in data["annotations"]:
             if not annotation.get("iscrowd"):
                 by_image.setdefault(annotation["image_id"], []).append(annotation)
@@ -69,6 +72,7 @@ def read_folder(folder: Path) -> list[Photo]:
                 images / image["file_name"],
                 (int(image["height"]), int(image["width"])),
                 tuple(by_image.get(image["id"], ())),
+                licences.get(image.get("license"), ""),
             )
             for image in data["images"]
         ]

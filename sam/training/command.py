@@ -47,6 +47,10 @@ def train(
     precision: Annotated[
         Literal["auto", "bf16", "fp32"], typer.Option(help="auto: bf16 where the hardware has it.")
     ] = "auto",
+    mix: Annotated[
+        Literal["all", "open"],
+        typer.Option(help="open: only photos under CC0, CC BY, MIT or Apache."),
+    ] = "all",
     check: Annotated[
         bool, typer.Option("--check", help="Only learn four crops by heart, to see whether the data make sense.")
     ] = False,
@@ -65,7 +69,7 @@ def train(
     if minutes is None and steps is None:
         minutes = DEFAULT_MINUTES
     source = None if start == SCRATCH else start
-    settings = Settings(minutes, steps, source, None, rate, prompts, workers, seed, precision)
+    settings = Settings(minutes, steps, source, None, rate, prompts, workers, seed, precision, mix)
     _say_what_there_is(data)
     if check:
         _check(data, run, prompts)

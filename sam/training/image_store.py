@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import SamError
 from .coco import Photo, coco_folders, read_folder
+from .licences import Mix, in_mix
 from .split import is_validation
 
 LONGEST = 512
@@ -26,8 +27,13 @@ class Pack:
         bank: indices of RGBA pictures (emoji).
     """
 
-    def __init__(self, root: Path, cache: Path) -> None:
+    def __init__(self, root: Path, cache: Path, mix: Mix = "all") -> None:
         """Read `root`, a COCO folder or a folder of them; decode into `cache` unless that was done before.
+
+        Args:
+            root: the folder.
+            cache: where the decoded photos are kept.
+            mix: "open" leaves out each photo whose licence is not open, or not stated.
 
         Raises:
             SamError: `root` or a folder in it is not what `read_folder` expects, or nothing in it can be trained on.
@@ -41,10 +47,15 @@ class Pack:
                 if art:
                     self.bank.append(len(entries))
                     entries.append((photo.path, 4))
-                elif not is_validation(photo.path.name):
+                elif in_mix(photo.licence, mix) and not is_validation(photo.path.name):
                     self.photos.setdefault(folder.name, []).append((photo, len(entries)))
                     entries.append((photo.path, 3))
         if not any(photo.annotations for photos in self.photos.values() for photo, _ in photos):
+            if mix == "open":
+                raise SamError(
+                    f"{root}: no photo with masks is under an open licence that annotations.json states (licenses, and "
+                    "license of each image). Take --mix all, or `sam prepare` a set with such photos."
+                )
             raise SamError(
                 f"{root}: expected photos with masks to train on, found none. One photo in eight is held out for "
                 "validation; a folder needs at least a handful, and polygons or RLE in annotations.json."

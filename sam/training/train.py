@@ -25,6 +25,7 @@ from .distributed import Together
 from .ema import Average
 from .history import LOG, History
 from .image_store import Pack
+from .licences import Mix
 from .losses import total_loss
 from .precision import Precision, autocast, uses_bf16
 from .samples import Sampler
@@ -59,6 +60,7 @@ class Settings:
         workers: processes that prepare batches; 0 prepares them in this one.
         seed: of weights, samples and choices.
         precision: see `uses_bf16`.
+        mix: which photos, by their licences; see `sam.training.licences`.
 
     Raises:
         SamError: both or none of minutes and steps, or one that is not positive.
@@ -73,6 +75,7 @@ class Settings:
     workers: int = 2
     seed: int = 1
     precision: Precision = "auto"
+    mix: Mix = "all"
 
     def __post_init__(self) -> None:
         limits = [limit for limit in (self.minutes, self.steps) if limit is not None]
@@ -224,7 +227,7 @@ def train(data: Path, run: Path, settings: Settings) -> int:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     bf16 = uses_bf16(settings.precision, device)
     run.mkdir(parents=True, exist_ok=True)
-    pack = Pack(data, run / "pack")
+    pack = Pack(data, run / "pack", settings.mix)
     together = Together()
     state = Run(run, settings, device)
     history = History(run / LOG)
