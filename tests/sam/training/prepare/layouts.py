@@ -39,7 +39,7 @@ def save_photo(path: Path) -> None:
 
 def coco_like(folder: Path, file: str, photos: list[dict[str, Any]]) -> None:
     """An annotation file with a polygon, a compressed mask and a crowd on each photo."""
-    annotations = []
+    annotations: list[dict[str, Any]] = []
     for photo in photos:
         corner = [20.0, 10.0, 60.0, 10.0, 60.0, 40.0, 20.0, 40.0]
         for segmentation, crowd in (([corner], 0), (dict(rle.encode(square())), 0), (dict(rle.encode(square())), 1)):
