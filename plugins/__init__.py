@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._core.chain import ChainError as ChainError
     from ._core.discovery import load_plugins as load_plugins
     from ._core.discovery import plugins_that_define as plugins_that_define
+    from ._core.effect import effect_tab as effect_tab
     from ._core.failure import Failure as Failure
     from ._core.form import make_field as make_field
     from ._core.form import title as title
@@ -56,6 +57,7 @@ _HOME = {
     "Tab": "_core.host",
     "Tool": "_core.tool",
     "check_models": "_core.tool",
+    "effect_tab": "_core.effect",
     "list_recipes": "_core.recipes.file",
     "load_plugins": "_core.discovery",
     "make_field": "_core.form",

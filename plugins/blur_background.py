@@ -12,6 +12,8 @@ from sam.matting.alpha import estimate_alpha
 from sam.matting.trimap import make_trimap
 from sam.options import Between
 
+from . import effect_tab
+
 if TYPE_CHECKING:
     from . import Host, Page
 
@@ -54,17 +56,14 @@ def blur_background(
 
 def build_tab(page: Page) -> None:
     """How much; the result is looked at on the stage."""
-    import gradio as gr
-
-    blur = gr.Slider(0.2, 10, value=2, step=0.1, label="Blur (% of the photo)")
-    falloff = gr.Checkbox(True, label="Blur more further away")
-
-    def apply(image: Image, masks: Masks, *, blur: float = 2.0, falloff: bool = True) -> dict:
-        page.record("blur_background", {"blur": blur, "falloff": falloff})
-        return page.show(blur_background(image, masks, blur=blur, falloff=falloff), title="Background blurred")
-
-    button = gr.Button("Blur the background", variant="primary")
-    button.click(page.run(apply), [page.image, page.objects, blur, falloff], page.result)
+    effect_tab(
+        page,
+        blur_background,
+        button="Blur the background",
+        title="Background blurred",
+        blur={"label": "Blur (% of the photo)", "minimum": 0.2},
+        falloff={"label": "Blur more further away"},
+    )
 
 
 def setup(host: Host) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from sam import Image, Masks, PromptError
 from sam.options import Between
 
+from . import effect_tab
+
 if TYPE_CHECKING:
     from . import Host, Page
 
@@ -49,15 +51,7 @@ def pixelate(image: Image, masks: Masks, *, blocks: Annotated[int, Between(1, 64
 
 def build_tab(page: Page) -> None:
     """How coarse; the result is looked at on the stage."""
-    import gradio as gr
-
-    blocks = gr.Slider(1, 40, value=8, step=1, label="Squares along the object")
-
-    def apply(image: Image, masks: Masks, *, blocks: int = 8) -> dict:
-        page.record("pixelate", {"blocks": blocks})
-        return page.show(pixelate(image, masks, blocks=blocks), title="Pixelated")
-
-    gr.Button("Pixelate", variant="primary").click(page.run(apply), [page.image, page.objects, blocks], page.result)
+    effect_tab(page, pixelate, button="Pixelate", title="Pixelated", blocks={"label": "Squares along the object"})
 
 
 def setup(host: Host) -> None:

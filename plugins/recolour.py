@@ -11,6 +11,8 @@ from sam.compositing.backgrounds import read_colour
 from sam.masks import feather
 from sam.options import Between
 
+from . import effect_tab
+
 if TYPE_CHECKING:
     from . import Host, Page
 
@@ -59,17 +61,7 @@ def recolour(
 
 def build_tab(page: Page) -> None:
     """Which colour; the result is looked at on the stage."""
-    import gradio as gr
-
-    colour = gr.ColorPicker("#c0392b", label="New colour")
-    strength = gr.Slider(0, 1, value=1, step=0.05, label="Strength")
-
-    def apply(image: Image, masks: Masks, *, colour: str = "#c0392b", strength: float = 1.0) -> dict:
-        page.record("recolour", {"colour": colour, "strength": strength})
-        return page.show(recolour(image, masks, colour=colour, strength=strength), title="Recoloured")
-
-    button = gr.Button("Recolour", variant="primary")
-    button.click(page.run(apply), [page.image, page.objects, colour, strength], page.result)
+    effect_tab(page, recolour, button="Recolour", title="Recoloured", colour={"label": "New colour"})
 
 
 def setup(host: Host) -> None:
