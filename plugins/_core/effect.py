@@ -38,7 +38,7 @@ def effect_tab(page: Page, tool: Callable[..., Any], *, button: str, title: str,
 
     def apply(image: Any, masks: Any, **chosen: Any) -> dict[str, Any]:
         page.record(tool.__name__, chosen)
-        return page.show(tool(image, masks, **chosen), title=title)  # type: ignore[no-any-return]
+        return page.show(tool(image, masks, **chosen), title=title)
 
     # `page.run` fills parameters by the signature; it is the tool's.
     hints = get_type_hints(tool, include_extras=True) | {"return": dict}
