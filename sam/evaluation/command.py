@@ -22,6 +22,13 @@ class SplitName(str, Enum):
     HELD_OUT = "held-out"
 
 
+class TaskName(str, Enum):
+    """The choices of --task."""
+
+    MASKS = "masks"
+    RATING = "rating"
+
+
 def evaluate(
     data: Annotated[
         Path | None, typer.Option(help="COCO folder (images/, annotations.json), or a folder of them.")
@@ -51,12 +58,46 @@ def evaluate(
         Path | None, typer.Option("-o", "--out", help="Folder for report.json, report.md and report.html.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    task: Annotated[
+        TaskName, typer.Option(help="rating: a form in which people rate masks, then its figures.")
+    ] = TaskName.MASKS,
+    masks: Annotated[int, typer.Option(min=1, help="For rating: of each model.")] = 50,
+    ratings: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="For rating: what a rater has saved; may be repeated.")
+    ] = None,
 ) -> None:
     """Measure models on a COCO-format folder.
 
     By the published protocols of SAM and RITM: boxes, clicks, number of clicks, boundary IoU, each with its confidence
     interval. Ctrl-C ends it early with the figures so far.
+
+    --task rating writes OUT/rate.html, which asks people for a number from 1 to 10 for each mask without saying whose
+    it is; with --ratings, what they have saved is counted.
     """
+    if task is TaskName.RATING:
+        if ratings:
+            _count(ratings, _out_of(out), seed, as_json)
+            return
+        sets = _find_sets(data, annotations, images)
+        _make_form(sets, model or ["nano"], _out_of(out), masks, split, min_area, seed)
+        return
+    arguments: dict[str, Any] = {name: _plain(value) for name, value in locals().items() if name in _ARGUMENTS}
+    measured = {"clicks": clicks, "noc": noc, "seed": seed}
+    how = (split.value, photos, objects, min_area, seed, group_by, edges)
+    _measure(_find_sets(data, annotations, images), how, model or ["nano"], measured, classics, arguments, out, as_json)
+
+
+def _measure(
+    sets: Any,
+    how: tuple[Any, ...],
+    names: list[str],
+    measured: dict[str, Any],
+    classics: bool,
+    arguments: dict[str, Any],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """The task "masks"; `how` are the fields of `Settings`, `measured` what is asked of each model."""
     from .evaluate import Settings
     from .evaluate import evaluate as measure
     from .methods import ModelMethod, classic_methods
@@ -64,16 +105,14 @@ def evaluate(
     from .report.report import as_markdown, check_folder
     from .report.summary import summarise
 
-    arguments: dict[str, Any] = {name: _plain(value) for name, value in locals().items() if name in _ARGUMENTS}
-    sets = _find_sets(data, annotations, images)
-    settings = Settings(split.value, photos, objects, min_area, seed, group_by, edges)
+    settings = Settings(*how)
     _check(sets, settings)
     if out is not None:
         check_folder(out)
-    models = [_load(name) for name in dict.fromkeys(model or ["nano"])]
-    methods = [ModelMethod(each, clicks=clicks, noc=noc, seed=seed, name=name) for name, each in models]
-    results = measure([*methods, *(classic_methods(seed) if classics else [])], sets, settings)
-    _check_results(results, min_area)
+    models = [_load(name) for name in dict.fromkeys(names)]
+    methods = [ModelMethod(each, name=name, **measured) for name, each in models]
+    results = measure([*methods, *(classic_methods(settings.seed) if classics else [])], sets, settings)
+    _check_results(results, settings.min_area)
     about = _about(arguments, [describe_model(each) | {"name": name} for name, each in models])
     report = summarise(results, about)
     typer.echo(json.dumps(report) if as_json else as_markdown(report))
@@ -81,6 +120,38 @@ def evaluate(
         _write(report, results, out)
     if not results.complete:
         raise typer.Exit(STOPPED)
+
+
+def _out_of(out: Path | None) -> Path:
+    """Where the form is.
+
+    Raises:
+        SamError: nobody said.
+    """
+    if out is None:
+        raise SamError("Say where the form is, or is to be: -o FOLDER.")
+    return out
+
+
+def _make_form(
+    sets: Any, names: list[str], out: Path, masks: int, split: SplitName, min_area: float, seed: int
+) -> None:
+    from .rating.study import make_study
+    from .rating.task import make_form
+
+    models = [_load(name) for name in dict.fromkeys(names)]
+    study = make_study(models, sets, masks=masks, split=split.value, min_area=min_area, seed=seed)
+    form, _ = make_form(study, out)
+    typer.echo(f"{len(study.items)} masks to rate: open {form} in a browser.")
+    typer.echo(f"then: python -m sam eval --task rating -o {out} --ratings {out / f'ratings-{study.id}.json'}")
+
+
+def _count(files: list[Path], out: Path, seed: int, as_json: bool) -> None:
+    from .rating.ratings import as_table
+    from .rating.task import count_ratings
+
+    summary = count_ratings(files, out, seed)
+    typer.echo(json.dumps(summary) if as_json else as_table(summary))
 
 
 def _find_sets(data: Path | None, annotations: Path | None, images: Path | None) -> list[Any]:
