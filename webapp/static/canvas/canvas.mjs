@@ -1,7 +1,7 @@
 /** The drawing surface: image, objects, current mask and prompts, redrawn only when something changed. */
 
 import { h } from "../ui/dom.mjs";
-import { behind } from "./checkerboard.mjs";
+import { drawPhoto } from "./checkerboard.mjs";
 import { drawBrush, drawHandles, drawStroke } from "./ink.mjs";
 import { drawRaster, LayerStack } from "./layers.mjs";
 import { USUAL } from "./looks.mjs";
@@ -167,9 +167,7 @@ export class StageCanvas {
     const { width, height } = view.image;
     context.imageSmoothingEnabled = view.scale * ratio < 3; // show pixels as pixels when far in
     context.imageSmoothingQuality = "high";
-    context.fillStyle = behind(context, this.bitmap);
-    context.fillRect(view.x, view.y, width * view.scale, height * view.scale);
-    context.drawImage(this.bitmap, view.x, view.y, width * view.scale, height * view.scale);
+    drawPhoto(context, this.bitmap, view.x, view.y, width * view.scale, height * view.scale);
     context.imageSmoothingEnabled = true;
     if (!this.hideMasks && !this.peek) {
       if (this.preview)

@@ -15,8 +15,23 @@ export function checks(context) {
   return pattern ?? "#ccc";
 }
 
-/** What to paint under a photo. @param {CanvasRenderingContext2D} context @param {CanvasImageSource} bitmap */
-export function behind(context, bitmap) {
+/**
+ * A photo with what shows through it: white under an opaque one, so that no seam of the stage does.
+ * @param {CanvasRenderingContext2D} context
+ * @param {CanvasImageSource} bitmap
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
+export function drawPhoto(context, bitmap, x, y, width, height) {
+  context.fillStyle = behind(context, bitmap);
+  context.fillRect(x, y, width, height);
+  context.drawImage(bitmap, x, y, width, height);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {CanvasImageSource} bitmap */
+function behind(context, bitmap) {
   if (!known.has(bitmap)) known.set(bitmap, isTransparent(bitmap));
   return known.get(bitmap) ? checks(context) : "#fff";
 }

@@ -1,5 +1,7 @@
 /** Masks that a tool proposes, as outlines on the photo: the pointer lights one, a click takes it. */
 
+import { drawPhoto } from "../canvas/checkerboard.mjs";
+
 /**
  * @typedef {import("../canvas/viewport.mjs").View} View
  * @typedef {{row: number, name: string, color: string, score: number, area: number, box: number[],
@@ -47,7 +49,7 @@ export class Proposals {
   draw(context, view, bitmap, peek) {
     const { scale, x, y, image } = view;
     context.imageSmoothingQuality = "high";
-    context.drawImage(bitmap, x, y, image.width * scale, image.height * scale);
+    drawPhoto(context, bitmap, x, y, image.width * scale, image.height * scale);
     if (peek) return;
     context.save();
     context.beginPath();

@@ -1,6 +1,6 @@
 /** Pictures that a tool has made, over the photo up to a line that is moved: before to its left, after to its right. */
 
-import { behind, checks } from "../canvas/checkerboard.mjs";
+import { checks, drawPhoto } from "../canvas/checkerboard.mjs";
 
 /** @typedef {import("../canvas/viewport.mjs").View} View */
 
@@ -78,9 +78,7 @@ export class Wipe {
   #before(context, { scale, x, y }, bitmap) {
     const [left, top] = this.window;
     const { width, height } = this.photo;
-    context.fillStyle = behind(context, bitmap);
-    context.fillRect(x - left * scale, y - top * scale, width * scale, height * scale);
-    context.drawImage(bitmap, x - left * scale, y - top * scale, width * scale, height * scale);
+    drawPhoto(context, bitmap, x - left * scale, y - top * scale, width * scale, height * scale);
   }
 
   /**
