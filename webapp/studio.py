@@ -38,25 +38,18 @@ from .endpoints.event_stream import EndsTogether
 from .endpoints.recipes import add_recipe_endpoint
 from .images.examples import list_examples
 from .images.fetch_url import Fetcher
-from .models.manager import Manager, may_manage
+from .models.manager import may_manage
 from .models.offered import Models
-from .models.settings import Settings
 from .onnxruntime_web import Runtime
-from .routes.export import make_export_routes
-from .routes.imports import make_import_routes
-from .routes.models import make_manager_routes
 from .routes.requests import refusal_status
-from .routes.results import make_result_routes
-from .routes.routes import STATIC, make_routes
-from .routes.snapshots import make_snapshot_routes
-from .routes.work import make_work_routes
+from .routes.routes import STATIC
+from .routes.table import make_all_routes
 from .scheduler import PHOTO, BusyError, GoneError, Scheduler
 from .theme import make_head, make_theme
 from .visitors.gate import Gate
 from .visitors.sent_files import bring_in, mark_files
 from .visitors.uploads import Uploads
 from .workspace.registry import Workspaces
-from .workspace.sharpen import make_sharpening_routes
 
 _log = logging.getLogger("sam_studio")
 
@@ -98,20 +91,14 @@ class Studio(gr.Blocks):
         runtime.start()
         app["middleware"] = [Middleware(Sentences), *app.get("middleware", []), Middleware(Gate, self.uploads)]
         app["middleware"].append(Middleware(EndsTogether))
-        app["routes"] = [*app.get("routes", []), *make_routes(self.workspaces, self.models, runtime, self.scheduler)]
-        app["routes"] += make_manager_routes(Manager(self.models, self.workspaces, Settings()))
-        app["routes"] += make_result_routes(self.workspaces, self.models)
         formats = list(self.host.formats.values())
-        app["routes"] += make_export_routes(self.workspaces, self.models, formats)
-        app["routes"] += make_import_routes(self.workspaces, self.models, formats)
-        app["routes"] += make_work_routes(self.workspaces, self.models, self.scheduler)
-        app["routes"] += make_snapshot_routes(self.workspaces, self.models, self.scheduler)
-        app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
+        ours = make_all_routes(self.workspaces, self.models, self.scheduler, runtime, formats)
+        app["routes"] = [*app.get("routes", []), *ours]
         assets = self.host.assets
         css = "\n".join([group_css(self.host.tabs), *(asset.css for asset in assets if asset.css)])
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])
         js = "\n".join(f"(() => {{ {asset.js} }})();" for asset in assets if asset.js)
-        ours: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "ssr_mode": False,
             # Whoever waits for a turn holds a place of Gradio's, too: enough are left for what is not heavy.
             "max_threads": 40 + self.scheduler.most,
@@ -132,7 +119,7 @@ class Studio(gr.Blocks):
         warm_up.start()
         self.uploads.start()
         try:
-            return super().launch(*args, **{**ours, **options}, app_kwargs=app)
+            return super().launch(*args, **{**defaults, **options}, app_kwargs=app)
         finally:
             if not options.get("prevent_thread_lock"):
                 self.workspaces.close_all()

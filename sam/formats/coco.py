@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import PromptError
 from ..rle import Rle
 from ._core import regions
-from ._core.collect import Collected, facts_of, json_facts
+from ._core.collect import Collected, facts_of, json_facts, names_like
 from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
@@ -29,14 +29,7 @@ def looks(files: Files) -> bool:
 
 def find(files: Files, accepts: Any) -> str:
     """The name of the file, the shortest of several; "" where there is none."""
-    for name in sorted(files.ending(".json"), key=lambda one: (one.count("/"), len(one)))[:20]:
-        try:
-            value = files.json(name)
-        except PromptError:
-            continue
-        if isinstance(value, dict) and _is_one(value) and accepts(value):
-            return name
-    return ""
+    return next(names_like(files, (".json",), lambda value: _is_one(value) and accepts(value)), "")
 
 
 def read(files: Files) -> Annotations:
@@ -123,6 +116,7 @@ def read_segmentation(entry: Mapping[str, Any], size_hw: tuple[int, int]) -> Rle
     if isinstance(held, list) and held:
         # pycocotools draws polygons itself, as whoever reads COCO does; of NaN it makes nonsense.
         rings = [regions.read_ring(polygon, "polygon") for polygon in held]
+        regions.check_length(rings)
         packed = coco.merge(coco.frPyObjects([_flat(ring) for ring in rings], height, width))
         return {"size": [height, width], "counts": packed["counts"].decode("ascii")}
     x, y, wide, tall = (float(side) for side in entry["bbox"])
@@ -178,7 +172,9 @@ def _flat(ring: Any) -> list[float]:
     return [float(value) if value % 1 else int(value) for value in ring.reshape(-1)]
 
 
-def _is_one(value: Mapping[str, Any]) -> bool:
+def _is_one(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
     return isinstance(value.get("images"), list) and isinstance(value.get("annotations"), list)
 
 

@@ -59,8 +59,9 @@ def _read_one(found: Collected, entry: Any, images: dict[Any, AnnotatedImage], c
     if pixels.shape[:2] != image.size_hw:
         raise PromptError(f"the PNG has {pixels.shape[1]} x {pixels.shape[0]} pixels, unlike the photo")
     labels = pixels @ np.array([1, 256, 65536], np.int32)
-    for segment in entry["segments_info"]:
-        with found.trying(f"{name}, {file}, segment {str(segment.get('id'))[:20]}"):
+    for index, segment in enumerate(entry["segments_info"]):
+        number = segment.get("id") if isinstance(segment, dict) else f"no. {index + 1}"
+        with found.trying(f"{name}, {file}, segment {str(number)[:20]}"):
             region = region_of(labels, int(segment["id"]))
             found.object(image, region, label=classes.get(segment.get("category_id"), ""), **facts_of(segment))
 

@@ -15,7 +15,7 @@ from ..errors import PromptError
 from ..io.arrays import shown
 from ..rle import Rle
 from ._core import regions
-from ._core.collect import Collected
+from ._core.collect import Collected, names_like
 from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
@@ -23,7 +23,6 @@ from ._core.sources import Files
 from .annotations import AnnotatedObject, Annotations, class_names, color_of
 
 FILE = "annotations.xml"
-_LOOKED_AT = 20
 _ATTRIBUTES = ("name", "score")
 
 
@@ -142,7 +141,8 @@ def _region(shape: Any, size_hw: tuple[int, int]) -> Rle:
         PromptError: damaged, or a shape without an area.
     """
     if shape.tag == "polygon":
-        pairs = [[float(value) for value in pair.split(",")] for pair in (shape.get("points") or "").split(";") if pair]
+        points = regions.check_outline(shape.get("points") or "")
+        pairs = [[float(value) for value in pair.split(",")] for pair in points.split(";") if pair]
         return regions.fill([regions.read_ring(pairs, "polygon")], size_hw)
     if shape.tag == "box":
         return regions.rectangle([_number(shape, side) for side in ("xtl", "ytl", "xbr", "ybr")], size_hw)
@@ -153,7 +153,8 @@ def _region(shape: Any, size_hw: tuple[int, int]) -> Rle:
         return regions.fill([center + radii * np.stack([np.cos(angle), np.sin(angle)], axis=1)], size_hw)
     if shape.tag == "mask":
         width, height = int(_number(shape, "width")), int(_number(shape, "height"))
-        runs = np.array([int(run) for run in (shape.get("rle") or "").split(",") if run.strip()], np.int64)
+        text = regions.check_outline(shape.get("rle") or "")
+        runs = np.array([int(run) for run in text.split(",") if run.strip()], np.int64)
         most = 4 * size_hw[0] * size_hw[1]
         if width < 1 or height < 1 or width * height > most or (runs < 0).any() or runs.max(initial=0) > most:
             raise PromptError("its mask's size or run lengths are none that a photo has")
@@ -165,13 +166,7 @@ def _region(shape: Any, size_hw: tuple[int, int]) -> Rle:
 
 
 def _find(files: Files) -> str:
-    for name in files.ending(".xml")[:_LOOKED_AT]:
-        try:
-            if files.xml(name).tag == "annotations":
-                return name
-        except PromptError:
-            continue
-    return ""
+    return next(names_like(files, (".xml",), lambda root: bool(root.tag == "annotations")), "")
 
 
 def _color(text: str | None) -> tuple[int, int, int] | None:

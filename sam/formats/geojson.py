@@ -15,49 +15,38 @@ from ..errors import PromptError
 from ..io.arrays import shown
 from ..rle import Rle
 from ._core import regions
-from ._core.collect import Collected, facts_of, json_facts
+from ._core.collect import Collected, facts_of, json_facts, names_like, read_each
 from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
 from ._core.sources import Files
 from .annotations import AnnotatedObject, Annotations
 
-_LOOKED_AT = 20
-
 
 def looks(files: Files) -> bool:
     """A FeatureCollection."""
-    if files.ending(".geojson"):
-        return True
-    for name in files.ending(".json")[:_LOOKED_AT]:
-        try:
-            if _is_one(files.json(name)):
-                return True
-        except PromptError:
-            continue
-    return False
+    return bool(files.ending(".geojson")) or any(names_like(files, (".json",), _is_one))
 
 
 def read(files: Files) -> Annotations:
     """Polygons and MultiPolygons; points and lines have no area and are told of."""
-    found = Collected(files)
-    for name in files.ending(".geojson", ".json"):
-        with found.trying(name):
-            data = files.json(name)
-            if not _is_one(data):
-                raise PromptError("it is no FeatureCollection")
-            own = data.get("properties") or data
-            size = (own["height"], own["width"]) if own.get("height") else None
-            image = found.image(own.get("image") or found.photo_beside(name), size)
-            for entry in own.get("classes") or []:
-                found.label(entry["name"], tuple(entry["color"]), entry.get("key") or "")
-            for index, feature in enumerate(data["features"]):
-                with found.trying(f"{name}, feature {shown(feature.get('id', index + 1))}"):
-                    facts = feature.get("properties") or {}
-                    label = facts.get("class") or (facts.get("classification") or {}).get("name") or ""
-                    region = _region(feature["geometry"], image.size_hw)
-                    found.object(image, region, label=found.label(label) if label else "", **facts_of(facts))
-    return found.result()
+    return read_each(files, (".geojson", ".json"), _is_one, "it is no FeatureCollection", _read_one)
+
+
+def _read_one(found: Collected, name: str, data: Any) -> None:
+    own = data.get("properties") or data
+    size = (own["height"], own["width"]) if own.get("height") else None
+    image = found.image(own.get("image") or found.photo_beside(name), size)
+    for index, entry in enumerate(own.get("classes") or []):
+        with found.trying(f"{name}, class {index + 1}"):
+            found.label(entry["name"], tuple(entry["color"]), entry.get("key") or "")
+    for index, feature in enumerate(data["features"]):
+        number = feature.get("id", index + 1) if isinstance(feature, Mapping) else index + 1
+        with found.trying(f"{name}, feature {shown(number)}"):
+            facts = feature.get("properties") or {}
+            label = facts.get("class") or (facts.get("classification") or {}).get("name") or ""
+            region = _region(feature["geometry"], image.size_hw)
+            found.object(image, region, label=found.label(label) if label else "", **facts_of(facts))
 
 
 def write(annotations: Annotations, out: Output, options: Options) -> None:
@@ -102,7 +91,8 @@ def _area(ring: regions.Ring) -> float:
 
 
 def _is_one(data: Any) -> bool:
-    return isinstance(data, Mapping) and data.get("type") == "FeatureCollection" and isinstance(data["features"], list)
+    collection = isinstance(data, Mapping) and data.get("type") == "FeatureCollection"
+    return collection and isinstance(data.get("features"), list)
 
 
 FORMATS = (

@@ -20,7 +20,7 @@ from ..io.arrays import shown
 from ..rle import Rle
 from ._core import regions
 from ._core.brush_rle import decode_brush, encode_brush
-from ._core.collect import Collected, facts_of
+from ._core.collect import Collected, facts_of, names_like
 from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
@@ -28,7 +28,6 @@ from ._core.sources import Files
 from .annotations import AnnotatedObject, Annotations, safe_name
 
 FILE = "tasks.json"
-_LOOKED_AT = 20
 
 
 def looks(files: Files) -> bool:
@@ -73,8 +72,9 @@ def _read_task(found: Collected, task: Any, where: str) -> None:
     # Local files come as /data/local-files/?d=folder/name.jpg, uploads as /data/upload/1/name.jpg.
     _, local, path = unquote(str(photo)).rpartition("?d=")
     name = safe_name(path) if local else PurePosixPath(path.partition("?")[0]).name
-    kept = [one for one in task.get("annotations") or [] if not one.get("was_cancelled")]
-    results = next((one.get("result") or [] for one in [*kept, *(task.get("predictions") or [])]), [])
+    kept = [one for one in task.get("annotations") or [] if isinstance(one, Mapping) and not one.get("was_cancelled")]
+    held = next((one.get("result") or [] for one in [*kept, *(task.get("predictions") or [])]), [])
+    results = [one if isinstance(one, Mapping) else {} for one in held]
     sized = next((one for one in results if "original_height" in one), None)
     size = (sized["original_height"], sized["original_width"]) if sized else None
     meta = data.get("size_hw")
@@ -167,15 +167,12 @@ def _region(kind: str, value: Mapping[str, Any], size_hw: tuple[int, int]) -> Rl
 
 
 def _find(files: Files) -> str:
-    for name in files.ending(".json")[:_LOOKED_AT]:
-        try:
-            value = files.json(name)
-        except PromptError:
-            continue
-        first = value[0] if isinstance(value, list) and value else None
-        if isinstance(first, dict) and isinstance(first.get("data"), dict):
-            return name
-    return ""
+    return next(names_like(files, (".json",), _is_one), "")
+
+
+def _is_one(value: Any) -> bool:
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, dict) and isinstance(first.get("data"), dict)
 
 
 _HOLDS = frozenset({"class", "name", "score"})

@@ -18,7 +18,7 @@ from ..errors import PromptError
 from ..io.arrays import shown
 from ..rle import Rle
 from ._core import regions
-from ._core.collect import Collected
+from ._core.collect import Collected, names_like, read_each
 from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
@@ -27,7 +27,6 @@ from ._core.sources import Files
 from .annotations import AnnotatedObject, Annotations
 
 VERSION = "5.5.0"
-_LOOKED_AT = 20
 
 
 class _Parts(NamedTuple):
@@ -40,42 +39,33 @@ class _Parts(NamedTuple):
 
 def looks(files: Files) -> bool:
     """A JSON object with shapes."""
-    for name in files.ending(".json")[:_LOOKED_AT]:
-        try:
-            if _is_one(files.json(name)):
-                return True
-        except PromptError:
-            continue
-    return False
+    return any(names_like(files, (".json",), _is_one))
 
 
 def read(files: Files) -> Annotations:
     """Masks, polygons, rectangles and circles; points and lines have no area and are told of."""
-    found = Collected(files)
-    for name in files.ending(".json"):
+    return read_each(files, (".json",), _is_one, "it has no shapes", _read_one)
+
+
+def _read_one(found: Collected, name: str, data: Any) -> None:
+    photo = data.get("imagePath") or f"{PurePosixPath(name).stem}.jpg"
+    size = (data["imageHeight"], data["imageWidth"]) if data.get("imageHeight") else None
+    beside = PurePosixPath(name).parent / PurePosixPath(str(photo).replace("\\", "/")).name
+    image = found.image(str(beside), size)
+    groups: dict[tuple[str, ...], _Parts] = {}
+    for index, one in enumerate(data["shapes"]):
+        with found.trying(f"{name}, shape {index + 1}"):
+            region = _region(one, image.size_hw)
+            if not regions.runs_of(region)[1::2].any():
+                raise PromptError("it covers no pixel")
+            group = one.get("group_id")
+            key = (str(index),) if group is None else ("group", str(group), str(one["label"]))
+            label = found.label(one["label"])
+            groups.setdefault(key, _Parts(label, str(one.get("description") or ""), [])).regions.append(region)
+    for parts in groups.values():
         with found.trying(name):
-            data = files.json(name)
-            if not _is_one(data):
-                raise PromptError("it has no shapes")
-            photo = data.get("imagePath") or f"{PurePosixPath(name).stem}.jpg"
-            size = (data["imageHeight"], data["imageWidth"]) if data.get("imageHeight") else None
-            beside = PurePosixPath(name).parent / PurePosixPath(str(photo).replace("\\", "/")).name
-            image = found.image(str(beside), size)
-            groups: dict[tuple[str, ...], _Parts] = {}
-            for index, one in enumerate(data["shapes"]):
-                with found.trying(f"{name}, shape {index + 1}"):
-                    region = _region(one, image.size_hw)
-                    if not regions.runs_of(region)[1::2].any():
-                        raise PromptError("it covers no pixel")
-                    group = one.get("group_id")
-                    key = (str(index),) if group is None else ("group", str(group), str(one["label"]))
-                    label = found.label(one["label"])
-                    groups.setdefault(key, _Parts(label, str(one.get("description") or ""), [])).regions.append(region)
-            for parts in groups.values():
-                with found.trying(name):
-                    whole = regions.union(parts.regions, image.size_hw)
-                    found.object(image, whole, label=parts.label, name=parts.name)
-    return found.result()
+            whole = regions.union(parts.regions, image.size_hw)
+            found.object(image, whole, label=parts.label, name=parts.name)
 
 
 def write(annotations: Annotations, out: Output, options: Options) -> None:

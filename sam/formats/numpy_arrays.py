@@ -15,7 +15,7 @@ from ._core.output import Output
 from ._core.sources import Files
 from .annotations import Annotations, encode_mask
 
-MAX_BYTES = 2 << 30
+MAX_BYTES = 1 << 30
 """Of one photo's masks."""
 
 
@@ -56,7 +56,7 @@ def write(annotations: Annotations, out: Output, options: Options) -> None:
     for image, objects in annotations.by_image():
         height, width = image.size_hw
         if len(objects) * height * width > MAX_BYTES:
-            raise FormatError(f"{image.name}: its {len(objects):,} masks need more than 2 GB as arrays. Choose COCO.")
+            raise FormatError(f"{image.name}: its {len(objects):,} masks need more than 1 GB as arrays. Choose COCO.")
         masks = np.zeros((len(objects), height, width), bool)
         for index, one in enumerate(objects):
             mask, left, top = regions.crop_of(one.rle)
@@ -83,7 +83,7 @@ def _load(data: bytes, name: str) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES + (64 << 20):
-                raise PromptError("its arrays are larger than 2 GB")
+                raise PromptError("its arrays are larger than 1 GB")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {key: file[key] for key in file.files if key in ("masks", "labels", "names", "scores", "image")}
     except PromptError:

@@ -36,7 +36,7 @@ def read(files: Files) -> Annotations:
     found = Collected(files)
     for name in files.ending(".ora"):
         with found.trying(name):
-            inside = Files.from_zip(io.BytesIO(files.read(name, 4 << 30)), name)
+            inside = Files.from_zip(io.BytesIO(files.read(name)), name)
             found.problems += inside.problems
             root = inside.xml("stack.xml")
             size = (int(root.get("h")), int(root.get("w")))

@@ -21,7 +21,7 @@ from ._core.sources import Files
 from .annotations import Annotations, read_size_hw
 
 _MOST_SIDE = 30_000
-_MOST_BYTES = 2 << 30
+_MOST_BYTES = 1 << 30
 
 
 def looks(files: Files) -> bool:

@@ -8,48 +8,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import PromptError
 from . import coco
-from ._core.collect import Collected, facts_of, json_facts
+from ._core.collect import Collected, facts_of, json_facts, names_like, read_each
 from ._core.format import Format, Options, Shape
 from ._core.output import Output
 from ._core.sources import Files
 from .annotations import Annotations
 
-_LOOKED_AT = 20
-
 
 def looks(files: Files) -> bool:
     """A JSON object with one image and its annotations."""
-    for name in files.ending(".json")[:_LOOKED_AT]:
-        try:
-            if _is_one(files.json(name)):
-                return True
-        except PromptError:
-            continue
-    return False
+    return any(names_like(files, (".json",), _is_one))
 
 
 def read(files: Files) -> Annotations:
     """Every such file; others are told of."""
-    found = Collected(files)
-    for name in files.ending(".json"):
-        with found.trying(name):
-            data = files.json(name)
-            if not _is_one(data):
-                raise PromptError("it has no image with annotations")
-            entry = data["image"]
-            image = found.image(entry["file_name"], (entry["height"], entry["width"]))
-            for index, one in enumerate(data["annotations"]):
-                with found.trying(f"{name}, annotation no. {index + 1}"):
-                    facts = facts_of(one)
-                    score = one.get("predicted_iou")
-                    if "score" not in one and isinstance(score, (int, float)) and not isinstance(score, bool):
-                        facts["score"] = min(1.0, max(0.0, float(score)))
-                    if "prompts" not in one and one.get("point_coords"):
-                        facts["prompts"] = {"points": one["point_coords"]}
-                    found.object(image, coco.read_segmentation(one, image.size_hw), **facts)
-    return found.result()
+    return read_each(files, (".json",), _is_one, "it has no image with annotations", _read_one)
+
+
+def _read_one(found: Collected, name: str, data: Any) -> None:
+    entry = data["image"]
+    image = found.image(entry["file_name"], (entry["height"], entry["width"]))
+    for index, one in enumerate(data["annotations"]):
+        with found.trying(f"{name}, annotation no. {index + 1}"):
+            facts = facts_of(one)
+            score = one.get("predicted_iou")
+            if "score" not in one and isinstance(score, (int, float)) and not isinstance(score, bool):
+                facts["score"] = min(1.0, max(0.0, float(score)))
+            if "prompts" not in one and one.get("point_coords"):
+                facts["prompts"] = {"points": one["point_coords"]}
+            found.object(image, coco.read_segmentation(one, image.size_hw), **facts)
 
 
 def write(annotations: Annotations, out: Output, options: Options) -> None:

@@ -83,7 +83,8 @@ def read_path(text: str) -> list[regions.Ring]:
     rings: list[list[tuple[float, float]]] = []
     command, x, y = "", 0.0, 0.0
     values: list[float] = []
-    for token in _TOKEN.findall(text.replace(",", " ")):
+    for found in _TOKEN.finditer(regions.check_outline(text).replace(",", " ")):
+        token = found[0]
         if token in "Zz":
             command, values = "", []
             x, y = rings[-1][0] if rings else (x, y)

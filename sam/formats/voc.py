@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import PromptError
 from ..rle import Rle
 from ._core import regions
-from ._core.collect import Collected
+from ._core.collect import Collected, names_like, read_each
 from ._core.format import Format, FormatError, Options, Shape
 from ._core.loss import painted, painted_classes
 from ._core.output import Output
@@ -24,38 +24,28 @@ from ._core.sources import Files
 from .annotations import AnnotatedImage, Annotations, class_names
 
 _MOST = 254
-_LOOKED_AT = 20
 
 
 def looks(files: Files) -> bool:
     """An XML file whose root is `annotation`."""
-    for name in files.ending(".xml")[:_LOOKED_AT]:
-        try:
-            if files.xml(name).tag == "annotation":
-                return True
-        except PromptError:
-            continue
-    return False
+    return any(names_like(files, (".xml",), _is_one))
 
 
 def read(files: Files) -> Annotations:
     """Masks of SegmentationObject where it is there, else boxes."""
-    found = Collected(files)
-    for name in files.ending(".xml"):
-        with found.trying(name):
-            root = files.xml(name)
-            if root.tag != "annotation":
-                raise PromptError("it is no VOC annotation")
-            size = root.find("size")
-            shape = None if size is None else (_number(size, "height"), _number(size, "width"))
-            shape = None if shape is None or 0 in shape else shape
-            image = found.image(root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg", shape)
-            labels = _instances(found, image, name)
-            for index, entry in enumerate(root.findall("object")):
-                with found.trying(f"{name}, object {index + 1}"):
-                    label = found.label(entry.findtext("name") or "object")
-                    found.object(image, _region(entry, labels, index, image.size_hw), label=label)
-    return found.result()
+    return read_each(files, (".xml",), _is_one, "it is no VOC annotation", _read_one)
+
+
+def _read_one(found: Collected, name: str, root: Any) -> None:
+    size = root.find("size")
+    shape = None if size is None else (_number(size, "height"), _number(size, "width"))
+    shape = None if shape is None or 0 in shape else shape
+    image = found.image(root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg", shape)
+    labels = _instances(found, image, name)
+    for index, entry in enumerate(root.findall("object")):
+        with found.trying(f"{name}, object {index + 1}"):
+            label = found.label(entry.findtext("name") or "object")
+            found.object(image, _region(entry, labels, index, image.size_hw), label=label)
 
 
 def write(annotations: Annotations, out: Output, options: Options) -> None:
@@ -131,6 +121,10 @@ def _region(entry: Any, labels: Any, index: int, size_hw: tuple[int, int]) -> Rl
         raise PromptError("it has no bndbox")
     x0, y0, x1, y1 = (_number(box, side) for side in ("xmin", "ymin", "xmax", "ymax"))
     return regions.rectangle((x0 - 1, y0 - 1, x1, y1), size_hw)
+
+
+def _is_one(root: Any) -> bool:
+    return bool(root.tag == "annotation")
 
 
 def _number(element: Any, name: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,34 +57,52 @@ def inpaint(image: Image, mask: ArrayLike, *, options: EraseOptions, progress: P
     return erase(image, mask, options, progress=progress)
 
 
-@one_lease(
-    "diffusion",
-    lambda *args, **more: 30,
-    lambda image, mask, options, **more: options.engine == "diffusion",
-)
 def erase(image: Image, mask: ArrayLike, options: EraseOptions, *, progress: Progress | None = None) -> Image:
-    """`inpaint` with its options as one value, which is what a lent GPU is sent."""
+    """`inpaint` with its options as one value."""
     check_image(image)
     hole = check_hole(image, mask, options.grow)
     soften = options.soften
     wide = dilate(hole, soften) if soften else hole
     result = image.copy()
     windows = _windows(wide)
-    for index, (rows, columns) in enumerate(windows):
+    parts = [(image[rows, columns], wide[rows, columns]) for rows, columns in windows]
+    drawn = fill_parts(parts, options, progress=progress)
+    for (rows, columns), (part, known), colors in zip(windows, parts, drawn, strict=True):
+        # Half of the ring's width to both sides of its middle: 1 at the hole, 0 where the image must not change.
+        weight = _ramp(hole[rows, columns], soften)[known][:, None]
+        result[rows, columns][known] = np.round(colors * weight + part[known] * (1 - weight)).astype(np.uint8)
+    return result
+
+
+@one_lease(
+    "diffusion",
+    lambda parts, *args, **more: 30 * len(parts),
+    lambda parts, options, **more: options.engine == "diffusion",
+)
+def fill_parts(
+    parts: Sequence[tuple[Image, NDArray[np.bool_]]], options: EraseOptions, *, progress: Progress | None = None
+) -> list[NDArray[np.uint8]]:
+    """Colours for the holes of pieces of a photo: what a lent GPU is sent of it, and what comes back.
+
+    Args:
+        parts: (h, w, 3) uint8 with its hole, (h, w) bool.
+        options: as of `erase`.
+        progress: as of `inpaint`.
+
+    Returns:
+        (N, 3) uint8 of each, of its hole's pixels row by row.
+    """
+    found = []
+    for index, (part, known) in enumerate(parts):
 
         def tell(fraction: float, message: str, index: int = index) -> None:
             check_stopped()
             if progress:
-                progress((index + fraction) / len(windows), message)
+                progress((index + fraction) / len(parts), message)
 
         tell(0, "Looking around the hole")
-        part, known = image[rows, columns], wide[rows, columns]
-        filled = _fill(part, known, options, tell)
-        # Half of the ring's width to both sides of its middle: 1 at the hole, 0 where the image must not change.
-        weight = _ramp(hole[rows, columns], soften)[..., None]
-        mixed = np.round(filled * weight + part * (1 - weight)).astype(np.uint8)
-        result[rows, columns] = np.where(known[..., None], mixed, result[rows, columns])
-    return result
+        found.append(_fill(part, known, options, tell)[known])
+    return found
 
 
 def check_hole(image: Image, mask: ArrayLike, grow: int = 0) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import PromptError, SamError
 from .arrays import whole_text
-from .limits import MAX_JSON_DEPTH
+from .limits import MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_VALUES
 
 _LARGEST_WHOLE = 1 << 63
 
@@ -21,8 +21,16 @@ def parse_json(data: str | bytes, name: str, error: type[SamError] = PromptError
         error: kind to raise.
 
     Raises:
-        SamError: not JSON, or as `clean_json`.
+        SamError: not JSON, more values than memory is for, or as `clean_json`.
     """
+    opening, comma = ("[", "{"), ","
+    count: Any = data.count if isinstance(data, str) else lambda sign: data.count(sign.encode())
+    # At least as many as there are: such signs in texts count, too.
+    if sum(map(count, opening)) > MAX_JSON_CONTAINERS or count(comma) > MAX_JSON_VALUES:
+        raise error(
+            f"{name} holds more than {MAX_JSON_CONTAINERS:,} lists and objects, or {MAX_JSON_VALUES:,} values. "
+            "Split it up."
+        )
     try:
         value = json.loads(data)
     except (ValueError, RecursionError, OverflowError) as problem:

@@ -22,6 +22,12 @@ MAX_VERTICES = 5000
 MAX_JSON_DEPTH = 32
 """Lists and objects inside one another; what any form here has comes to 6."""
 
+MAX_JSON_CONTAINERS = 5_000_000
+"""Lists and objects of one JSON text. Each takes a hundred bytes and more in memory, and three in the text."""
+
+MAX_JSON_VALUES = 40_000_000
+"""Values of one JSON text, likewise."""
+
 MAX_TEXT = 100_000
 """Characters of points or boxes as text."""
 

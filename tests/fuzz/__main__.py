@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, Phase, configuration, given, seed, settings
 
 from webapp.workspace.registry import Workspaces
 
-from . import doors, served
+from . import doors, route_doors, served
 from .writes import watched
 
-SHARES = {"readers": 0.45, "routes": 0.25, "endpoints": 0.15, "served": 0.1, "commands": 0.05}
+SHARES = {"readers": 0.3, "routes": 0.3, "formats": 0.1, "endpoints": 0.15, "served": 0.1, "commands": 0.05}
 """How the values are dealt out: what is quick gets more."""
 
 
@@ -88,7 +88,8 @@ def run(count: int, start: int, say: Callable[[str], None] = lambda text: None) 
         inside, workspaces = Path(name) / "inside", Workspaces()
         made = {
             "readers": doors.readers(),
-            "routes": doors.routes(workspaces),
+            "routes": route_doors.routes(workspaces),
+            "formats": route_doors.formats(),
             "endpoints": doors.endpoints(inside),
             "served": served.doors(demo),
             "commands": doors.commands(inside),

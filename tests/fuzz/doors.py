@@ -6,33 +6,27 @@ import contextlib
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 import sam
 from plugins import load_plugins, parse_recipe
 from sam.__main__ import main
 from sam.detection.phrases import read_phrases
+from sam.formats.annotations import safe_name
 from sam.io import prompts
 from sam.io.json_text import parse_json
 from sam.io.serialization import read_value
 from webapp.components.gradio_internals import gr
 from webapp.endpoints.api import _endpoint
-from webapp.models.manager import Manager
 from webapp.models.offered import Models
-from webapp.models.settings import Settings
-from webapp.routes.models import make_manager_routes
-from webapp.routes.requests import PREFIX
-from webapp.routes.routes import make_routes
-from webapp.workspace.registry import Workspaces
-from webapp.workspace.sharpen import make_sharpening_routes
 
 from . import values
+from .route_doors import annotation_files, broken_files, photo
 
 Door = Callable[[Any], str]
 
@@ -47,17 +41,6 @@ def tells_places(text: str, sent: Any) -> bool:
     """Whether an answer names a path of this machine that was not in what was sent."""
     known = repr(sent)
     return any(place.rstrip(".") not in known and "sam-studio-files-" not in place for place in _PLACES.findall(text))
-
-
-def photo() -> bytes:
-    """A small picture file."""
-    from PIL import Image
-
-    pixels = np.full((60, 80, 3), 90, np.uint8)
-    pixels[20:40, 20:50] = (200, 40, 30)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def readers() -> tuple[st.SearchStrategy[Any], Door]:
@@ -101,64 +84,6 @@ def readers() -> tuple[st.SearchStrategy[Any], Door]:
     return drawn, door
 
 
-def routes(workspaces: Workspaces) -> tuple[st.SearchStrategy[Any], Door]:
-    """Our own HTTP routes, with bodies that are JSON or nearly."""
-    models = Models()
-    models.allowed = False
-    table = [*make_routes(workspaces, models), *make_sharpening_routes(workspaces, models)]
-    table += make_manager_routes(Manager(models, workspaces, Settings()))
-    app = Starlette(routes=table)
-    client = TestClient(app, base_url="http://test" + PREFIX, raise_server_exceptions=False)
-    here = f"/workspaces/{client.post('/workspaces').json()['token']}"
-    picture = client.post(f"{here}/image?name=a.png", content=photo()).json()["picture"]["id"]
-    click = {"picture": picture, "prompts": {"points": [[30, 30]], "labels": [1], "box": None}, "choice": 0}
-    item = client.post(f"{here}/objects", json=click).json()["added"][0]
-    wanted = {
-        ("POST", "/decode"): ("picture", "prompts"),
-        ("POST", "/objects"): ("picture", "prompts", "choice", "name", "answer", "logits", "shape", "score", "input"),
-        ("PATCH", f"/objects/{item}"): ("name", "color", "hidden", "locked", "place"),
-        ("POST", f"/objects/{item}/edit"): ("picture", "change"),
-        ("POST", f"/objects/{item}/restore"): (),
-        ("POST", "/combine"): ("picture", "ids", "how"),
-        ("POST", "/version"): ("version",),
-        ("POST", "/restore"): ("picture",),
-        ("POST", "/example"): ("name",),
-        ("POST", "/model"): ("model",),
-        ("POST", "/embedding"): (),
-        ("POST", "/encode"): ("picture",),
-        ("POST", "/address"): ("url",),
-        ("POST", "/reading"): ("picture", "page", "brightness"),
-        ("POST", "/models"): ("do", "name"),
-        ("POST", "/sharpen"): ("picture", "objects", "wanted"),
-    }
-    field = st.one_of(values.anything, values.prompts, st.just(picture), st.just([item, item]), values.points)
-    drawn = st.sampled_from(sorted(wanted)).flatmap(
-        lambda way: st.tuples(
-            st.just(way),
-            st.one_of(
-                st.dictionaries(st.sampled_from([*wanted[way], "x"]), field, max_size=5),
-                st.fixed_dictionaries({name: st.just(click[name]) if name in click else field for name in wanted[way]}),
-                values.anything,
-                st.binary(max_size=30),
-            ),
-        )
-    )
-
-    def door(value: tuple[tuple[str, str], Any]) -> str:
-        (method, path), body = value
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        answer = client.request(method, here + path, content=data)
-        if answer.status_code == 500 or "Traceback" in answer.text:
-            return f"{method} {path}: {answer.status_code} {answer.text[:200]}"
-        if answer.status_code >= 400 and not answer.json().get("error"):
-            return f"{method} {path}: {answer.status_code} without a sentence"
-        if answer.headers.get("content-type", "").startswith("application/json") and tells_places(answer.text, body):
-            return f"{method} {path}: a place of the server: {answer.text[:300]}"
-        return ""
-
-    return drawn, door
-
-
 def endpoints(folder: Any) -> tuple[st.SearchStrategy[Any], Door]:
     """Each tool as the API and MCP call it."""
     (folder / "photo.png").write_bytes(photo())
@@ -193,24 +118,50 @@ def endpoints(folder: Any) -> tuple[st.SearchStrategy[Any], Door]:
 
 
 def commands(folder: Any) -> tuple[st.SearchStrategy[Any], Door]:
-    """The command line, with options of every kind of value."""
+    """The command line, with options of every kind of value, and files of annotations that are broken."""
     (folder / "photo.png").write_bytes(photo())
     picture = str(folder / "photo.png")
     flags = ["--point", "--background-point", "--box", "--model", "--tiles", "--json", "-o", "--mask-out", "--nothing"]
-    word = st.one_of(values.texts, st.sampled_from(["30,30", "20 20 50 50", "nano", str(folder / "out.png")]))
-    segment = st.lists(st.one_of(st.tuples(st.sampled_from(flags), word), st.tuples(word)), max_size=4)
-    drawn = st.one_of(
-        segment.map(lambda pairs: ["segment", picture, *(one for pair in pairs for one in pair)]),
-        st.tuples(word, word).map(lambda two: ["points_to_masks", picture, two[0], "--model", two[1]]),
-        st.tuples(word, word).map(lambda two: ["boxes_to_masks", picture, two[0], "--json"]),
-        st.lists(word, max_size=3).map(lambda words: ["frame_cutout", picture, *words]),
+    flags += ["--format", "--page", "--brightness"]
+    outs = [str(folder / name) for name in ("out.png", "out.json", "out.zip", "out", "out.svg", "out.csv")]
+    word = st.one_of(values.texts, values.words, st.sampled_from(["30,30", "20 20 50 50", "nano", *outs]))
+    given = st.lists(st.one_of(st.tuples(st.sampled_from(flags), word), st.tuples(word)), max_size=4)
+    kinds = sorted(annotation_files())
+    files = st.sampled_from(kinds).flatmap(lambda name: broken_files(annotation_files()[name]))
+    changes = ["--from", "--to", "--tolerance", "--scale", "--photos", "--copy-photos", "--strict", "--json"]
+    out = st.one_of(word, st.sampled_from(outs))
+    kind = st.one_of(st.sampled_from(kinds), word)
+    options = st.lists(st.one_of(st.tuples(st.sampled_from(changes), kind), st.tuples(word)), max_size=3)
+    drawn = st.tuples(
+        files,
+        st.one_of(
+            given.map(lambda pairs: ["segment", picture, *_flat(pairs)]),
+            st.tuples(word, out, kind).map(
+                lambda three: ["segment", picture, "--point", "30,30", "--mask-out", three[1], "--format", three[2]]
+            ),
+            st.tuples(word, word).map(lambda two: ["points_to_masks", picture, two[0], "--model", two[1]]),
+            st.tuples(out, kind).map(
+                lambda two: ["points-to-masks", picture, "30,30", "-o", two[0], "--format", two[1]]
+            ),
+            st.tuples(word, word).map(lambda two: ["boxes_to_masks", picture, two[0], "--json"]),
+            st.lists(word, max_size=3).map(lambda words: ["frame_cutout", picture, *words]),
+            st.tuples(out, kind, options).map(
+                lambda three: ["convert", str(folder / "in"), "-o", three[0], "--to", three[1], *_flat(three[2])]
+            ),
+            options.map(lambda pairs: ["measure", str(folder / "in"), *_flat(pairs)]),
+        ),
     )
 
-    def door(words: list[str]) -> str:
+    def door(value: tuple[dict[str, bytes], list[str]]) -> str:
+        files, words = value
         # What is written goes into the folder only: the words name no other place.
         words = [
-            one for one in words if "\x00" not in one and "\ud800" not in one and (one == picture or "/" not in one)
+            one
+            for one in words
+            if "\x00" not in one and "\ud800" not in one and (one.startswith(str(folder)) or "/" not in one)
         ]
+        if words[0] in ("convert", "measure"):
+            _lay(folder / "in", files)
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             code = main(words)
@@ -219,3 +170,18 @@ def commands(folder: Any) -> tuple[st.SearchStrategy[Any], Door]:
         return ""
 
     return drawn, door
+
+
+def _flat(pairs: list[tuple[str, ...]]) -> list[str]:
+    return [one for pair in pairs for one in pair]
+
+
+def _lay(folder: Path, files: dict[str, bytes]) -> None:
+    """Files in a folder of their own, those whose names a disk takes and that stay in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, data in files.items():
+        safe = safe_name(name)
+        if safe and len(safe.encode("utf-8", "replace")) < 200:
+            (folder / safe).parent.mkdir(parents=True, exist_ok=True)
+            (folder / safe).write_bytes(data)

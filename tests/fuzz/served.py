@@ -14,7 +14,8 @@ import httpx
 from hypothesis import strategies as st
 
 from . import values
-from .doors import CHEAP, Door, photo, tells_places
+from .doors import CHEAP, Door, tells_places
+from .route_doors import photo
 
 STRANGERS = {"SAM_STUDIO_FETCH": "off", "SAM_STUDIO_MANAGE": "off", "SAM_STUDIO_RUNTIME": "off"}
 _MCP = {"Accept": "application/json, text/event-stream"}

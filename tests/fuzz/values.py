@@ -42,3 +42,61 @@ points = st.one_of(anything, rows, st.fixed_dictionaries({"xy": rows, "labels": 
 boxes = st.one_of(anything, rows, records)
 prompts = st.one_of(anything, st.fixed_dictionaries({}, optional={"points": points, "labels": anything, "box": boxes}))
 texts = st.one_of(st.text(max_size=60), st.sampled_from([x for x in NASTY if isinstance(x, str)]))
+words = st.sampled_from(
+    [
+        *(
+            "cutout",
+            "mask",
+            "photo",
+            "png",
+            "webp",
+            "tiff",
+            "jpg",
+            "edge",
+            "whole",
+            "1",
+            "0",
+            "2.5",
+            "-1",
+            "nan",
+            "inf",
+        ),
+        *("1e9", "coco", "yolo-seg", "svg", "csv", "psd", "sa-1b", "voc", "nothing", "", "fast", "x,y", ",,,"),
+    ]
+)
+"""What addresses are asked with."""
+file_names = st.one_of(
+    st.sampled_from(
+        ["", "/", "..", "../x.json", "/etc/passwd", "C:\\x.xml", "a/../../b.json", "é" * 300, "\x00.json", "a.zip", "."]
+    ),
+    st.text(max_size=20),
+)
+
+
+@st.composite
+def broken_json(draw: st.DrawFn, value: Any) -> Any:
+    """A JSON value in which something, however deep, is something else, missing or there twice."""
+    if isinstance(value, dict) and value and draw(st.integers(0, 5)):
+        key = draw(st.sampled_from(sorted(value)))
+        how = draw(st.integers(0, 9))
+        if how == 0:
+            return {name: one for name, one in value.items() if name != key}
+        return {**value, key: draw(broken_json(value[key]))}
+    if isinstance(value, list) and value and draw(st.integers(0, 5)):
+        at = draw(st.integers(0, len(value) - 1))
+        how = draw(st.integers(0, 9))
+        if how < 2:
+            return [*value[:at], *([value[at]] * 2 if how else []), *value[at + 1 :]]
+        return [*value[:at], draw(broken_json(value[at])), *value[at + 1 :]]
+    return draw(st.one_of(anything, st.just(value)))
+
+
+@st.composite
+def broken_bytes(draw: st.DrawFn, data: bytes) -> bytes:
+    """A file in which some bytes are others, that ends early, or has more in it."""
+    at = draw(st.integers(0, max(0, len(data) - 1)))
+    how = draw(st.integers(0, 3))
+    if how == 0:
+        return data[:at]
+    few = draw(st.binary(min_size=1, max_size=8))
+    return data[:at] + few + data[at + (len(few) if how == 1 else 0) :]

@@ -65,9 +65,9 @@ def through_tabs(space: Space, ann: Visitor) -> None:
         space.note("tab", title, lambda: ann.event(name, label, **values))
 
     (one,) = draw(space, ann, 1)
-    note("click", "segment", "On the object (x,y)", model=MODEL, **{"on_the_object_(x,y)": "300,300"})
-    note("text", "find", "What to find", what_to_find="cat. car", **{"model": WORDS["model"]})
-    note("everything", "find", "How thorough", how_thorough="fast", model=MODEL)
+    note("click", "segment", "On the object (x,y)", page_model=MODEL, **{"on_the_object_(x,y)": "300,300"})
+    note("text", "find", "What to find", what_to_find="cat. car", model=WORDS["model"], page_model=MODEL)
+    note("everything", "find", "How thorough", how_thorough="fast", page_model=MODEL)
     vitmatte = {"how_the_edge_is_found": "vitmatte-small", "selected": [one]}
     note("cut-out with ViTMatte", "cut", "How the edge is found", **vitmatte)
     note("cut-out", "cut", "How the edge is found", how_the_edge_is_found="closed-form", selected=[one])

@@ -68,7 +68,7 @@ def _doors(space: Space, ann: Visitor, number: int) -> list[tuple[str, Callable[
         return read()
 
     def tab() -> dict[str, Any]:
-        return ann.event("find", "What to find", what_to_find="cat", model="grounding-dino-tiny")
+        return ann.event("find", "What to find", what_to_find="cat", model="grounding-dino-tiny", page_model=MODEL)
 
     picture = gradio_client.handle_file(space.file(1000 + number, SMALL))
 
@@ -93,7 +93,7 @@ def together(space: Space, ann: Visitor, bob: Visitor) -> None:
 
     def tab(one: Visitor) -> Any:
         barrier.wait()
-        return one.event("find", "What to find", what_to_find="cat", model="grounding-dino-tiny")
+        return one.event("find", "What to find", what_to_find="cat", model="grounding-dino-tiny", page_model=MODEL)
 
     def api(one: Visitor) -> Any:
         barrier.wait()
@@ -152,7 +152,7 @@ def killed_in_the_middle(space: Space, ann: Visitor) -> None:
 
 
 def _everything(ann: Visitor, preset: str, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
-    return ann.event("find", "How thorough", progress=progress, how_thorough=preset, model=MODEL)
+    return ann.event("find", "How thorough", progress=progress, how_thorough=preset, page_model=MODEL)
 
 
 @contextmanager

@@ -73,8 +73,8 @@ class Visitor:
         Args:
             name, label: of the handler, and of one of its inputs.
             progress: called with the share that is done, once some is.
-            values: label of an input, with _ for spaces and case aside, -> what it holds; others hold what they begin
-                with, and ports this visitor's workspace.
+            values: label of an input, with _ for spaces and case aside, -> what it holds; of a port, `page_` and its
+                name. Others hold what they begin with, and ports this visitor's workspace.
         """
         number, function = self._find(name, label)
         data = [self._value(component, values) for component in function.inputs]
@@ -99,12 +99,9 @@ class Visitor:
         raise AssertionError("the event never ended")
 
     def stop(self) -> None:
-        """The tab's own Stop, which waits in no queue."""
-        number, _ = self._find("stop", "image")
-        data = [{"workspace": self.here.rpartition("/")[2]}]
-        body = {"data": data, "fn_index": number, "session_hash": secrets.token_hex(5)}
-        address = f"{self.url}/gradio_api/run/predict"
-        httpx.post(address, json=body, headers=self.headers, timeout=PATIENCE_S).raise_for_status()
+        """The page's own Stop, which waits in no queue."""
+        answer = self.ask("POST", "/stop")
+        assert answer["status"] == 204, answer
 
     def _find(self, name: str, label: str) -> tuple[int, Any]:
         for number, function in self.demo.fns.items():
@@ -118,7 +115,7 @@ class Visitor:
         given = values.get(label.lower().replace(" ", "_"))
         if given is not None:
             return given
-        if label in ("image", "objects"):
+        if label in ("page image", "page objects"):
             return {"workspace": self.here.rpartition("/")[2], "selected": values.get("selected")}
         value = getattr(component, "value", None)
         return value if isinstance(value, (str, int, float, bool)) else None
@@ -161,4 +158,5 @@ def _answer(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _label(component: Any) -> str:
-    return str(getattr(component, "port", None) or getattr(component, "label", "") or "")
+    port = getattr(component, "port", None)
+    return f"page {port}" if port else str(getattr(component, "label", "") or "")

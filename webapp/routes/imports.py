@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +14,7 @@ from sam.formats import Format
 from sam.io.json_text import parse_json
 
 from ..images.import_objects import import_objects
+from ..scheduler import PHOTO, Scheduler
 from ..workspace.registry import Workspaces
 from .requests import MAX_UPLOAD, PREFIX, guarded, json_answer, read_body
 
@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 _MOST_FILES = 1000
 
 
-def make_import_routes(workspaces: Workspaces, models: Models, formats: Sequence[Format] = ()) -> list[Route]:
-    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes`; `formats` are those of plugins."""
+def make_import_routes(
+    workspaces: Workspaces, models: Models, formats: Sequence[Format] = (), scheduler: Scheduler | None = None
+) -> list[Route]:
+    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes` and with the same scheduler;
+    `formats` are those of plugins.
+    """
+    line = scheduler or Scheduler()
 
     async def add(request: Request) -> Response:
         """The body: a JSON list of [name, bytes], a line end, then the files one after the other."""
         workspace = workspaces.get(request.path_params["workspace"])
         files = split_files(await read_body(request, MAX_UPLOAD))
-        found = await run_sync(import_objects, workspace, files, formats)
+        args = workspace, files, formats
+        found = await line.run(workspace.token, import_objects, *args, lane=PHOTO, gone=request.is_disconnected)
         return json_answer({**workspace.to_json(), "added": list(found.added), "notes": list(found.notes)})
 
     path = f"{PREFIX}/workspaces/{{workspace}}/import"
@@ -47,7 +53,7 @@ def split_files(body: bytes) -> dict[str, bytes]:
     head, _, rest = body.partition(b"\n")
     try:
         listed = [(str(name), int(size)) for name, size in parse_json(head, "The request")]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise PromptError("The request is not a list of files.") from error
     if not 0 < len(listed) <= _MOST_FILES or any(size < 0 for _, size in listed):
         raise PromptError(f"Expected 1 to {_MOST_FILES} files, got {len(listed)}.")
@@ -56,6 +62,8 @@ def split_files(body: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     at = 0
     for name, size in listed:
+        if name in found:
+            raise PromptError(f"Two of these files are called {name[:80]}. Drop them one after the other.")
         found[name] = rest[at : at + size]
         at += size
     return found

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import PromptError
 from ...io.arrays import read_array
+from ...stopping import check_stopped
 
 _WIDTHS = (3, 4, 8, 16)
 _WORD = 8
@@ -62,6 +63,7 @@ def decode_brush(packed: Any, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
     out = np.zeros(total, np.uint8)
     at = 0
     while at < total:
+        check_stopped()
         repeats = bits.read(1)
         end = at + 1 + bits.read(widths[bits.read(2)])
         if end > total:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...errors import PromptError, SamError
+from ...errors import Cancelled, PromptError, SamError
 from ...io.arrays import shown
 from ...rle import Rle
+from ...stopping import check_stopped
 from ..annotations import AnnotatedImage, AnnotatedObject, Annotations, LabelClass, safe_name
+from .format import FormatError
 from .sources import Files
 
 MAX_PROBLEMS = 1000
+MAX_HELD = 512 << 20
+"""Bytes of all run lengths of one read: some millions of usual objects."""
+LOOKED_AT = 20
+"""Files that are opened to find out which format they are in."""
+
+
+class TooMuchError(FormatError):
+    """There is more in the files than memory is for: nothing of them is read."""
 
 
 class Collected:
@@ -25,12 +35,16 @@ class Collected:
         self._images: dict[str, AnnotatedImage] = {}
         self._objects: list[AnnotatedObject] = []
         self._classes: dict[str, LabelClass] = {}
+        self._held = 0
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
-        """Note what goes wrong inside, as `what`'s problem, and go on after it."""
+        """Note what goes wrong inside, as `what`'s problem, and go on after it; what stops the work stops it."""
+        check_stopped()
         try:
             yield
+        except (Cancelled, TooMuchError):
+            raise
         except SamError as error:
             self.note(f"{what}: {error}")
         except KeyError as error:
@@ -86,6 +100,7 @@ class Collected:
 
         Raises:
             PromptError: a mask that is empty, damaged, or of another size than the photo.
+            TooMuchError: more masks than memory is for.
         """
         made = AnnotatedObject(image.name, rle, **facts)
         if tuple(made.rle["size"]) != image.size_hw:
@@ -93,6 +108,9 @@ class Collected:
             raise PromptError(
                 f"the mask has {width} x {height} pixels, and the photo {image.size_hw[1]} x {image.size_hw[0]}"
             )
+        self._held += len(made.rle["counts"])
+        if self._held > MAX_HELD:
+            raise TooMuchError(f"{self.files.title} holds more than {MAX_HELD >> 20} MB of masks. Split it up.")
         self._objects.append(made)
 
     def result(self) -> Annotations:
@@ -104,6 +122,42 @@ class Collected:
 
     def _source(self, found: str) -> Path | bytes | None:
         return self.files.path(found) if found else None
+
+
+def names_like(files: Files, suffixes: tuple[str, ...], fits: Callable[[Any], bool]) -> Iterator[str]:
+    """Names of files whose JSON or XML is as a format has it, of the `LOOKED_AT` nearest to the top; others are not."""
+    for name in sorted(files.ending(*suffixes), key=lambda one: (one.count("/"), len(one)))[:LOOKED_AT]:
+        try:
+            if fits(files.parsed(name)):
+                yield name
+        except PromptError:
+            continue
+
+
+def read_each(
+    files: Files,
+    suffixes: tuple[str, ...],
+    fits: Callable[[Any], bool],
+    otherwise: str,
+    read_one: Callable[[Collected, str, Any], None],
+) -> Annotations:
+    """Annotations of a format that has a file a photo.
+
+    Args:
+        files: all that are there.
+        suffixes: of those that hold annotations.
+        fits: whether a file's JSON or XML is as the format has it.
+        otherwise: what is said of a file where it is not.
+        read_one: takes a file's name and its JSON or XML; what it raises is noted as that file's problem.
+    """
+    found = Collected(files)
+    for name in files.ending(*suffixes):
+        with found.trying(name):
+            data = files.parsed(name)
+            if not fits(data):
+                raise PromptError(otherwise)
+            read_one(found, name, data)
+    return found.result()
 
 
 def facts_of(value: Any) -> dict[str, Any]:

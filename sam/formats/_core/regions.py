@@ -13,6 +13,13 @@ from ...errors import PromptError
 from ...masks import Polygon, to_polygons
 from ...rle import Rle
 
+MAX_CROSSINGS = 1 << 25
+"""Of an outline's edges with columns of pixels: what a comb does that fills a photo of 33 megapixels."""
+_AT_ONCE = 1 << 21
+MAX_LENGTH = 1 << 24
+"""Pixels along all outlines of an object, for what walks along them."""
+MAX_OUTLINE_TEXT = 32 << 20
+"""Characters of an outline as text."""
 Ring = NDArray[np.float64]
 """(N, 2) x, y in pixels, where (0, 0) is the top left corner of the first pixel; not closed."""
 
@@ -79,8 +86,8 @@ def place(mask: NDArray[np.bool_], left: int, top: int, size_hw: tuple[int, int]
 def from_toggles(places: NDArray[np.int64], size_hw: tuple[int, int]) -> Rle:
     """Run lengths of what changes between background and foreground at these places, counted down the columns."""
     total = size_hw[0] * size_hw[1]
-    found, often = np.unique(places, return_counts=True)
-    odd = found[(often % 2 == 1) & (found < total)]
+    odd = _odd(places)
+    odd = odd[odd < total]
     return rle_of(np.diff(np.concatenate([[0], odd, [total]])), size_hw)
 
 
@@ -88,9 +95,13 @@ def fill(rings: Sequence[NDArray[Any]], size_hw: tuple[int, int]) -> Rle:
     """The pixels whose centres lie inside an odd number of the rings (even-odd rule); holes are rings as well.
 
     A seam that is walked there and back changes nothing.
+
+    Raises:
+        PromptError: edges that cross more columns than any outline of a photo does.
     """
     height, width = size_hw
-    toggles: list[NDArray[np.int64]] = []
+    found = np.zeros(0, np.int64)
+    crossings = 0
     for ring in rings:
         a = np.asarray(ring, np.float64).reshape(-1, 2)
         if len(a) < 3:
@@ -102,13 +113,37 @@ def fill(rings: Sequence[NDArray[Any]], size_hw: tuple[int, int]) -> Rle:
         first = np.clip(np.ceil(a[:, 0] - 0.5), 0, width).astype(np.int64)
         last = np.clip(np.ceil(b[:, 0] - 0.5), 0, width).astype(np.int64)
         count = last - first
-        edge = np.repeat(np.arange(len(a)), count)
-        column = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-        slope = (b[edge, 1] - a[edge, 1]) / (b[edge, 0] - a[edge, 0])
-        y = a[edge, 1] + (column + 0.5 - a[edge, 0]) * slope
-        row = np.clip(np.ceil(y - 0.5), 0, height).astype(np.int64)
-        toggles.append(column * height + row)
-    return from_toggles(np.concatenate(toggles) if toggles else np.zeros(0, np.int64), size_hw)
+        crossings += int(count.sum())
+        if crossings > MAX_CROSSINGS:
+            raise PromptError(f"the outline crosses the photo's columns more than {MAX_CROSSINGS:,} times")
+        # A few at a time: they may be many more than the vertices.
+        piece = (np.cumsum(count) - 1) // _AT_ONCE
+        for number in np.unique(piece[count > 0]):
+            some = (piece == number) & (count > 0)
+            places = _toggles(a[some], b[some], first[some], count[some], height)
+            found = np.setxor1d(found, _odd(places), assume_unique=True)
+    return from_toggles(found, size_hw)
+
+
+def _toggles(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    first: NDArray[np.int64],
+    count: NDArray[np.int64],
+    height: int,
+) -> NDArray[np.int64]:
+    """Where edges from a to b change what is below them, in each column that they cross."""
+    edge = np.repeat(np.arange(len(a)), count)
+    column = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    slope = (b[edge, 1] - a[edge, 1]) / (b[edge, 0] - a[edge, 0])
+    y = a[edge, 1] + (column + 0.5 - a[edge, 0]) * slope
+    row = np.clip(np.ceil(y - 0.5), 0, height).astype(np.int64)
+    return column * height + row
+
+
+def _odd(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    found, often = np.unique(places, return_counts=True)
+    return found[often % 2 == 1]
 
 
 def outlines(rle: Mapping[str, Any], tolerance: float = 0) -> list[Polygon]:
@@ -168,6 +203,28 @@ def read_ring(values: Any, what: str = "outline") -> Ring:
     if len(ring) < 3:
         raise PromptError(f"the {what} has {len(ring)} vertices, and needs 3")
     return ring
+
+
+def check_length(rings: Sequence[Ring]) -> None:
+    """Refuse outlines that nobody can walk along: pycocotools takes memory for each fifth of a pixel.
+
+    Raises:
+        PromptError: longer than `MAX_LENGTH` in all.
+    """
+    length = sum(float(np.abs(ring - np.roll(ring, 1, axis=0)).max(axis=1).sum()) for ring in rings)
+    if length > MAX_LENGTH:
+        raise PromptError(f"its outline is {length:,.0f} pixels long; at most {MAX_LENGTH:,} can be read")
+
+
+def check_outline(text: str) -> str:
+    """An outline as text, if it is not longer than any outline is.
+
+    Raises:
+        PromptError: it is.
+    """
+    if len(text) > MAX_OUTLINE_TEXT:
+        raise PromptError(f"its outline is longer than {MAX_OUTLINE_TEXT >> 20} MB as text")
+    return text
 
 
 def iou(first: Mapping[str, Any], second: Mapping[str, Any]) -> float:

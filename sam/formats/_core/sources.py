@@ -21,6 +21,8 @@ from .format import FormatError
 MAX_FILES = 500_000
 MAX_TEXT = 512 << 20
 """Bytes of one JSON, XML or text file."""
+MAX_ELEMENTS = 5_000_000
+"""Opening and closing tags of one XML file; each element takes a hundred bytes and more in memory."""
 MAX_TOTAL = 16 << 30
 """Bytes of a zip's files, unpacked."""
 MAX_RATIO = 300
@@ -83,7 +85,10 @@ class Files:
                 return cls.from_zip(io.BytesIO(content), safe_name(name) or "The zip")
         files = cls(title, (safe_name(next(iter(data))) or "file") if len(data) == 1 else "")
         for name, content in data.items():
-            files._data[safe_name(name) or "file"] = content
+            safe = safe_name(name) or "file"
+            if safe in files._data:
+                files.problems.append(f"{title}: two files are called {safe}. The first is read.")
+            files._data.setdefault(safe, content)
         return files
 
     @classmethod
@@ -199,6 +204,10 @@ class Files:
         """
         return parse_xml(self.read(name), name)
 
+    def parsed(self, name: str) -> Any:
+        """As `xml` of a file that ends so, else as `json`."""
+        return self.xml(name) if name.lower().endswith(".xml") else self.json(name)
+
     def size_of(self, name: str) -> tuple[int, int]:
         """(height, width) of a picture, upright, from its header.
 
@@ -261,12 +270,14 @@ def parse_xml(data: bytes, name: str) -> Any:
     """The root element; a document type is allowed, entities and what is fetched are not.
 
     Raises:
-        FormatError: not XML, or one that declares entities.
+        FormatError: not XML, one that declares entities, or more elements than memory is for.
     """
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException, ElementTree
 
+    if data.count(b"<") > MAX_ELEMENTS:
+        raise FormatError(f"{name} holds more than {MAX_ELEMENTS:,} tags. Split it up.")
     try:
         return ElementTree.fromstring(data)
     except DefusedXmlException as error:

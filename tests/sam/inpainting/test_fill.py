@@ -55,6 +55,24 @@ def test_far_holes_are_filled_each_on_its_own(image):
     assert (together[20:30, 20:30] == alone[20:30, 20:30]).all()
 
 
+def test_only_pieces_around_the_holes_are_filled_and_only_their_pixels_come_back(image, monkeypatch):
+    """On a lent GPU they are what is sent there and back."""
+    seen: list[tuple[tuple[int, ...], int, int]] = []
+
+    def fill_parts(parts, options, *, progress=None):
+        found = real(parts, options, progress=progress)
+        seen.extend((part.shape[:2], len(colors), int(hole.sum())) for (part, hole), colors in zip(parts, found))
+        return found
+
+    real = fill.fill_parts
+    monkeypatch.setattr(fill, "fill_parts", fill_parts)
+    mask = block(image.shape[:2], (20, 20, 30, 30))
+    inpaint(image, mask, grow=0, soften=0)
+    (((height, width), colors, pixels),) = seen
+    assert colors == pixels == 100
+    assert height * width < image[..., 0].size / 2
+
+
 @pytest.mark.slow
 def test_the_blend_has_half_of_the_texture(image):
     mask = block(image.shape[:2], (100, 60, 130, 90))

@@ -47,7 +47,11 @@ def test_a_dropped_file_becomes_objects(client, workspace):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]\n", b"{}\n", b'[["a",5]]\nabc', b'[["a",-1]]\n', b'[["a"]]\n', b"\xff\n", b"[1]"]
+    "body",
+    [
+        *(b"", b"[]\n", b"{}\n", b'[["a",5]]\nabc', b'[["a",-1]]\n', b'[["a"]]\n', b"\xff\n", b"[1]"),
+        b'[["a",1],["a",1]]\nxy',
+    ],
 )
 def test_bodies_that_are_none_are_refused(client, workspace, body):
     answer = client.post(f"/workspaces/{workspace.token}/import", content=body)

@@ -6,7 +6,15 @@ import pytest
 
 from sam import PromptError
 from sam.formats import Files
-from sam.formats._core.collect import MAX_PROBLEMS, Collected, facts_of, json_facts
+from sam.formats._core.collect import (
+    LOOKED_AT,
+    MAX_PROBLEMS,
+    Collected,
+    facts_of,
+    json_facts,
+    names_like,
+    read_each,
+)
 from sam.formats._core.regions import rectangle
 
 from ..scenes import apart, photo
@@ -78,3 +86,22 @@ def test_facts_go_there_and_back():
         assert (facts.get("name", ""), facts["score"], facts["prompts"]) == (one.name, one.score, one.prompts)
     assert facts_of({"name": 3, "score": True, "prompts": []}) == {}
     assert facts_of([]) == {}
+
+
+def test_a_file_that_is_no_such_file_is_told_of_and_the_others_are_read():
+    files = Files.of({"a/b.json": b"{}", "c.json": b"[1]", "d.json": b"{", "e.txt": b"[2]"})
+
+    def read_one(found, name, data):
+        raise PromptError(f"{name} holds {data}")
+
+    found = read_each(files, (".json",), lambda value: isinstance(value, list), "it is no list", read_one)
+    assert [one.partition(":")[0] for one in found.problems] == ["a/b.json", "c.json", "d.json"]
+    assert found.problems[0] == "a/b.json: it is no list."
+    assert found.problems[1] == "c.json: c.json holds [1]."
+    assert "is not JSON" in found.problems[2]
+
+
+def test_a_few_files_nearest_to_the_top_are_opened_to_know_a_format():
+    files = Files.of({f"deep/{number:03}.json": b"[1]" for number in range(50)} | {"z.json": b"[2]", "y.json": b"{"})
+    assert next(names_like(files, (".json",), lambda value: value == [2])) == "z.json"
+    assert len(list(names_like(files, (".json",), lambda value: True))) == LOOKED_AT - 1
