@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def commands() -> str:
 
     group: Any = typer.main.get_command(build_cli(plugin_commands()))
     parts = []
-    for name, command in group.commands.items():
+    for name, command in _flat(group.commands):
         words = [f"{one.name.upper()}" for one in command.params if one.param_type_name == "argument"]
         rows = [
             (", ".join(f"`{flag}`" for flag in (*one.opts, *one.secondary_opts)), _default(one), one.help or "")
@@ -71,6 +71,13 @@ def commands() -> str:
         text += table(("argument", "what it is"), given) + "\n\n" if words else ""
         parts.append(text + (table(("option", "default", "what it does"), rows) if rows else ""))
     return "\n\n".join(parts)
+
+
+def _flat(commands: Any) -> Iterator[tuple[str, Any]]:
+    """Groups of commands as their commands: `project info`."""
+    for name, command in commands.items():
+        inner = getattr(command, "commands", None)
+        yield from ((f"{name} {word}", one) for word, one in inner.items()) if inner else [(name, command)]
 
 
 def tools() -> str:

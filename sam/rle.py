@@ -72,7 +72,16 @@ def run_lengths(rle: Mapping[str, Any]) -> list[int]:
     Raises:
         PromptError: as `decode`.
     """
-    return [int(run) for run in _runs(_checked(rle)["counts"])]
+    return run_array(rle).tolist()
+
+
+def run_array(rle: Mapping[str, Any]) -> NDArray[np.int64]:
+    """As `run_lengths`, as an array.
+
+    Raises:
+        PromptError: as `decode`.
+    """
+    return _read(rle)[2]
 
 
 @overload
@@ -113,6 +122,14 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
     """For pycocotools, which would read and write beside its buffers when the counts do not fit the size."""
     from pycocotools import mask as coco
 
+    (height, width), packed, runs = _read(rle)
+    if packed is not None:
+        return {"size": [height, width], "counts": packed}
+    return coco.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
+
+
+def _read(rle: Mapping[str, Any]) -> tuple[tuple[int, int], bytes | None, NDArray[np.int64]]:
+    """(size_hw, compressed counts where they came so, run lengths), all of which fit each other."""
     if not isinstance(rle, Mapping) or "size" not in rle or "counts" not in rle:
         raise PromptError("rle: expected a dictionary with size [height, width] and counts.")
     try:
@@ -125,7 +142,8 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(counts, str):
         # What is not ASCII is no digit of these counts: one that is none stands for it, and is refused below.
         counts = counts.encode() if counts.isascii() else b" "
-    runs = _runs(bytes(counts)) if isinstance(counts, (bytes, bytearray)) else _plain(counts)
+    packed = bytes(counts) if isinstance(counts, (bytes, bytearray)) else None
+    runs = _plain(counts) if packed is None else _runs(packed)
     below = np.flatnonzero(runs < 0)
     if len(below):
         raise PromptError(
@@ -137,9 +155,7 @@ def _checked(rle: Mapping[str, Any]) -> dict[str, Any]:
         raise PromptError(
             f"rle: the counts are damaged: expected runs that add up to {height * width} pixels, got {total}."
         )
-    if isinstance(counts, (bytes, bytearray)):
-        return {"size": [height, width], "counts": bytes(counts)}
-    return coco.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
+    return (height, width), packed, runs
 
 
 def _plain(counts: Any) -> NDArray[np.int64]:

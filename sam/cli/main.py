@@ -33,6 +33,7 @@ from ..training.prepare.command import prepare
 from ..types import Cutout, Image, Masks, Points, Prompt
 from .annotation_commands import Extra, annotation_commands
 from .masks_out import FORMAT_HELP, check_format, write_masks
+from .project_commands import project_app
 from .tool_commands import (
     BRIGHTNESS_HELP,
     PAGE_HELP,
@@ -47,7 +48,10 @@ T = TypeVar("T")
 
 OK, USER_ERROR, USAGE_ERROR = 0, 1, 2
 
-OWN_COMMANDS = ("segment", "convert", "measure", "models", "download", "eval", "train", "prepare", "export")
+OWN_COMMANDS = (
+    *("segment", "convert", "measure", "project", "models", "download"),
+    *("eval", "train", "prepare", "export"),
+)
 """Those that need no plugin."""
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -77,7 +81,8 @@ def build_cli(extra_commands: Sequence[Command] = (), formats: Extra = lambda: (
         Command("prepare", prepare, inspect.getdoc(prepare) or ""),
         Command("export", export, inspect.getdoc(export) or ""),
     ]
-    taken: set[str] = set()
+    app.add_typer(project_app(), name="project")
+    taken: set[str] = {"project"}
     for command in [*own, *extra_commands]:
         if command.name not in taken:
             taken.add(command.name)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from .annotations import AnnotatedObject as AnnotatedObject
     from .annotations import Annotations as Annotations
     from .annotations import LabelClass as LabelClass
+    from .project import Project as Project
+    from .project import ProjectObject as ProjectObject
+    from .project import ProjectPhoto as ProjectPhoto
+    from .samstudio import read_project as read_project
+    from .samstudio import write_project as write_project
 
 _HOME = {
     "AnnotatedImage": "annotations",
@@ -36,13 +41,18 @@ _HOME = {
     "Loss": "_core.loss",
     "Options": "_core.format",
     "Output": "_core.output",
+    "Project": "project",
+    "ProjectObject": "project",
+    "ProjectPhoto": "project",
     "Shape": "_core.format",
     "find_format": "_core.registry",
     "list_formats": "_core.registry",
     "loss": "_core.registry",
     "read_annotations": "_core.registry",
+    "read_project": "samstudio",
     "recognise": "_core.registry",
     "write_annotations": "_core.registry",
+    "write_project": "samstudio",
 }
 
 __all__ = [*_HOME]

@@ -219,6 +219,19 @@ def bench_formats(runs: int) -> list[Row]:
     ]
 
 
+def bench_project(runs: int) -> list[Row]:
+    """A project of 200 photos, each with 20 objects, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.project"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    written, opened, read = map(float, done.stdout.split())
+    return [
+        Row("project: 200 photos of 4,000 objects opened", (opened,), "s", 2),
+        Row("project: and written", (written,), "s"),
+        Row("project: one of its photos read", (read,), "ms"),
+    ]
+
+
 def bench_everything(runs: int, points: int = 32) -> list[Row]:
     """Everything mode, clicks and boxes on SAM ViT-B's shape: Meta's package, transformers' pipeline and ours."""
     from tests.bench.everything import compared
@@ -241,6 +254,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "page": bench_page,
     "large": bench_large,
     "formats": bench_formats,
+    "project": bench_project,
     "gpu": bench_gpu,
 }
 

@@ -135,16 +135,17 @@ def make_annotations(picture: Picture, items: Sequence[StudioObject], format: Fo
         raise PromptError("There are no objects to export yet: keep one first.")
     if format.write is None:
         raise SamError(f"{format.title} is read only.")
-    found = to_annotations(picture, items, options.photos or format.pixels)
+    found = to_annotations(picture, items, options.photos or format.pixels or format.archive)
     stem = _stem(found.images[0].name)
-    if format.suffix and not options.photos:
+    if format.suffix and not options.photos and not format.archive:
         files = write_annotations(found, None, format, options).files
         if len(files) == 1:
             return next(iter(files.values())), f"{stem}{format.suffix}"
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "objects.zip"
+        ending = format.suffix if format.archive else ".zip"
+        place = Path(folder) / f"objects{ending}"
         write_annotations(found, place, format, options)
-        return place.read_bytes(), f"{stem}-{format.name}.zip"
+        return place.read_bytes(), f"{stem}{ending}" if format.archive else f"{stem}-{format.name}.zip"
 
 
 def class_of(name: str) -> str:

@@ -49,7 +49,7 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
         rows = [
             {"name": one.name, "title": one.title, "suffix": one.suffix, "outlines": one.shape in _OUTLINES}
             for one in list_formats(formats)
-            if one.write is not None
+            if one.write is not None and not one.archive
         ]
         return json_answer({"formats": rows})
 

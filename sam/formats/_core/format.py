@@ -80,6 +80,7 @@ class Format:
         looks: whether files look like it; asked before `read`, cheap, raises nothing.
         classed: every object has a class in it: those without get the class "object".
         pixels: needs the photos' own pixels.
+        archive: its one file is a zip, under an ending of its own, with the photos inside where they are known.
         needs: module -> how to install it.
         about: what else to know, a sentence.
 
@@ -98,6 +99,7 @@ class Format:
     looks: Callable[[Files], bool] = lambda files: False
     classed: bool = False
     pixels: bool = False
+    archive: bool = False
     needs: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
 

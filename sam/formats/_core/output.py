@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -27,11 +28,13 @@ class Output:
         place: a folder (made where it is not there), a name that ends in .zip, or with `single` the one file itself;
             None: memory only, see `files`.
         single: the writer makes one file, and `place` is its name.
+        zipped: `place` is a zip, whatever its name ends in.
     """
 
-    def __init__(self, place: str | Path | None, *, single: bool = False) -> None:
+    def __init__(self, place: str | Path | None, *, single: bool = False, zipped: bool = False) -> None:
         self.place = Path(place) if place is not None else None
-        self.single = single and self.place is not None and self.place.suffix.lower() != ".zip"
+        self.zipped = self.place is not None and (zipped or self.place.suffix.lower() == ".zip")
+        self.single = single and self.place is not None and not self.zipped
         self.files: dict[str, bytes] = {}
         self.names: list[str] = []
         self._zip: zipfile.ZipFile | None = None
@@ -43,7 +46,7 @@ class Output:
             if place is not None:
                 check_place(place)
             return self
-        if place.suffix.lower() == ".zip":
+        if self.zipped:
             check_place(place)
             self._aside = place.parent / f".{secrets.token_hex(6)}.part"
             self._zip = self._try(lambda: zipfile.ZipFile(str(self._aside), "w", zipfile.ZIP_DEFLATED))
@@ -57,15 +60,19 @@ class Output:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._zip is not None:
-            self._zip.close()
-        if kind is None and self.place is not None:
-            self._try(self._finish)
-        if self._aside is not None:
-            if self._aside.is_dir():
-                shutil.rmtree(self._aside, ignore_errors=True)
-            else:
-                self._aside.unlink(missing_ok=True)
+        try:
+            if self._zip is not None:
+                # Closing writes the table of contents, for which a full disk may have no room either.
+                with contextlib.suppress(SamError) if kind is not None else contextlib.nullcontext():
+                    self._try(self._zip.close)
+            if kind is None and self.place is not None:
+                self._try(self._finish)
+        finally:
+            if self._aside is not None:
+                if self._aside.is_dir():
+                    shutil.rmtree(self._aside, ignore_errors=True)
+                else:
+                    self._aside.unlink(missing_ok=True)
 
     def add(self, name: str, data: bytes | str) -> None:
         """Write one file.

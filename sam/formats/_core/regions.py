@@ -30,7 +30,7 @@ def runs_of(rle: Mapping[str, Any]) -> NDArray[np.int64]:
     Raises:
         PromptError: a damaged one.
     """
-    return np.asarray(run_lengths.run_lengths(rle), np.int64)
+    return run_lengths.run_array(rle)
 
 
 def rle_of(runs: NDArray[np.int64] | Sequence[int], size_hw: tuple[int, int]) -> Rle:

@@ -109,9 +109,9 @@ def write_annotations(
         raise FormatError(f"{chosen.title} is read only.")
     chosen.check_needs()
     single = bool(chosen.suffix) and place is not None and Path(place).suffix.lower() == chosen.suffix
-    with Output(place, single=single) as out:
+    with Output(place, single=single, zipped=single and chosen.archive) as out:
         chosen.write(annotations, out, options)
-        if options.photos and not out.single:
+        if options.photos and not out.single and not chosen.archive:
             folder = "images" if not any(name.startswith("images/") for name in out.names) else ""
             if not any(image.name in out.names for image in annotations.images):
                 out.add_photos(annotations, folder or "images")

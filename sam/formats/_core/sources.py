@@ -27,6 +27,8 @@ MAX_TOTAL = 16 << 30
 """Bytes of a zip's files, unpacked."""
 MAX_RATIO = 300
 _SMALL = 32 << 20
+ZIPS = (".zip", ".samstudio")
+"""Endings of files that are opened as a zip."""
 _TURNED = (5, 6, 7, 8)
 
 
@@ -68,7 +70,7 @@ class Files:
                 return files
             if not path.is_file():
                 raise FormatError(f"{path} is not there. Give a file, a folder or a zip.")
-            if path.suffix.lower() == ".zip":
+            if path.suffix.lower() in ZIPS:
                 return cls.from_zip(path, path.name)
             files = cls(path.name, path.name)
             files._paths[path.name] = path
@@ -81,7 +83,7 @@ class Files:
         """Files in memory, by name; a single zip is opened."""
         if len(data) == 1:
             name, content = next(iter(data.items()))
-            if name.lower().endswith(".zip"):
+            if name.lower().endswith(ZIPS):
                 return cls.from_zip(io.BytesIO(content), safe_name(name) or "The zip")
         files = cls(title, (safe_name(next(iter(data))) or "file") if len(data) == 1 else "")
         for name, content in data.items():
