@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import PromptError
+from ..io.brightness import Choice
 from ._core.format import FormatError
 from .annotations import AnnotatedImage, AnnotatedObject, Annotations, LabelClass
 
@@ -70,7 +71,7 @@ class ProjectPhoto:
     model: str = ""
     weights: str = ""
     page: int | None = None
-    brightness: str | tuple[float, float] = "auto"
+    brightness: Choice = "auto"
     revised: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...errors import PromptError
 from ...io.arrays import shown
-from ..annotations import AnnotatedImage, AnnotatedObject, LabelClass, safe_name
+from ...io.brightness import Choice
+from ..annotations import AnnotatedImage, AnnotatedObject, LabelClass, color_of, safe_name
 from ..project import Project, ProjectObject, ProjectPhoto, model_hashes
 from .collect import Collected, facts_of
 from .format import FormatError
@@ -134,7 +135,7 @@ class _Reader:
     def read_class(self, entry: Any) -> None:
         key = entry.get("key", "")
         color = entry.get("color")
-        made = LabelClass(entry["name"], None if color is None else _rgb(color), key)
+        made = LabelClass(entry["name"], color_of(str(entry["name"])) if color is None else _rgb(color), key)
         if made.name in self.classes:
             raise PromptError("it is there twice. The first is used")
         self.classes[made.name] = made
@@ -270,10 +271,11 @@ def _page(value: Any) -> int | None:
     return value if type(value) is int and value > 0 else None
 
 
-def _brightness(value: Any) -> str | tuple[float, float]:
+def _brightness(value: Any) -> Choice:
     if isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value):
         return float(value[0]), float(value[1])
-    return value if value in ("stored", "extremes") else "auto"
+    known: dict[Any, Choice] = {"stored": "stored", "extremes": "extremes"}
+    return known.get(value, "auto") if isinstance(value, str) else "auto"
 
 
 def _hex(color: tuple[int, int, int]) -> str:
