@@ -138,7 +138,7 @@ def build_tab(page: Page) -> None:
     import gradio as gr
 
     gr.Markdown(HELP)
-    preset = gr.Radio(list(get_args(Preset)), value="fast", label="How thorough")
+    preset = gr.Radio([(name.capitalize(), name) for name in get_args(Preset)], value="fast", label="How thorough")
     button = gr.Button("Find everything", variant="primary")
     kept = gr.State(None)
     with gr.Column(visible=False) as choosing:

@@ -5,10 +5,10 @@ with our routes:
 
     import gradio as gr
     from sam import Masks
-    from webapp.models.offered import Models
     from webapp.components.plugin_page import StudioPage
-    from webapp.routes.routes import make_routes
     from webapp.components.stage import Stage
+    from webapp.models.offered import Models
+    from webapp.routes.table import make_all_routes
     from webapp.theme import make_head
     from webapp.workspace.registry import Workspaces
 
@@ -21,7 +21,7 @@ with our routes:
         Stage(models.to_json(), models.default)
         result = gr.Textbox()
         gr.Button("Count").click(page.run(count_pixels), page.objects, result)
-    demo.launch(head=make_head(), app_kwargs={"routes": make_routes(workspaces, models)})
+    demo.launch(head=make_head(), app_kwargs={"routes": make_all_routes(workspaces, models)})
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def make_all_routes(
     workspaces: Workspaces,
     models: Models,
-    scheduler: Scheduler,
+    scheduler: Scheduler | None = None,
     runtime: Runtime | None = None,
     formats: Sequence[Format] = (),
 ) -> list[Route]:
@@ -39,10 +39,11 @@ def make_all_routes(
     Args:
         workspaces: of all visitors.
         models: that the page offers.
-        scheduler: of all heavy work of this process.
+        scheduler: of all heavy work of this process; default: one for these routes alone.
         runtime: what the page decodes with; default: of this machine.
         formats: of annotations, those of plugins.
     """
+    scheduler = scheduler or Scheduler()
     return [
         *make_routes(workspaces, models, runtime, scheduler),
         *make_manager_routes(Manager(models, workspaces, Settings())),

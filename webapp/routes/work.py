@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..scheduler import Scheduler
+from ..scheduler import PHOTO, Scheduler
 from ..workspace.registry import Workspaces
 from ..workspace.workspace import Workspace
 from .requests import PREFIX, Handler, guarded, json_answer
@@ -38,6 +38,18 @@ def make_work_routes(workspaces: Workspaces, models: Models, scheduler: Schedule
         scheduler.stop(workspace.token)
         return Response(status_code=204)
 
+    async def stop_opening(request: Request) -> Response:
+        """The photo or model that is being opened does not come any more; answers with what there is."""
+        workspace = find(request)
+        workspace.opening += 1
+        workspace.take_turn()
+        scheduler.stop(workspace.token, PHOTO)
+        return json_answer(workspace.to_json())
+
     here = f"{PREFIX}/workspaces/{{workspace}}"
-    table: list[tuple[str, str, Handler]] = [("GET", f"{here}/work", look), ("POST", f"{here}/stop", stop)]
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", f"{here}/work", look),
+        ("POST", f"{here}/stop", stop),
+        ("POST", f"{here}/stop/opening", stop_opening),
+    ]
     return [Route(path, guarded(handler, models), methods=[method]) for method, path, handler in table]

@@ -187,7 +187,7 @@ function makePhotos({ studio, status, transport }, config) {
       status.say(FETCHED_BY_SERVER, "error");
       return Promise.resolve(FETCHED_BY_SERVER);
     }
-    return opening.from(nameOf(address), () => transport.fetchAddress(address));
+    return opening.from(nameOf(address), (signal) => transport.fetchAddress(address, signal));
   };
   const sources = new Sources({ openFile, openAddress, browse: () => intake.browse(), refuse });
   const examples = config.examples.map((one) => ({ ...one, thumb: `${config.base}/examples/${one.name}` }));
@@ -195,7 +195,7 @@ function makePhotos({ studio, status, transport }, config) {
     openFile,
     openExample: ({ name, tab }) => {
       if (tab) openTab(tab);
-      opening.from(name, () => transport.example(name), null, name);
+      opening.from(name, (signal) => transport.example(name, signal), null, name);
     },
     openAddress,
     openObjects: (files) => importing.add(files),

@@ -41,3 +41,23 @@ def test_stop_is_for_one_visitor(client, workspaces):
     mine, other = workspaces.open("nano"), workspaces.open("nano")
     assert client.post(f"/workspaces/{mine.token}/stop").status_code == 204
     assert (mine.cancelled.is_set(), other.cancelled.is_set()) == (True, False)
+
+
+def test_a_photo_that_was_stopped_does_not_come_any_more(client, workspaces, tmp_path):
+    from PIL import Image
+
+    from webapp.workspace.segment import open_image
+    from webapp.workspace.workspace import SupersededError
+
+    mine = workspaces.open("nano")
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    open_image(mine, tmp_path / "a.png", "a.png")
+    before = mine.to_json()
+    stop = f"/workspaces/{mine.token}/stop/opening"
+    # It is stopped while it is read: its turn is over before it can be shown.
+    turn = mine.take_turn()
+    assert client.post(stop).json()["picture"]["id"] == before["picture"]["id"]
+    with pytest.raises(SupersededError):
+        mine.show(mine.picture, turn)
+    assert mine.to_json() == before
+    assert client.post("/workspaces/none/stop/opening").status_code == 410

@@ -48,6 +48,9 @@ export class FakeElement {
     this.text = text;
     this.children = [];
   }
+  get parentElement() {
+    return this.parent;
+  }
   get firstElementChild() {
     return this.children[0];
   }
@@ -63,7 +66,11 @@ export class FakeElement {
     this.attributes.delete(name);
   }
   append(...nodes) {
-    for (const node of nodes) if (typeof node === "object") node.parent = this;
+    for (const node of nodes) {
+      if (typeof node !== "object") continue;
+      node.remove();
+      node.parent = this;
+    }
     this.children.push(...nodes);
   }
   replaceChildren(...nodes) {
@@ -91,6 +98,7 @@ export class FakeElement {
       const [, name, value] = /^\[([\w-]+)(?:=["']?([^"'\]]+)["']?)?\]$/.exec(one.trim()) ?? [];
       if (name) return value === undefined ? this.attributes.has(name) : this.getAttribute(name) === value;
       const word = one.trim();
+      if (word === "dialog:modal") return this.tag === "dialog" && this.open;
       return word.startsWith(".")
         ? this.classes.has(word.slice(1))
         : word.startsWith("#")

@@ -114,7 +114,7 @@ export class Intake {
                     {
                       type: "button",
                       class: "ss-example",
-                      "aria-label": `Open the example ${example.title}`,
+                      "aria-label": `${example.shows ? `${example.shows}: open` : "Open"} the example ${example.title}`,
                       title: example.title,
                       onclick: () => actions.openExample(example),
                     },

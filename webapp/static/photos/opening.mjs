@@ -15,6 +15,7 @@ import { recall, remember } from "../server/local_storage.mjs";
 /** A server that has not read a photo by then is busy, or far away: the page begins by itself. */
 const LATE_MS = 2500;
 const STORED = "sam-studio-private";
+const STOPPED = "Stopped. Nothing was changed.";
 
 export class Opening {
   /** @param {import("../session/studio.mjs").Studio} studio */
@@ -91,11 +92,11 @@ export class Opening {
 
   /** @param {Blob} file @param {string} name */
   async #read(file, name) {
-    await this.from(name, () => this.studio.transport.upload(file, name), file);
+    await this.from(name, (signal) => this.studio.transport.upload(file, name, signal), file);
   }
 
   /**
-   * @param {string} name @param {() => Promise<State>} send what the server reads
+   * @param {string} name @param {(signal: AbortSignal) => Promise<State>} send what the server reads
    * @param {Blob | null} [file] shown as it is where the browser can @param {string} [example] that it is
    * @returns {Promise<unknown>} why it could not be opened; it was told already
    */
@@ -103,9 +104,10 @@ export class Opening {
     const { studio } = this;
     const turn = ++this.turn;
     const before = studio.session.state;
-    studio.session.setBusy(true, `Reading ${name} …`);
+    const stopping = new AbortController();
+    studio.session.setBusy(true, `Reading ${name} …`, () => void this.#stop(turn, stopping));
     let answered = false;
-    const arrival = studio.session.withWorkspace(send);
+    const arrival = studio.session.withWorkspace(() => send(stopping.signal));
     const late = setTimeout(
       () => file && this.#bridge(file, name, arrival, turn, () => !answered && turn === this.turn),
       LATE_MS,
@@ -130,6 +132,7 @@ export class Opening {
       if (before.picture && (put || before.picture.id !== picture.id)) this.#offerPrevious(before, put);
       return null;
     } catch (error) {
+      if (stopping.signal.aborted) return STOPPED;
       if (this.here?.turn === turn) this.here.sent = null; // it can be sent again
       if (turn === this.turn) studio.status.fail(error);
       return error;
@@ -138,6 +141,29 @@ export class Opening {
       clearTimeout(late);
       if (turn === this.turn) studio.session.setBusy(false);
     }
+  }
+
+  /**
+   * What is being opened is not wanted any more: what was on the stage stays there.
+   * @param {number} turn @param {AbortController} [stopping] of what the server does
+   */
+  async #stop(turn, stopping) {
+    const { session, status, transport } = this.studio;
+    if (turn !== this.turn) return;
+    const now = ++this.turn;
+    session.setBusy(false);
+    status.say(STOPPED);
+    if (!stopping) return;
+    stopping.abort();
+    await session.guard(async () => {
+      const state = await transport.stopOpening();
+      const { picture } = session;
+      if (now !== this.turn || this.here || !state.picture || state.picture.id === picture?.id) return;
+      // It had come a moment before.
+      if (picture) return session.apply(await transport.restoreImage(picture.id), false);
+      const bitmap = await bitmapOf(transport, state.picture, null);
+      if (now === this.turn) this.show(state, bitmap);
+    });
   }
 
   /** Whether the server has the photo, or has it now; where it may not, it says why. @param {string} what needs it */
@@ -204,7 +230,7 @@ export class Opening {
   async stay(file, name) {
     const { studio } = this;
     const turn = ++this.turn;
-    studio.session.setBusy(true, `Reading ${name} in this page …`);
+    studio.session.setBusy(true, `Reading ${name} in this page …`, () => void this.#stop(turn));
     try {
       const shown = await this.#showHere(file, name, null, turn, () => turn === this.turn);
       if (shown) studio.status.say(`${name} stays in this browser. Click an object.`);

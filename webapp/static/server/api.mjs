@@ -14,7 +14,7 @@
  */
 
 import { widen } from "../inference/half_floats.mjs";
-import { unpack } from "./frame.mjs";
+import { unpack, unpackArrays } from "./frame.mjs";
 import { maskBody } from "./mask_body.mjs";
 import { Revival } from "./revival.mjs";
 import { visitorHeaders } from "./visitor.mjs";
@@ -81,25 +81,30 @@ export class Transport {
     return this.#json("GET", `${this.#here}/state`);
   }
 
-  /** @param {Blob} file @param {string} name @returns {Promise<State>} */
-  upload(file, name) {
+  /** @param {Blob} file @param {string} name @param {AbortSignal} [signal] @returns {Promise<State>} */
+  upload(file, name, signal) {
     const headers = { "Content-Type": "application/octet-stream" };
-    return this.#json("POST", `${this.#here}/image?name=${encodeURIComponent(name)}`, file, headers);
+    return this.#json("POST", `${this.#here}/image?name=${encodeURIComponent(name)}`, file, headers, signal);
   }
 
-  /** @param {string} name @returns {Promise<State>} */
-  example(name) {
-    return this.#json("POST", `${this.#here}/example`, { name });
+  /** @param {string} name @param {AbortSignal} [signal] @returns {Promise<State>} */
+  example(name, signal) {
+    return this.#json("POST", `${this.#here}/example`, { name }, {}, signal);
   }
 
-  /** A picture that the server fetches from the web. @param {string} url @returns {Promise<State>} */
-  fetchAddress(url) {
-    return this.#json("POST", `${this.#here}/address`, { url });
+  /** The server fetches it. @param {string} url @param {AbortSignal} [signal] @returns {Promise<State>} */
+  fetchAddress(url, signal) {
+    return this.#json("POST", `${this.#here}/address`, { url }, {}, signal);
   }
 
-  /** @param {string} model @returns {Promise<State>} */
-  setModel(model) {
-    return this.#json("POST", `${this.#here}/model`, { model });
+  /** @param {string} model @param {AbortSignal} [signal] @returns {Promise<State>} */
+  setModel(model, signal) {
+    return this.#json("POST", `${this.#here}/model`, { model }, {}, signal);
+  }
+
+  /** The photo or model that is on its way is not wanted any more. @returns {Promise<State>} what there is */
+  stopOpening() {
+    return this.#json("POST", `${this.#here}/stop/opening`);
   }
 
   /**
@@ -269,17 +274,9 @@ export class Transport {
    */
   async embedding(address) {
     const response = await this.#send("GET", this.address(address));
-    const { header, at, buffer } = unpack(await response.arrayBuffer());
-    let start = at;
-    const listed = /** @type {{name: string, shape: number[]}[]} */ (header.arrays);
-    const arrays = listed.map(({ name, shape }) => {
-      const end = start + 2 * shape.reduce((product, side) => product * side, 1);
-      const data = new Uint16Array(buffer.slice(start, end));
-      start = end;
-      return { name, shape, data };
-    });
-    const { size_hw, input_hw, input_size } = header;
-    return { weights: header.weights, arrays, geometry: { size_hw, input_hw, input_size } };
+    const { header, arrays } = unpackArrays(await response.arrayBuffer());
+    const { weights, size_hw, input_hw, input_size } = header;
+    return { weights, arrays, geometry: { size_hw, input_hw, input_size } };
   }
 
   /**

@@ -27,18 +27,22 @@ export class Keyboard {
   #down(event) {
     if (event.defaultPrevented || !this.root.isConnected) return;
     const action = this.table.pressed(event);
-    if (!action || !this.#reaches(/** @type {HTMLElement} */ (event.target), action.scope)) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (!action || !this.#reaches(target, action.scope, event.key === "Escape")) return;
     // An action that has nothing to do is run as well: what is under way may give it something, or it says why not.
     if (action.hold) action.hold(true);
     else if (action.run?.(event) === false) return;
     event.preventDefault();
   }
 
-  /** @param {HTMLElement} target of the key @param {import("./action_table.mjs").Scope} [scope] */
-  #reaches(target, scope) {
+  /**
+   * @param {HTMLElement} target of the key @param {import("./action_table.mjs").Scope} [scope]
+   * @param {boolean} [ends] whether it is the key that ends things, which buttons of tabs have no use for
+   */
+  #reaches(target, scope, ends) {
     if (target.closest?.(DIALOGS)) return false;
     if (scope === "app") return true;
-    if (target.closest?.(`${FIELDS}, ${TABS}`)) return false;
+    if (target.closest?.(ends ? FIELDS : `${FIELDS}, ${TABS}`)) return false;
     if (scope === "stage") return target === this.stage;
     if (scope === "page") return target === this.stage || target === document.body;
     return true;

@@ -113,10 +113,17 @@ export class Studio {
   async setModel(model) {
     const { session, status, opening } = this;
     if (!(await opening.onServer("Another model"))) return session.on.changed();
-    session.setBusy(true, "Changing the model …");
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    session.setBusy(true, "Changing the model …", () => stopping.abort());
     await session.guard(async () => {
-      const state = await session.withWorkspace(() => this.transport.setModel(model));
+      const changed = session.withWorkspace(() => this.transport.setModel(model, signal));
+      const state = await changed.catch((error) => {
+        if (!signal.aborted) throw error;
+        return this.transport.stopOpening();
+      });
       session.apply(state);
+      if (signal.aborted && state.model !== model) return status.say("Stopped. The model is the same.");
       this.#encoded();
       status.say(`Model: ${state.model}.`);
       this.mask.decodeAgain();

@@ -28,6 +28,9 @@ export class Status {
       this.live,
     );
     this.toasts = h("div", { class: "ss-toasts", role: "region", "aria-label": "Messages" });
+    this.home = /** @type {Element | null} */ (null);
+    // "close" for browsers that tell nothing of a dialog's opening.
+    for (const event of ["toggle", "close"]) document.addEventListener(event, () => this.#raise(), true);
     this.work(null);
     /** @type {{encode?: string, gpu?: string, click?: string, where?: string}} */
     this.parts = {};
@@ -112,8 +115,17 @@ export class Status {
     for (const event of ["pointerleave", "focusout"]) toast.addEventListener(event, wait);
     wait();
     this.toasts.append(toast);
+    this.#raise();
     while (this.toasts.children.length > 3) this.toasts.firstElementChild?.remove();
     return close;
+  }
+
+  /** Behind a modal dialog nothing can be read or pressed: what is said then is said in it. */
+  #raise() {
+    const { toasts } = this;
+    this.home ??= toasts.parentElement;
+    const place = [...document.querySelectorAll("dialog:modal")].at(-1) ?? this.home;
+    if (place && toasts.parentElement !== place) place.append(toasts);
   }
 
   /** A failure: the sentence stays in the line, and a toast draws the eye. @param {unknown} error */

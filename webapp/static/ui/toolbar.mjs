@@ -51,12 +51,13 @@ export class Toolbar {
       history[2],
       this.keep,
     );
-    const fit = table.title("fit");
-    this.percent = h(
-      "button",
-      { type: "button", class: "ss-percent", "aria-label": fit, title: fit, onclick: () => table.run("fit") },
-      "100 %",
-    );
+    this.percent = h("button", {
+      type: "button",
+      class: "ss-percent",
+      title: table.title("fit"),
+      onclick: () => table.run("fit"),
+    });
+    this.setZoom(1);
     this.zoom = h(
       "div",
       { class: "ss-zoom", role: "group", "aria-label": "Zoom" },
@@ -71,7 +72,10 @@ export class Toolbar {
   /** @param {number} scale CSS pixels per image pixel */
   setZoom(scale) {
     const percent = scale * 100;
-    this.percent.textContent = `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+    const text = `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+    this.percent.textContent = text;
+    // Whoever speaks to the page says what is seen (WCAG 2.2, 2.5.3).
+    this.percent.setAttribute("aria-label", `${text}: ${this.table.title("fit")}`);
   }
 
   /**

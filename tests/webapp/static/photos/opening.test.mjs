@@ -32,7 +32,13 @@ beforeEach(() => {
     get picture() {
       return this.state.picture;
     },
-    setBusy: (on) => session.busy.push(on),
+    setBusy: (on, _, stop) => {
+      session.busy.push(on);
+      session.stop = stop;
+    },
+    apply: (now) => {
+      session.state = now;
+    },
     withWorkspace: (send) => send(),
     guard: async (work) => {
       await work();
@@ -42,12 +48,14 @@ beforeEach(() => {
   studio = {
     session,
     transport: {
-      upload: () => {
-        const answer = later();
+      upload: (_file, _name, signal) => {
+        const answer = { ...later(), signal };
+        signal?.addEventListener("abort", () => answer.reject(new Error("gone")));
         answers.push(answer);
         return answer.promise;
       },
       restoreImage: async (id) => state(id),
+      stopOpening: async () => session.state,
       pictureUrl: (id) => `/pictures/${id}`,
       blob: async () => new Blob(["photo"]),
     },
@@ -91,6 +99,37 @@ test("of two photos the later one stays, whichever answer comes first", async ()
   answers[0].resolve(state("a"));
   await first;
   assert.deepEqual(begun, ["b"]);
+});
+
+for (const [when, before, there, shown] of [
+  ["in time", "a", "a", "a"],
+  ["a moment after it had come", "a", "b", "a"],
+  ["a moment after it had come on an empty stage", null, "b", "b"],
+  ["in time on an empty stage", null, null, null],
+])
+  test(`a photo that was stopped ${when} leaves what was there`, async () => {
+    studio.session.state = state(before);
+    studio.transport.stopOpening = async () => state(there);
+    const done = opening.file(file, "b.png");
+    studio.session.stop();
+    await done;
+    await settle();
+    assert.ok(answers[0].signal.aborted, "the server hears of it");
+    assert.equal(studio.session.picture?.id ?? null, shown);
+    assert.deepEqual(begun, before || !there ? [] : ["b"]);
+    assert.deepEqual([said.at(-1), studio.session.busy.at(-1)], ["Stopped. Nothing was changed.", false]);
+  });
+
+test("reading a private photo in the page is stopped", async () => {
+  opening.private = true;
+  const reading = later();
+  studio.backend.prepareHere = () => reading.promise;
+  const done = opening.file(file, "a.png");
+  await settle();
+  studio.session.stop();
+  reading.resolve({ geometry: { input_hw: [384, 512], input_size: 512 }, ms: 4 });
+  await done;
+  assert.deepEqual([begun, opening.here, studio.session.busy.at(-1)], [[], null, false]);
 });
 
 test("a photo that is refused leaves what is there, with the reason", async () => {

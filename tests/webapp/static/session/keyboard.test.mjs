@@ -36,6 +36,7 @@ beforeEach(() => {
     run("idle", { keys: ["I"], enabled: () => false }),
     run("keep", { keys: ["Enter"], scope: "page" }),
     run("left", { keys: ["ArrowLeft"], scope: "stage" }),
+    run("end", { keys: ["Escape"] }),
     run("commands", { keys: ["Ctrl+K"], scope: "app" }),
     { id: "next", label: "", group: "", keys: ["Tab"], scope: "stage", run: () => false },
     { id: "pan", label: "", group: "", keys: ["Space"], scope: "page", hold: (held) => ran.push(held) },
@@ -52,12 +53,12 @@ test("a key runs its action and is taken from the browser", () => {
 
 for (const [where, target, expected] of [
   ["a text field", inside("input"), ["commands"]],
-  ["a tab", inside("#ss-tabs"), ["commands"]],
+  ["a tab", inside("#ss-tabs"), ["end", "commands"]],
   ["a dialog", inside("dialog[open]"), []],
-  ["a button", inside(), ["tool", "commands"]],
+  ["a button", inside(), ["tool", "end", "commands"]],
 ])
   test(`what ${where} leaves over`, () => {
-    const keys = [["v"], ["Enter"], ["ArrowLeft"], ["k", { ctrlKey: true }]];
+    const keys = [["v"], ["Enter"], ["ArrowLeft"], ["Escape"], ["k", { ctrlKey: true }]];
     for (const [key, more] of keys) press(key, target, more);
     assert.deepEqual(ran, expected);
   });

@@ -58,6 +58,28 @@ test("its action runs once and closes it; of many toasts three stay", () => {
   assert.deepEqual(toasts(), ["c", "d"]);
 });
 
+test("what is said while a dialog is open is said in it, and comes back with its end", () => {
+  const frame = document.createElement("div");
+  const dialog = document.createElement("dialog");
+  document.body.append(frame, dialog);
+  frame.append(status.toasts);
+  status.toast("Before.");
+  dialog.showModal();
+  dialog.fire("toggle");
+  assert.equal(status.toasts.parentElement, dialog, "a toast that is there already");
+  status.toast("Meanwhile.");
+  assert.deepEqual(toasts(), ["Before.", "Meanwhile."]);
+  dialog.close();
+  dialog.fire("close");
+  assert.equal(status.toasts.parentElement, frame);
+  dialog.showModal();
+  status.toast("Where opening is told nobody.");
+  assert.equal(status.toasts.parentElement, dialog);
+  dialog.close();
+  dialog.remove();
+  frame.remove();
+});
+
 test("a failure is a sentence; what is no error of ours is not shown as it is", () => {
   status.fail(new Error("There is no photo."));
   assert.equal(status.message.textContent, "There is no photo.");
