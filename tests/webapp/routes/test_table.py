@@ -1,4 +1,4 @@
-"""All routes in one list: whoever makes some is asked, no address is there twice, and what the page asks for is there."""
+"""All routes in one list: whoever makes some is asked, no address is there twice, and what the page asks for is."""
 
 from __future__ import annotations
 
