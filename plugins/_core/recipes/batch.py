@@ -107,7 +107,15 @@ def _some(files: Sequence[Path]) -> str:
     return ", ".join(file.name for file in files[:3]) + more
 
 
-def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, overwrite: bool = False) -> list[Job]:
+def plan(
+    photos: Sequence[Path],
+    kind: Any,
+    out: Path,
+    picture: str = "png",
+    *,
+    overwrite: bool = False,
+    ours: Callable[[Path], bool] = lambda result: False,
+) -> list[Job]:
     """Where the result of each photo goes: the photo's name, in a folder, or the one file that `out` names.
 
     Args:
@@ -116,6 +124,7 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
         out: a folder, which need not be there; or for one photo a file's name.
         picture: ending of results that are pictures.
         overwrite: replace results that are there already; never a photo.
+        ours: whether a file that is there is an earlier run's, which going on may replace.
 
     Raises:
         SamError: a result would take the place of a photo, or of a file that is there; or `picture` cannot hold it.
@@ -152,45 +161,67 @@ def plan(photos: Sequence[Path], kind: Any, out: Path, picture: str = "png", *, 
                 f"The name {job.out.name[:60]}... of the result would be too long ({len(os.fsencode(job.out.name))} "
                 f"bytes, at most {_NAME_BYTES} can be used). Rename the photo."
             )
-    there = [job.out for job in jobs if job.out != STDOUT and job.out.exists()]
+    there = [job.out for job in jobs if job.out != STDOUT and job.out.exists() and not ours(job.out)]
     if there and not overwrite:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise SamError(f"{there[0]}{more} is there already. Choose another folder, or give --overwrite.")
+        raise SamError(f"{there[0]}{more} is there already. Choose another folder, or give --resume or --overwrite.")
     return jobs
 
 
-def run_batch(chain: Chain, jobs: Sequence[Job]) -> Iterator[Done]:
+def run_batch(chain: Chain, jobs: Sequence[Job], begin: Callable[[Job], object] = lambda job: None) -> Iterator[Done]:
     """Run a chain on each photo in turn and write what it makes.
 
     Args:
         chain: of `Recipe.check`.
         jobs: of `plan`.
+        begin: told of each job before its work.
 
     Raises:
         ModelUnavailable: a model is missing, which would be the same for all.
     """
     inputs = Inputs(job.photo for job in jobs)
+
+    def each() -> Iterator[Done]:
+        for job in jobs:
+            begin(job)
+            yield attempt(chain, job, inputs)
+
+    yield from listed(each())
+
+
+def attempt(chain: Chain, job: Job, inputs: Inputs) -> Done:
+    """One photo; what goes wrong with it is its outcome.
+
+    Raises:
+        ModelUnavailable: a model is missing.
+    """
+    start = time.perf_counter()
+    error = ""
+    notes: tuple[str, ...] = ()
+    try:
+        notes = _work(chain, job, inputs)
+    except ModelUnavailable:
+        raise
+    except SamError as problem:
+        error = str(problem)
+    except MemoryError:
+        error = "There is not enough memory for this photo."
+    except Exception as problem:  # a tool's own mistake with one photo must not cost the others
+        error = f"The recipe failed ({type(problem).__name__}: {problem})."
+    return Done(job, time.perf_counter() - start, error, notes)
+
+
+def listed(outcomes: Iterable[Done]) -> Iterator[Done]:
+    """The same outcomes; pictures that were made are put on the list of results beside them (see `results`)."""
     lists: dict[Path, Results] = {}
     try:
-        for job in jobs:
-            start = time.perf_counter()
-            error = ""
-            notes: tuple[str, ...] = ()
-            try:
-                notes = _work(chain, job, inputs)
-                if job.out != STDOUT and job.out.suffix.lower() in SUFFIXES:
-                    if job.out.parent not in lists:
-                        lists[job.out.parent] = Results(job.out.parent)
-                    lists[job.out.parent].add(job.out)
-            except ModelUnavailable:
-                raise
-            except SamError as problem:
-                error = str(problem)
-            except MemoryError:
-                error = "There is not enough memory for this photo."
-            except Exception as problem:  # a tool's own mistake with one photo must not cost the others
-                error = f"The recipe failed ({type(problem).__name__}: {problem})."
-            yield Done(job, time.perf_counter() - start, error, notes)
+        for done in outcomes:
+            job = done.job
+            if not done.error and job.out != STDOUT and job.out.suffix.lower() in SUFFIXES:
+                if job.out.parent not in lists:
+                    lists[job.out.parent] = Results(job.out.parent)
+                lists[job.out.parent].add(job.out)
+            yield done
     finally:
         for one in lists.values():
             one.write()

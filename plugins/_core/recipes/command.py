@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +13,15 @@ from sam.cli.tool_commands import Command, UsageError, check_pipes, tell_note
 from sam.errors import SamError
 from sam.io.output import STDOUT
 
-from ..chain import Chain
 from ..host import Host
-from .batch import STDIN_PHOTO, Done, Job, find_photos, plan, run_batch
+from .batch import STDIN_PHOTO, find_photos
 from .file import list_recipes, read_recipe
+from .run import Plan, run_all, watch
 
 ABOUT_RUN = (
     "Run a recipe on photos: a file of steps, as the page saves it.\n\nEach result gets its photo's name; pictures "
     "are PNG, everything else is JSON. A photo that cannot be used is reported, the others go on, and the exit "
-    "code is 1."
+    "code is 1; failures.csv beside the results lists them. After a crash or Ctrl-C, --resume goes on."
 )
 ABOUT_RECIPES = "List the ready-made recipes: what each does, its steps, and what it lacks."
 
@@ -45,8 +43,15 @@ Set = Annotated[
 ]
 Text = Annotated[str | None, typer.Option(help="The same as --set text=...: what to look for.")]
 Format = Annotated[
-    str, typer.Option("--format", help="Of results that are pictures: png, webp, tif; without transparency jpg.")
+    str,
+    typer.Option(
+        "--format",
+        help="Of pictures: png, webp, tif; without transparency jpg. Of masks: coco, sa-1b, yolo, ... for all photos.",
+    ),
 ]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Photos at once, each in a process of its own.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an earlier run into the same folder.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Wait for more photos in the folders, until Ctrl-C.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results; never a photo.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one line of JSON for each photo.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -74,14 +79,23 @@ class _Commands:
         picture: Format = "png",
         overwrite: Overwrite = False,
         as_json: JsonLines = False,
+        workers: Workers = 1,
+        resume: Resume = False,
+        watching: Watch = False,
     ) -> None:
-        chain = read_recipe(recipe).with_values(self.host, _changes(set_ or [], text)).check(self.host)
-        found = find_photos(photos, tell_note)
+        chosen = read_recipe(recipe).with_values(self.host, _changes(set_ or [], text))
+        chain = chosen.check(self.host)
+        found = _photos(photos, watching)
         folder = out or (STDOUT if found == [STDIN_PHOTO] else Path(f"{Path(recipe).stem}-results"))
         check_pipes(photos, [folder], as_json)
-        jobs = plan(found, chain.tools[-1].returns, folder, picture, overwrite=overwrite)
+        todo = Plan(chosen, chain, found, folder, picture, overwrite=overwrite, resume=resume, workers=workers)
+        todo.check()
         typer.echo(f"{chain.name}: {chain}", err=True)
-        _work(chain, jobs, as_json)
+        failed = run_all(todo, as_json)
+        if watching:
+            failed += watch(todo, photos, as_json)
+        if failed:
+            raise typer.Exit(1)
 
     def recipes(self, as_json: JsonFlag = False) -> None:
         rows = [_describe(name, self.host) for name in list_recipes()]
@@ -94,43 +108,18 @@ class _Commands:
                 typer.echo(f"    Not here: {row['missing']}")
 
 
-def _work(chain: Chain, jobs: Sequence[Job], as_json: bool) -> None:
-    """Run it on all photos and say what came of each.
+def _photos(places: list[str], watching: bool) -> list[Path]:
+    """What is there; a folder that is watched may be empty.
 
     Raises:
-        typer.Exit: with code 1, some failed.
+        SamError: see `find_photos`.
     """
-    failed = 0
-    start = time.perf_counter()
-    work = run_batch(chain, jobs)
-    for number, job in enumerate(jobs, 1):
-        typer.echo(f"{number}/{len(jobs)} {job.photo} ... ", err=True, nl=False)
-        try:
-            done = next(work)
-        except SamError:
-            typer.echo("", err=True)
-            raise
-        failed += bool(done.error)
-        _tell(done, as_json)
-    if failed:
-        rest = "; the others are done" if failed < len(jobs) else ""
-        typer.echo(f"{failed} of {len(jobs)} photos failed{rest}.", err=True)
-        raise typer.Exit(1)
-    if len(jobs) > 1:
-        typer.echo(f"{len(jobs)} photos in {time.perf_counter() - start:.1f} s", err=True)
-
-
-def _tell(done: Done, as_json: bool) -> None:
-    """One photo's outcome: for people on standard error, for programs on standard output."""
-    typer.echo(f"Error: {done.error}" if done.error else f"{done.seconds:.1f} s", err=True)
-    for note in done.notes:
-        tell_note(f"  {note}")
-    job = done.job
-    if as_json:
-        outcome = {"error": done.error} if done.error else {"out": str(job.out)}
-        typer.echo(json.dumps({"image": str(job.photo), **outcome}))
-    elif not done.error and job.out != STDOUT:
-        typer.echo(str(job.out))
+    try:
+        return find_photos(places, tell_note)
+    except SamError:
+        if watching and all(Path(place).is_dir() for place in places):
+            return []
+        raise
 
 
 def _describe(name: str, host: Host) -> dict[str, str]:

@@ -10,6 +10,8 @@ import pytest
 import skimage.data
 from PIL import Image as Pil
 
+from plugins._core.recipes.journal import JOURNAL
+from plugins._core.recipes.run import FAILURES
 from plugins.blur_background import blur_background
 from plugins.subject import find_subject
 from sam.__main__ import main
@@ -62,7 +64,8 @@ def test_a_folder_with_one_truncated_photo(run, photos):
     )
     assert "1 of 3 photos failed; the others are done." in err
     assert "Traceback" not in err
-    assert sorted(path.name for path in Path("out").iterdir()) == ["cat.png", "pilot.png"]
+    assert sorted(path.name for path in Path("out").iterdir()) == [JOURNAL, "cat.png", FAILURES, "pilot.png"]
+    assert Path("out", FAILURES).read_text().startswith("photo,error\nphotos/half.png,")
     for name, photo in photos.items():
         expected = blur_background(photo, find_subject(photo), blur=1.0, falloff=False)
         np.testing.assert_array_equal(read(f"out/{name}.png"), expected)
