@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 
 from ..errors import SamError
-from ..formats import find_format, loss
+from ..formats import find_writable, loss
 from ..formats import write_annotations as write
-from ..formats.annotations import from_masks
+from ..formats.annotations import of_photo
 from ..io.output import STDOUT, Inputs
 from ..types import Masks
 
@@ -22,11 +22,9 @@ def check_format(name: str, out: Path | None) -> None:
     Raises:
         SamError: which, or that there is no place at all.
     """
-    chosen = find_format(name)
+    chosen = find_writable(name)
     if out is None or out == STDOUT:
         raise SamError("--format needs -o: a folder, a name in .zip, or the one file.")
-    if chosen.write is None:
-        raise SamError(f"{chosen.title} is read only.")
     if out.suffix and out.suffix.lower() not in (".zip", chosen.suffix) and not out.is_dir():
         fits = f"a name in {chosen.suffix}, " if chosen.suffix else ""
         raise SamError(f"{out.name}: {chosen.title} goes into {fits}a folder or a name in .zip.")
@@ -38,10 +36,9 @@ def write_masks(masks: Masks, photo: str | bytes, out: Path, format: str, model:
     Raises:
         SamError: it cannot be written.
     """
-    source = photo if isinstance(photo, bytes) else Path(photo)
-    found = from_masks(masks, "photo.png" if isinstance(photo, bytes) else source.name, source, model)  # type: ignore[union-attr]
-    if isinstance(source, Path):
-        Inputs([source]).check(out)
+    found = of_photo(masks, photo, model)
+    if isinstance(photo, str):
+        Inputs([photo]).check(out)
     lost = loss(found, format)
     write(found, out, format)
     if not lost.nothing:

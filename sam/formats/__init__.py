@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from ._core.loss import Loss as Loss
     from ._core.output import Output as Output
     from ._core.registry import find_format as find_format
+    from ._core.registry import find_writable as find_writable
     from ._core.registry import list_formats as list_formats
     from ._core.registry import loss as loss
+    from ._core.registry import pack_annotations as pack_annotations
     from ._core.registry import read_annotations as read_annotations
     from ._core.registry import recognise as recognise
     from ._core.registry import write_annotations as write_annotations
@@ -46,8 +48,10 @@ _HOME = {
     "ProjectPhoto": "project",
     "Shape": "_core.format",
     "find_format": "_core.registry",
+    "find_writable": "_core.registry",
     "list_formats": "_core.registry",
     "loss": "_core.registry",
+    "pack_annotations": "_core.registry",
     "read_annotations": "_core.registry",
     "read_project": "samstudio",
     "recognise": "_core.registry",

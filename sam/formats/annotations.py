@@ -277,6 +277,13 @@ def _text(value: Any, what: str) -> str:
     return text
 
 
+def of_photo(masks: Masks, photo: str | bytes, model: str = "") -> Annotations:
+    """As `from_masks`, of the photo's file or its path: what --format, the API and MCP write."""
+    if isinstance(photo, bytes):
+        return from_masks(masks, "photo.png", photo, model)
+    return from_masks(masks, Path(photo).name, Path(photo), model)
+
+
 def from_masks(masks: Masks, name: str, source: Path | bytes | None = None, model: str = "") -> Annotations:
     """What a tool found in a photo, as its annotations; empty masks are left out.
 

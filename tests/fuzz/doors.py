@@ -23,6 +23,7 @@ from sam.io.json_text import parse_json
 from sam.io.serialization import read_value
 from webapp.components.gradio_internals import gr
 from webapp.endpoints.api import _endpoint
+from webapp.endpoints.masks_file import makes_file
 from webapp.models.offered import Models
 
 from . import values
@@ -100,6 +101,7 @@ def endpoints(folder: Any) -> tuple[st.SearchStrategy[Any], Door]:
             first if kind not in ours and kind is not str else ours.get(kind, values.texts) for kind in kinds.values()
         ]
         options = [st.one_of(st.just(option.default), values.anything) for option in host.tools[name].options.values()]
+        options += [values.words] * makes_file(host.tools[name])
         return st.tuples(st.just(name), st.tuples(*data, *options))
 
     drawn = st.sampled_from(sorted(calls)).flatmap(arguments)

@@ -61,7 +61,7 @@ words = st.sampled_from(
             "nan",
             "inf",
         ),
-        *("1e9", "coco", "yolo-seg", "svg", "csv", "psd", "sa-1b", "voc", "nothing", "", "fast", "x,y", ",,,"),
+        *("1e9", "coco", "yolo", "svg", "csv", "psd", "sa-1b", "voc", "nothing", "", "fast", "x,y", ",,,"),
     ]
 )
 """What addresses are asked with."""

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,10 @@ def test_gradio_client(studio, photo, image):
         inside = sam.rle.decode(chosen[0]["rle"])
         np.testing.assert_array_equal(rgba[..., 3], inside * np.uint8(255))
         np.testing.assert_array_equal(rgba[inside][:, :3], image[inside])
+        path = client.predict(image=handle_file(photo), points=[[30, 30]], format="coco", api_name="/points_to_masks")
+        held = json.loads(Path(path).read_text("utf-8"))
+        again = [sam.rle.decode(row["segmentation"]) for row in held["annotations"]]
+        np.testing.assert_array_equal(again, [mask for mask in expected if mask.any()])
         with pytest.raises(Exception, match="inside the image"):
             client.predict(image=handle_file(photo), points=[[9999, 30]], api_name="/points_to_masks")
     finally:
@@ -119,9 +124,15 @@ def test_mcp(studio, png):
             picture = "data:image/png;base64," + base64.b64encode(png).decode()
             arguments = {"image": picture, "boxes": [[12, 12, 48, 48]]}
             cut = await session.call_tool("run_recipe", {"image": picture, "recipe": RECIPE})
-            return tools, await session.call_tool("boxes_to_masks", arguments), cut
+            file = await session.call_tool("boxes_to_masks", {**arguments, "format": "yolo"})
+            return tools, await session.call_tool("boxes_to_masks", arguments), cut, file
 
-    tools, answer, cut = asyncio.run(talk())
+    tools, answer, cut, file = asyncio.run(talk())
+    assert not file.isError
+    address = file.content[0].text
+    assert address.startswith(studio.local_url)
+    assert address.endswith(".zip")
+    assert get(address).startswith(b"PK")
     described = {tool.name: tool.description for tool in tools}
     assert {"points_to_masks", "boxes_to_masks", "cutout_png", "run_recipe"} <= set(described)
     assert described["run_recipe"].startswith("Run a recipe")

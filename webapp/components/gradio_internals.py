@@ -83,8 +83,10 @@ import gradio.mcp  # noqa: E402
 import gradio.networking  # noqa: E402
 import gradio.utils  # noqa: E402
 from gradio.context import Context, LocalContext  # noqa: E402
+from gradio.data_classes import FileData  # noqa: E402
 from gradio.exceptions import InvalidPathError  # noqa: E402
 from gradio.helpers import TrackedIterable  # noqa: E402
+from gradio.processing_utils import save_bytes_to_cache  # noqa: E402
 
 # A Space's own package imports Gradio before us: what was read then is put right.
 for _module in [module for name, module in sys.modules.items() if name.startswith("gradio.")]:
@@ -96,6 +98,7 @@ __all__ = [
     "InvalidPathError",
     "event_gone",
     "event_visitor",
+    "file_for_visitor",
     "gr",
     "hide_endpoints",
     "on_behalf_of",
@@ -275,3 +278,13 @@ def _unmarked(value: Any) -> Any:
 def _event(demo: gr.Blocks, event_id: str | None) -> Any:
     running = (event for job in demo._queue.active_jobs or () if job for event in job)
     return next((event for event in running if event._id == event_id), None)
+
+
+def file_for_visitor(data: bytes, name: str, folder: str) -> FileData:
+    """A file that is handed out to whoever gets its address, as components answer with one.
+
+    Args:
+        folder: where a component keeps such files.
+    """
+    path = save_bytes_to_cache(data, name, folder)
+    return FileData(path=path, orig_name=name, size=len(data))

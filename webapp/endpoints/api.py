@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from plugins import Host, Option, Tool, read_word
 from sam import Boxes, Cutout, Image, Masks, Points, PromptError, SamError, read_image
 from sam.cli.tool_commands import read_docstring
+from sam.formats import Format
 from sam.images import read_rgba
 from sam.io.json_text import clean_json
 from sam.io.prompts import (
@@ -30,6 +31,7 @@ from sam.types import Kind
 
 from ..components.gradio_internals import gr
 from ..models.offered import Models
+from .masks_file import JsonOrFile, format_option, makes_file, read_format, write_file
 
 _log = logging.getLogger("sam_studio")
 
@@ -121,29 +123,35 @@ def add_endpoints(host: Host, models: Models) -> set[str]:
     A tool with a type that cannot go over the wire is left out, and the log says so.
     """
     names = set()
+    formats = list(host.formats.values())
     with gr.Column(visible=False):
         for tool in host.tools.values():
             try:
                 inputs = [_component(name, kind) for name, kind in tool.inputs.items()]
                 inputs += [_option_component(option) for option in tool.options.values()]
                 output, write = _output(tool.returns)
+                if makes_file(tool):
+                    inputs.append(_option_component(format_option(formats)))
+                    output = JsonOrFile("masks", _SCHEMAS["Masks"])
             except TypeError as error:
                 _log.info("%s is not served as an endpoint: %s", tool.name, error)
                 continue
             gr.Button(visible=False).click(
-                _endpoint(tool, models, write),
+                _endpoint(tool, models, write, formats),
                 inputs,
                 output,
                 api_name=tool.name,
-                api_description=_describe(tool),
+                api_description=_describe(tool, formats),
                 concurrency_id="gpu",
             )
             names.add(tool.name)
     return names
 
 
-def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callable[..., Any]:
-    names = [*tool.inputs, *tool.options]
+def _endpoint(
+    tool: Tool, models: Models, write: Callable[[Any], Any], formats: Sequence[Format] = ()
+) -> Callable[..., Any]:
+    names = [*tool.inputs, *tool.options, *_more(tool, formats)]
 
     def endpoint(*values: Any) -> Any:
         with models.visiting():
@@ -152,12 +160,17 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
     def answer(*values: Any) -> Any:
         try:
             given = dict(zip(names, clean_json(list(values), tool.name)))
+            format = read_format(given.get("format"), formats) if makes_file(tool) else None
             read: dict[str, Any] = {}
             for name, kind in tool.inputs.items():
                 read[name] = _read(name, given[name], kind, read)
             options = {name: _read_option(given.get(name), option) for name, option in tool.options.items()}
             with enough_memory(f"for {tool.name}"):
-                return write(tool.run(*read.values(), **options))
+                result = tool.run(*read.values(), **options)
+                if format is None:
+                    return write(result)
+                photo = next(given[name] for name, kind in tool.inputs.items() if kind == Image)
+                return write_file(result, photo, format, options)
         except SamError as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
@@ -170,22 +183,30 @@ def _endpoint(tool: Tool, models: Models, write: Callable[[Any], Any]) -> Callab
     import inspect
 
     endpoint.__name__ = endpoint.__qualname__ = tool.name
-    endpoint.__doc__ = _describe(tool)
+    endpoint.__doc__ = _describe(tool, formats)
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(name, keyword) for name in tool.inputs]
-    parameters += [inspect.Parameter(name, keyword, default=option.default) for name, option in tool.options.items()]
+    known = {**tool.options, **_more(tool, formats)}
+    parameters += [inspect.Parameter(name, keyword, default=option.default) for name, option in known.items()]
     endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return endpoint
 
 
-def _describe(tool: Tool) -> str:
+def _more(tool: Tool, formats: Sequence[Format]) -> dict[str, Option]:
+    """What an endpoint takes besides the options of its tool."""
+    return {"format": format_option(formats)} if makes_file(tool) else {}
+
+
+def _describe(tool: Tool, formats: Sequence[Format] = ()) -> str:
     """The tool's docstring up to its sections, then what goes in and out, in the form that MCP reads."""
     text, words = read_docstring(tool.doc)
     lines = [f"    {name}: {_FORMATS.get(_kind(kind), kind.__name__)}" for name, kind in tool.inputs.items()]
-    for name, option in tool.options.items():
-        about = f"{words[name].rstrip('.')}; " if words.get(name) else ""
+    for name, option in {**tool.options, **_more(tool, formats)}.items():
+        said = words.get(name) or option.help
+        about = f"{said.rstrip('.')}; " if said else ""
         lines.append(f"    {name}: {about}{option}, default {option.default!r}")
     result = _RESULTS.get(_kind(tool.returns).capitalize(), _kind(tool.returns))
+    result += "; a file where a format is asked for" if makes_file(tool) else ""
     return f"{text}\n\nArgs:\n" + "\n".join(lines) + f"\n\nReturns:\n    {result}"
 
 

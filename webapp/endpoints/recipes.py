@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +16,8 @@ from sam.io.serialization import is_picture, to_json
 
 from ..components.gradio_internals import gr
 from ..models.offered import Models
-from .api import ImageFile
+from .api import Choice, ImageFile
+from .masks_file import JsonOrFile, format_option, read_format, write_file
 
 _log = logging.getLogger("sam_studio")
 
@@ -60,20 +60,17 @@ class Record(gr.JSON):
         return self.schema
 
 
-class Result(gr.JSON):
-    """A picture as a file, anything else as JSON: one value, since MCP shows a picture only where it comes alone."""
+class Result(JsonOrFile):
+    """A picture or annotations as a file, anything else as JSON: one value, since MCP shows a picture only alone."""
 
     is_template = True
 
     def __init__(self, label: str) -> None:
         self.picture = gr.Image(format="png", render=False)
-        super().__init__(label=label)
+        super().__init__(label, {})
 
     def postprocess(self, value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            return self.picture.postprocess(value)
-        # Gradio takes text for JSON, and text that a tool has made is none.
-        return super().postprocess(json.dumps(value))
+        return self.picture.postprocess(value) if isinstance(value, np.ndarray) else super().postprocess(value)
 
     def api_info(self) -> dict[str, Any]:
         return {}
@@ -85,33 +82,39 @@ def add_recipe_endpoint(host: Host, models: Models) -> set[str]:
         _log.warning("Recipes have no endpoint: the plugin %s has a tool of that name.", host.tools[NAME].plugin)
         return set()
 
-    def run_recipe(image: Any, recipe: Any, values: Any = None) -> Any:
+    def run_recipe(image: Any, recipe: Any, values: Any = None, format: Any = "") -> Any:
         with models.visiting():
-            return run(image, recipe, values)
+            return run(image, recipe, values, format)
 
-    def run(image: Any, recipe: Any, values: Any) -> Any:
+    def run(image: Any, recipe: Any, values: Any, format: Any) -> Any:
         try:
-            return answer(host, image, recipe, values)
+            return answer(host, image, recipe, values, format)
         except SamError as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
             _log.exception("endpoint %s failed", NAME)
             raise gr.Error(f"{NAME} failed on the server ({type(error).__name__}).", print_exception=False) from error
 
-    ready = ", ".join(list_recipes())
+    ready, option = ", ".join(list_recipes()), format_option(list(host.formats.values()))
     run_recipe.__doc__ = (
         "Run a recipe, which is a chain of tools with their options, on a picture.\n\n"
         "Args:\n"
         "    image: a picture file\n"
         '    recipe: {"recipe": a name, "version": 1, "steps": [{"tool": name of a tool, "options": {...}}, ...]}, or '
         f"the name of a ready-made one: {ready}\n"
-        '    values: other values for options, such as {"text": "dog", "inpaint.grow": 8}\n\n'
-        "Returns:\n    what the last step makes: a PNG, or JSON"
+        '    values: other values for options, such as {"text": "dog", "inpaint.grow": 8}\n'
+        f"    format: {option.help}, for a recipe that ends with masks; {option}\n\n"
+        "Returns:\n    what the last step makes: a PNG, JSON, or masks as a file"
     )
     with gr.Column(visible=False):
         gr.Button(visible=False).click(
             run_recipe,
-            [ImageFile("image"), Record("recipe", _RECIPE), Record("values", _VALUES, {})],
+            [
+                ImageFile("image"),
+                Record("recipe", _RECIPE),
+                Record("values", _VALUES, {}),
+                Choice(list(option.choices), value=option.default, label=option.name),
+            ],
             Result("result"),
             api_name=NAME,
             api_description=run_recipe.__doc__,
@@ -120,7 +123,7 @@ def add_recipe_endpoint(host: Host, models: Models) -> set[str]:
     return {NAME}
 
 
-def answer(host: Host, image: Any, recipe: Any, values: Any = None) -> Any:
+def answer(host: Host, image: Any, recipe: Any, values: Any = None, format: Any = "") -> Any:
     """What a recipe from the wire makes: an array for a picture, else something that JSON can hold.
 
     Args:
@@ -128,17 +131,23 @@ def answer(host: Host, image: Any, recipe: Any, values: Any = None) -> Any:
         image: path of the picture.
         recipe: as JSON, as JSON text, or the name of a ready-made one.
         values: changes to its settings, or None.
+        format: of a file of its masks, or "".
 
     Raises:
         SamError: whatever of these cannot be used.
     """
     if values is not None and not isinstance(values, Mapping):
         raise PluginError(f'values: expected options by name, such as {{"text": "dog"}}, got {str(values)[:80]!r}.')
+    wanted = read_format(format, list(host.formats.values()))
     chain = _read(recipe).with_values(host, dict(values or {})).check(host)
     chain.check_models()
     if image is None:
         raise PluginError("image: expected a picture file, got nothing.")
+    if wanted is not None and chain.tools[-1].returns is not Masks:
+        raise PluginError("format: only masks can be a file of annotations, and this recipe ends with something else.")
     value, kind = chain.make({"image": read_image(image)})
+    if wanted is not None:
+        return write_file(value, image, wanted, {})
     if is_picture(kind):
         return value
     if isinstance(value, Masks):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sam import PromptError, SamError
-from sam.formats import AnnotatedImage, AnnotatedObject, Annotations, Format, Options, write_annotations
+from sam import PromptError
+from sam.formats import AnnotatedImage, AnnotatedObject, Annotations, Format, Options, pack_annotations
 from sam.formats.annotations import safe_name
 from sam.masks import feather
 
@@ -133,19 +132,8 @@ def make_annotations(picture: Picture, items: Sequence[StudioObject], format: Fo
     """
     if not items:
         raise PromptError("There are no objects to export yet: keep one first.")
-    if format.write is None:
-        raise SamError(f"{format.title} is read only.")
-    found = to_annotations(picture, items, options.photos or format.pixels or format.archive)
-    stem = _stem(found.images[0].name)
-    if format.suffix and not options.photos and not format.archive:
-        files = write_annotations(found, None, format, options).files
-        if len(files) == 1:
-            return next(iter(files.values())), f"{stem}{format.suffix}"
-    with tempfile.TemporaryDirectory() as folder:
-        ending = format.suffix if format.archive else ".zip"
-        place = Path(folder) / f"objects{ending}"
-        write_annotations(found, place, format, options)
-        return place.read_bytes(), f"{stem}{ending}" if format.archive else f"{stem}-{format.name}.zip"
+    photo = options.photos or format.pixels or format.archive
+    return pack_annotations(to_annotations(picture, items, photo), format, options)
 
 
 def class_of(name: str) -> str:

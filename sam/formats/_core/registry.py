@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ...errors import SamError, suggest
 from ..annotations import Annotations
@@ -42,6 +43,25 @@ def find_format(name: str, extra: Iterable[Format] = ()) -> Format:
     if name not in known:
         raise FormatError(f"There is no format {name[:80]!r}. {suggest(name, known)}")
     return known[name]
+
+
+def find_writable(name: str | Format, extra: Iterable[Format] = ()) -> Format:
+    """A format that files can be written in here, by name or as it is.
+
+    Raises:
+        FormatError: there is none of that name, or it is read only.
+        SamError: a library is not installed.
+    """
+    chosen = name if isinstance(name, Format) else find_format(name, extra)
+    _writer(chosen)
+    chosen.check_needs()
+    return chosen
+
+
+def _writer(format: Format) -> Callable[[Annotations, Output, Options], None]:
+    if format.write is None:
+        raise FormatError(f"{format.title} is read only.")
+    return format.write
 
 
 def recognise(files: Files, extra: Iterable[Format] = ()) -> Format:
@@ -104,18 +124,40 @@ def write_annotations(
         FormatError: the format cannot hold them, or two photos would get one file.
         SamError: it cannot be written.
     """
-    chosen = format if isinstance(format, Format) else find_format(format, extra)
-    if chosen.write is None:
-        raise FormatError(f"{chosen.title} is read only.")
-    chosen.check_needs()
+    chosen = find_writable(format, extra)
     single = bool(chosen.suffix) and place is not None and Path(place).suffix.lower() == chosen.suffix
     with Output(place, single=single, zipped=single and chosen.archive) as out:
-        chosen.write(annotations, out, options)
+        _writer(chosen)(annotations, out, options)
         if options.photos and not out.single and not chosen.archive:
             folder = "images" if not any(name.startswith("images/") for name in out.names) else ""
             if not any(image.name in out.names for image in annotations.images):
                 out.add_photos(annotations, folder or "images")
     return out
+
+
+def pack_annotations(
+    annotations: Annotations, format: str | Format, options: Options = EXACT, extra: Iterable[Format] = ()
+) -> tuple[bytes, str]:
+    """Annotations as one file: the format's own where it makes one, else a zip.
+
+    Returns:
+        Its bytes, and a name for it after the first photo's.
+
+    Raises:
+        FormatError: as `write_annotations`, or there is nothing to write.
+    """
+    chosen = find_writable(format, extra)
+    stem = PurePosixPath(annotations.images[0].name).stem if annotations.images else chosen.name
+    if chosen.suffix and not options.photos and not chosen.archive:
+        files = write_annotations(annotations, None, chosen, options).files
+        if len(files) == 1:
+            return next(iter(files.values())), f"{stem}{chosen.suffix}"
+    with tempfile.TemporaryDirectory() as folder:
+        ending = chosen.suffix if chosen.archive else ".zip"
+        place = Path(folder) / f"objects{ending}"
+        if not write_annotations(annotations, place, chosen, options).names:
+            raise FormatError(f"There are no objects, and without one there is no file of {chosen.title}.")
+        return place.read_bytes(), f"{stem}{ending}" if chosen.archive else f"{stem}-{chosen.name}.zip"
 
 
 def loss(

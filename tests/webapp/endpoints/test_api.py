@@ -7,9 +7,12 @@ import pytest
 import sam
 from plugins import load_plugins
 from plugins._core.tool import Tool
+from sam import rle
 from sam.clicks import predict_in_turn
+from sam.formats import Files, Format, Shape, find_format, list_formats, read_annotations
 from sam.io.prompts import write_boxes, write_masks
 from webapp.endpoints.api import _describe, _endpoint, _output, _read, add_endpoints
+from webapp.endpoints.masks_file import format_option, makes_file
 from webapp.models.offered import Models
 
 MIXED = [{"rle": sam.rle.encode(np.ones((size, 4), bool))} for size in (3, 5)]
@@ -41,6 +44,9 @@ def test_each_tool_is_an_endpoint_with_its_parameters(host):
     assert list(parameters) == ["image", "masks", "feather", "trim", "margin"]
     assert [parameters["feather"]["parameter_default"], parameters["trim"]["parameter_default"]] == [0.0, False]
     assert not parameters["image"]["parameter_has_default"]
+    format = info["/points_to_masks"]["parameters"][-1]
+    assert (format["parameter_name"], format["parameter_default"]) == ("format", "")
+    assert {"coco", "yolo", "svg"} <= set(format["type"]["enum"])
 
 
 def test_points_to_masks_and_cut_out(host, photo, image):
@@ -101,6 +107,54 @@ def test_an_error_that_nobody_foresaw_is_not_told(photo, caplog):
         _endpoint(Tool.from_function(broken), Models(), write_masks)(photo)
     assert "secret" not in caught.value.message
     assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize("format", [one.name for one in list_formats() if one.write is not None])
+def test_masks_come_as_a_file_of_any_format(host, photo, format):
+    boxes = [{"box": [12, 12, 48, 48], "label": "disk"}]
+    rows = call(host, "boxes_to_masks", photo, boxes, "nano", False)
+    found = call(host, "boxes_to_masks", photo, boxes, "nano", False, format)
+    assert found.name.startswith("disk")
+    assert "/" not in found.name
+    one = find_format(format)
+    if one.read is None or one.shape in (Shape.BOX, Shape.TABLE):
+        return
+    back = Files.of({found.name: found.data})
+    back.know("disk.png", (60, 80))
+    (item,) = read_annotations(back, format).objects
+    # How far a format's outlines are from the mask is for the tests of formats.
+    assert rle.iou(item.rle, rows[0]["rle"]) > (0.999 if one.shape is not Shape.BOX else 0.5)
+    if "class" in one.holds:
+        assert item.label == "disk"
+
+
+@pytest.mark.parametrize(
+    ("format", "said"),
+    [("nothing", "no format 'nothing'"), (5, "such as coco, got 5"), ({}, "format: expected")],
+)
+def test_a_format_that_is_none_is_refused_before_the_work(host, photo, format, said, monkeypatch):
+    monkeypatch.setattr("webapp.endpoints.api.read_image", None)
+    with pytest.raises(gr.Error, match=said):
+        call(host, "boxes_to_masks", photo, [[12, 12, 48, 48]], "nano", False, format)
+
+
+def test_what_a_plugin_adds_is_offered_and_a_tools_own_format_stays_its_own():
+    def write(annotations, out, options):
+        out.add("own.txt", "".join(f"{one.label}\n" for one in annotations.objects))
+
+    own = Format("own", "Own", Shape.MASK, suffix=".txt", write=write)
+
+    def whole(image: sam.Image) -> sam.Masks:
+        """All of it."""
+        return sam.Masks(np.ones((1, *image.shape[:2]), bool))
+
+    def other(image: sam.Image, *, format: str = "x") -> sam.Masks:
+        """All of it."""
+        return whole(image)
+
+    assert "own" in format_option([own]).choices
+    assert makes_file(Tool.from_function(whole))
+    assert not makes_file(Tool.from_function(other))
 
 
 def test_boxes_go_there_and_back():

@@ -72,6 +72,16 @@ def test_each_kind_of_result_has_its_form(host, photo, image):
     np.testing.assert_array_equal(np.array(Pil.open(file.path)), image)
 
 
+def test_masks_come_as_a_file_where_a_format_is_asked_for(host, photo, image):
+    found = visited(host, photo, recipe("dark"), None, "coco")
+    (row,) = json.loads(found.data)["annotations"]
+    assert row["area"] == (image.max(2) < 100).sum()
+    with pytest.raises(SamError, match="only masks can be a file of annotations"):
+        visited(host, photo, recipe("negative"), None, "coco")
+    with pytest.raises(SamError, match="There is no format"):
+        visited(host, photo, recipe("dark"), None, "../coco")
+
+
 @pytest.mark.parametrize(
     ("sent", "values", "words"),
     [
