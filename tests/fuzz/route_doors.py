@@ -40,6 +40,7 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     ("POST", f"{HERE}/close"): (),
     ("POST", f"{HERE}/leave"): (),
     ("POST", f"{HERE}/stop"): (),
+    ("POST", f"{HERE}/stop/opening"): (),
     ("POST", f"{HERE}/example"): ("name",),
     ("POST", f"{HERE}/address"): ("url",),
     ("POST", f"{HERE}/model"): ("model",),
