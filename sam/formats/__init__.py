@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ._core.class_names import read_classes as read_classes
     from ._core.format import Format as Format
     from ._core.format import FormatError as FormatError
     from ._core.format import Options as Options
@@ -53,6 +54,7 @@ _HOME = {
     "loss": "_core.registry",
     "pack_annotations": "_core.registry",
     "read_annotations": "_core.registry",
+    "read_classes": "_core.class_names",
     "read_project": "samstudio",
     "recognise": "_core.registry",
     "write_annotations": "_core.registry",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,6 +22,7 @@ from ._core.format import Format, Options, Shape
 from ._core.loss import drawn
 from ._core.output import Output
 from ._core.sources import Files
+from ._core.yaml_text import load_yaml
 from .annotations import Annotations, class_names
 
 _CONFIG = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -136,7 +136,7 @@ def _read_names(found: Collected, files: Files) -> dict[int, str]:
         base = PurePosixPath(name).name.lower()
         with found.trying(name):
             if base in _CONFIG:
-                held = _load_yaml(files.text(name))
+                held = load_yaml(files.text(name))
                 names = held.get("names") if isinstance(held, dict) else None
                 pairs = enumerate(names) if isinstance(names, list) else (names or {}).items()
                 return {int(number): str(one) for number, one in pairs}
@@ -144,22 +144,6 @@ def _read_names(found: Collected, files: Files) -> dict[int, str]:
                 lines = [line.strip() for line in files.text(name).splitlines()]
                 return {number: line for number, line in enumerate(lines) if line}
     return {}
-
-
-def _load_yaml(text: str) -> Any:
-    """A YAML file's value.
-
-    Raises:
-        PromptError: too long, with references, which a few lines can make billions of, or not YAML.
-    """
-    import yaml
-
-    if len(text) > 1 << 20 or re.search(r"(^|[\s\[{,:-])[&*]\w", text, re.MULTILINE):
-        raise PromptError("it is too long or has YAML references; it should only list classes")
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PromptError("it is not plain YAML") from error
 
 
 def _quoted(name: str) -> str:

@@ -15,6 +15,7 @@ from sam.formats import AnnotatedImage, AnnotatedObject, Annotations, Format, Op
 from sam.formats.annotations import safe_name
 from sam.masks import feather
 
+from ..workspace.classes import ClassList
 from ..workspace.picture import Picture, StudioObject
 from . import encode
 from .download import cut_out, picture_file
@@ -95,11 +96,14 @@ def make_preview(picture: Picture, items: Sequence[StudioObject], what: str, edg
     return encode.png(np.ascontiguousarray(pixels), level=1)
 
 
-def to_annotations(picture: Picture, items: Iterable[StudioObject], photo: bool = False) -> Annotations:
+def to_annotations(
+    picture: Picture, items: Iterable[StudioObject], photo: bool = False, classes: ClassList = ()
+) -> Annotations:
     """The photo with its objects.
 
     Args:
         items: in the list's order.
+        classes: the class list, whose order numbers them; where there is none, objects' names say their classes.
         photo: with the photo's pixels as a PNG, as it is on the stage; its name then ends so.
     """
     name = safe_name(Path(picture.name.replace("\\", "/")).name) or "photo"
@@ -108,11 +112,12 @@ def to_annotations(picture: Picture, items: Iterable[StudioObject], photo: bool 
         name = f"{_stem(name)}.png"
         source = encode.png(picture.image, level=4)
     image = AnnotatedImage(name, picture.size_hw, source)
+    names = {one.id: one.name for one in classes}
     objects = tuple(
         AnnotatedObject(
             name,
             {"size": list(item.rle["size"]), "counts": item.rle["counts"]},
-            class_of(item.name),
+            names.get(item.label, "") if classes else class_of(item.name),
             item.name,
             float(min(1.0, max(0.0, item.score))),
             {},
@@ -120,11 +125,13 @@ def to_annotations(picture: Picture, items: Iterable[StudioObject], photo: bool 
         )
         for item in items
     )
-    return Annotations((image,), objects)
+    return Annotations((image,), objects, tuple(one.to_label() for one in classes))
 
 
-def make_annotations(picture: Picture, items: Sequence[StudioObject], format: Format, options: Options) -> Any:
-    """(bytes, file name) of the objects in a format: its one file, or a zip of several.
+def make_annotations(
+    picture: Picture, items: Sequence[StudioObject], format: Format, options: Options, classes: ClassList = ()
+) -> Any:
+    """(bytes, file name) of the objects in a format: its one file, or a zip of several; `classes` as `to_annotations`.
 
     Raises:
         PromptError: no objects.
@@ -133,7 +140,7 @@ def make_annotations(picture: Picture, items: Sequence[StudioObject], format: Fo
     if not items:
         raise PromptError("There are no objects to export yet: keep one first.")
     photo = options.photos or format.pixels or format.archive
-    return pack_annotations(to_annotations(picture, items, photo), format, options)
+    return pack_annotations(to_annotations(picture, items, photo, classes), format, options)
 
 
 def class_of(name: str) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sam.formats import AnnotatedImage, Annotations, Files, Format, FormatError, read_annotations
+from sam.formats import AnnotatedImage, Annotations, Files, Format, FormatError, read_annotations, read_classes
 from sam.formats.annotations import safe_name
 
+from ..workspace.classes import merge
 from ..workspace.picture import Picture, Prepared
 from ..workspace.workspace import Workspace
 
 SOURCE = "file"
+LISTS = re.compile(r"(classes|labels|names)\.txt|.*\.names|(data|dataset)\.ya?ml")
+"""Files of nothing but class names, by name."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,48 @@ def import_objects(workspace: Workspace, data: Mapping[str, bytes], formats: Seq
         formats: those of plugins.
 
     Raises:
-        FormatError: no annotations, or none of this photo.
+        FormatError: no annotations and no classes, or no objects of this photo.
         PromptError: more objects than a photo holds.
     """
     picture = workspace.current()
     files = Files.of(dict(data), next(iter(data), "The file"))
     files.know(safe_name(PurePosixPath(picture.name.replace("\\", "/")).name) or "photo.png", picture.size_hw)
-    found = read_annotations(files, extra=formats)
-    image, notes = choose_image(found, picture)
+    try:
+        found = read_annotations(files, extra=formats)
+        image, notes = choose_image(found, picture)
+    except FormatError:
+        # A class list beside no objects; any other text file is none.
+        if any(LISTS.fullmatch(PurePosixPath(name).name.lower()) for name in files):
+            return Imported((), (import_classes(workspace, files),))
+        raise
     prepared: list[Prepared] = []
     for one in found.of(image):
         x0, y0, x1, y1 = (float(side) for side in one.box)
         score = 1.0 if one.score is None else one.score
-        prepared.append((one.name or one.label, score, one.area, (x0, y0, x1, y1), dict(one.rle)))
+        box = x0, y0, x1, y1
+        prepared.append(Prepared(one.name or one.label, score, one.area, box, dict(one.rle), one.label))
     if not prepared:
         why = found.problems[0] if found.problems else f"{files.title} has no objects of {image.name}."
         raise FormatError(why)
+    workspace.classes.set(merge(workspace.classes.now, found.classes))
     added = workspace.add_prepared(picture, prepared, SOURCE)
     return Imported(tuple(added), (*notes, *found.problems))
+
+
+def import_classes(workspace: Workspace, files: Files) -> str:
+    """The classes of a file, at the end of the list; those of names that are there stay as they are. Says how many.
+
+    Raises:
+        FormatError: it lists none.
+        PromptError: too many.
+    """
+    labels = read_classes(files)
+    before = len(workspace.classes.now)
+    workspace.set_classes(lambda now: merge(now, labels))
+    count = len(workspace.classes.now) - before
+    known = len(labels) - count
+    said = f"{count} class{'' if count == 1 else 'es'} added."
+    return f"{said} {known} {'is' if known == 1 else 'are'} in the list already." if known else said
 
 
 def choose_image(found: Annotations, picture: Picture) -> tuple[AnnotatedImage, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from sam import PromptError
 from sam.formats import Format, Options, Shape, find_format, list_formats, loss
 
 from ..images import export
+from ..workspace.classes import ClassList
 from ..workspace.picture import Picture, StudioObject
 from ..workspace.registry import Workspaces
 from .requests import NEVER, PREFIX, Handler, download_answer, guarded, json_answer
@@ -32,6 +33,9 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
         workspace = workspaces.get(request.path_params["workspace"])
         ids = [part for part in request.query_params.get("objects", "").split(",") if part]
         return workspace.current(), workspace.objects(ids or None) if ids or workspace.current().objects else []
+
+    def classes(request: Request) -> ClassList:
+        return workspaces.get(request.path_params["workspace"]).classes.now
 
     async def picture(request: Request) -> Response:
         query, (photo, items) = request.query_params, chosen(request)
@@ -55,17 +59,17 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
 
     async def lost(request: Request) -> Response:
         photo, items = chosen(request)
-        format, options = _format(request, formats), _options(request)
+        format, options, listed = _format(request, formats), _options(request), classes(request)
 
         def judge() -> dict[str, Any]:
-            found = loss(export.to_annotations(photo, items), format, options)
+            found = loss(export.to_annotations(photo, items, classes=listed), format, options)
             return {"loss": found.sentences(), "nothing": found.nothing, "objects": found.objects}
 
         return json_answer(await run_sync(judge))
 
     async def annotations(request: Request) -> Response:
         photo, items = chosen(request)
-        args = photo, items, _format(request, formats), _options(request)
+        args = photo, items, _format(request, formats), _options(request), classes(request)
         data, name = await run_sync(export.make_annotations, *args)
         return download_answer(data, name, "application/octet-stream")
 

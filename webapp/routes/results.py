@@ -13,6 +13,7 @@ from sam import PromptError
 
 from ..images import download, encode
 from ..workspace import results
+from ..workspace.keep import class_of
 from ..workspace.registry import Workspaces
 from ..workspace.workspace import Workspace
 from .requests import PREFIX, PRIVATE, Handler, download_answer, guarded, json_answer, read_fields
@@ -66,7 +67,8 @@ def make_result_routes(workspaces: Workspaces, models: Models) -> list[Route]:
 
     async def take(request: Request) -> Response:
         workspace, result = find(request)
-        added = await run_sync(results.take, workspace, result, (await read_fields(request)).get("rows"))
+        fields = await read_fields(request)
+        added = await run_sync(results.take, workspace, result, fields.get("rows"), class_of(workspace, fields))
         return json_answer({**workspace.to_json(), "added": added})
 
     here = f"{PREFIX}/workspaces/{{workspace}}/results/{{result}}"

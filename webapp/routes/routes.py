@@ -265,7 +265,8 @@ class _Handlers:
 
     async def version(self, request: Request) -> Response:
         workspace = self._workspace(request)
-        workspace.go_to((await read_fields(request)).get("version"))
+        fields = await read_fields(request)
+        workspace.go_to(fields.get("version"), fields.get("classes"))
         return json_answer(workspace.to_json())
 
     async def remove(self, request: Request) -> Response:

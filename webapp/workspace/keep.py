@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import Masks, PromptError
+from sam.io.arrays import read_text
 from sam.masks import logits_to_masks
 
+from .classes import find
 from .picture import Picture, Placed
 from .workspace import SupersededError, Workspace
 
@@ -39,7 +41,8 @@ def keep_seen(workspace: Workspace, fields: Mapping[str, Any]) -> list[str]:
 
     Args:
         workspace: where.
-        fields: {"picture": id, "name": str or null, "refines": id of the object that it changes or null} and
+        fields: {"picture": id, "name": str or null, "refines": id of the object that it changes or null, "class": id
+            of its class or null, "label": name of its class, which is added where it is not there, or null} and
             {"answer": id from the decode route, "choice": which of its masks}, or
             {"logits": base64 of little-endian float16, "encoding": "" or "deflate-raw", "shape": [h, w],
             "score": predicted IoU, "input": {"width", "height", "size"} of the picture that the page shows}.
@@ -57,11 +60,28 @@ def keep_seen(workspace: Workspace, fields: Mapping[str, Any]) -> list[str]:
     refines = fields.get("refines")
     if refines is not None and not isinstance(refines, str):
         raise PromptError("refines: expected the id of an object, or nothing.")
-    return keep_mask(workspace, picture, seen, fields.get("name"), refines)
+    return keep_mask(workspace, picture, seen, fields.get("name"), refines, class_of(workspace, fields))
+
+
+def class_of(workspace: Workspace, fields: Mapping[str, Any]) -> str:
+    """The id of the class that a request names, "" where it names none or one that was deleted.
+
+    Raises:
+        PromptError: "class" or "label" is no text.
+    """
+    label, known = fields.get("label") or "", fields.get("class") or ""
+    if read_text(label, "label").strip():
+        return workspace.classes.need(label)
+    return known if find(workspace.classes.now, read_text(known, "class")) else ""
 
 
 def keep_mask(
-    workspace: Workspace, picture: Picture, seen: SeenMask, name: Any = None, refines: str | None = None
+    workspace: Workspace,
+    picture: Picture,
+    seen: SeenMask,
+    name: Any = None,
+    refines: str | None = None,
+    label: str = "",
 ) -> list[str]:
     """Enlarge a mask and keep it, as a new object or as the new mask of the one that it refines; see `keep_seen`."""
     logits = seen.logits[None].astype(np.float32)
@@ -71,7 +91,8 @@ def keep_mask(
         (item,) = workspace.objects([refines])
         workspace.redraw(picture, refines, masks.masks[0], f"{item.source.removesuffix(', refined')}, refined")
         return [refines]
-    added = workspace.add(picture, masks, f"clicks, {picture.model_title}", [name if isinstance(name, str) else ""])
+    names = [name if isinstance(name, str) else ""]
+    added = workspace.add(picture, masks, f"clicks, {picture.model_title}", names, label)
     if not added:
         raise PromptError("This mask is empty: click on the object, or drag a box around it.")
     return added

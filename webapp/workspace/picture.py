@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import Image, Masks, PromptError
+from sam.io.limits import MAX_MASK_PIXELS
 
 from .reading import Reading
 from .tool_history import Action
@@ -32,6 +33,7 @@ class StudioObject:
         name, color: as shown; colour is "#rrggbb".
         hidden: not drawn, and left out of what is taken by default.
         locked: its mask stays as it is, and it is not deleted.
+        label: id of its class; "", or one that is not in the list any more: none.
         score: predicted IoU in [0, 1].
         area: pixels.
         box: half-open xyxy, image pixels.
@@ -51,6 +53,7 @@ class StudioObject:
     source: str
     mask_key: str = field(default_factory=lambda: secrets.token_urlsafe(6))
     locked: bool = False
+    label: str = ""
 
     def mask(self) -> NDArray[np.bool_]:
         """(H, W) bool at the image's full size."""
@@ -71,6 +74,7 @@ class StudioObject:
             "box": list(self.box),
             "source": self.source,
             "mask": self.mask_key,
+            "class": self.label,
         }
 
 
@@ -241,8 +245,15 @@ def check_color(color: Any) -> str:
     raise PromptError(f"color: expected #rrggbb, got {text[:20]!r}.")
 
 
-Prepared = tuple[str, float, int, tuple[float, float, float, float], dict[str, Any]]
-"""What an object is made of: name, score, area, box and RLE."""
+class Prepared(NamedTuple):
+    """What an object is made of; `label` is the name of its class, "" for none."""
+
+    name: str
+    score: float
+    area: int
+    box: tuple[float, float, float, float]
+    rle: dict[str, Any]
+    label: str = ""
 
 
 def prepare(picture: Picture, masks: Masks, names: Sequence[str] | None = None) -> list[Prepared]:
@@ -259,7 +270,28 @@ def prepare(picture: Picture, masks: Masks, names: Sequence[str] | None = None) 
     for row, mask in enumerate(masks):
         area = int(mask.sum())
         if area:
-            name = (names[row] if names else "") or masks.boxes.labels[row]
+            label = masks.boxes.labels[row]
+            name = (names[row] if names else "") or label
             x0, y0, x1, y1 = (float(side) for side in masks.boxes.xyxy[row])
-            prepared.append((name, float(masks.scores[row]), area, (x0, y0, x1, y1), dict(rle.encode(mask))))
+            box = x0, y0, x1, y1
+            prepared.append(Prepared(name, float(masks.scores[row]), area, box, dict(rle.encode(mask)), label))
     return prepared
+
+
+def masks_of(items: Sequence[StudioObject], size_hw: tuple[int, int]) -> Masks:
+    """Objects of an image as `Masks` with the names as labels.
+
+    Raises:
+        PromptError: more than fit into memory at once.
+    """
+    from sam import Boxes
+
+    height, width = size_hw
+    if not items:
+        return Masks.empty((height, width))
+    if len(items) * height * width > MAX_MASK_PIXELS:
+        most = max(1, MAX_MASK_PIXELS // (height * width))
+        raise PromptError(f"{len(items)} objects are too many at once on a photo of this size: select at most {most}.")
+    scores = np.array([item.score for item in items], np.float32)
+    boxes = Boxes(np.array([item.box for item in items], np.float32), scores, tuple(item.name for item in items))
+    return Masks(np.stack([item.mask() for item in items]), scores, None, boxes)  # type: ignore[arg-type]

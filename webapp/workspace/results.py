@@ -283,11 +283,12 @@ def withdraw(workspace: Workspace, result_id: str) -> None:
         held.picture.actions[:] = [one for one in held.picture.actions if one is not held.action]
 
 
-def take(workspace: Workspace, result_id: str, rows: Any) -> list[str]:
+def take(workspace: Workspace, result_id: str, rows: Any, label: str = "") -> list[str]:
     """Make objects of proposals, each once. Returns the new ids.
 
     Args:
         rows: list of places in the proposals.
+        label: id of the class of those that have none of their own.
 
     Raises:
         PromptError: not held any more, no such rows, or too many objects.
@@ -308,7 +309,7 @@ def take(workspace: Workspace, result_id: str, rows: Any) -> list[str]:
         scores = np.array([part.score], np.float32)
         boxes = Boxes(np.array([part.box], np.float32), scores, (part.name,))
         prepared += prepare(picture, Masks(mask[None], scores, boxes=boxes))
-    added = workspace.add_prepared(picture, prepared, proposed.source)
+    added = workspace.add_prepared(picture, prepared, proposed.source, label)
     proposed.taken.update(fresh)
     if proposed.action is not None and added:
         last = picture.actions[-1] if picture.actions else None

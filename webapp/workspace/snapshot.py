@@ -17,6 +17,7 @@ from sam.images import image_hash, read_photo
 from sam.io.arrays import read_flag, read_text, read_whole
 
 from ..images.download import keep_file
+from .classes import to_json
 from .picture import MAX_VERSIONS, Geometry, Picture, StudioObject, check_color, clean_name
 from .reading import alpha_of, reading_of
 from .segment import first_look
@@ -41,13 +42,13 @@ def take_snapshot(workspace: Workspace, ids: Iterable[str], have: Collection[str
 
     Returns:
         {"pictures": [{"id", "name", ..., "objects": [...], "versions": [[number, [index of object, ...]], ...]}, ...]
-        in the order of the workspace, "masks": {key: counts of its RLE}, "model"}.
+        in the order of the workspace, "masks": {key: counts of its RLE}, "model", "classes": see `classes.from_json`}.
     """
     wanted = set(ids)
     pictures = [one for one in workspace.pictures if one.id in wanted]
     masks: dict[str, str] = {}
     found = [_picture_json(picture, have, masks) for picture in pictures]
-    return {"pictures": found, "masks": masks, "model": workspace.model}
+    return {"pictures": found, "masks": masks, "model": workspace.model, "classes": to_json(workspace.classes.now)}
 
 
 def _picture_json(picture: Picture, have: Collection[str], masks: dict[str, str]) -> dict[str, Any]:
@@ -213,6 +214,7 @@ def _read_object(
         source=clean_name(read_text(row.get("source"), "source")),
         mask_key=key,
         locked=read_flag(row.get("locked"), "locked"),
+        label=read_text(row.get("class", ""), "class")[:32],
     )
 
 

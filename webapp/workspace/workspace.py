@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,32 +19,19 @@ from numpy.typing import NDArray
 
 from sam import Masks, PromptError, SamError
 from sam.io.arrays import read_flag, read_text, read_whole
-from sam.io.limits import MAX_BOXES, MAX_MASK_PIXELS
+from sam.io.limits import MAX_BOXES
 
 from .answers import Answers
-from .picture import COLORS, Picture, Prepared, StudioObject, check_color, clean_name, prepare, unlocked
+from .classes import Classes, ClassList
+from .errors import SupersededError as SupersededError
+from .errors import WorkspaceGoneError as WorkspaceGoneError
+from .picture import COLORS, Picture, Prepared, StudioObject, check_color, clean_name, masks_of, prepare, unlocked
 
 MAX_OBJECTS = MAX_BOXES
 
 KEPT_PICTURES = 12
 KEPT_BYTES = 600 << 20
 """What undo goes back to: so many images and bytes of one visitor's, and always the one before."""
-
-
-class WorkspaceGoneError(SamError):
-    """The workspace was closed: too long idle, too much memory, or the page was left."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This session was idle for too long and the server has closed it. Open the photo again to go on."
-        )
-
-
-class SupersededError(SamError):
-    """Another image has taken the place of the one that this was for."""
-
-    def __init__(self, sentence: str = "Another photo was opened meanwhile.") -> None:
-        super().__init__(sentence)
 
 
 class Workspace:
@@ -62,6 +49,7 @@ class Workspace:
         self.left: float | None = None
         """When the page went away, by `time.monotonic`; None while it is there."""
         self.pictures: list[Picture] = []
+        self.classes = Classes()
         self.answers = Answers()
         self.opening = 0
         """Raised with each photo that is sent: those before it need not be read any more."""
@@ -165,15 +153,21 @@ class Workspace:
             raise SupersededError
         return picture
 
-    def add(self, picture: Picture, masks: Masks, source: str, names: Sequence[str] | None = None) -> list[str]:
+    def add(
+        self, picture: Picture, masks: Masks, source: str, names: Sequence[str] | None = None, label: str = ""
+    ) -> list[str]:
         """Keep masks as objects of an image; empty masks are left out. Returns the new ids.
+
+        Args:
+            masks: their labels are classes, and names where `names` has none.
+            label: id of the class of those without a label.
 
         Raises:
             PromptError: masks of another size, or too many objects.
         """
-        return self.add_prepared(picture, prepare(picture, masks, names), source)
+        return self.add_prepared(picture, prepare(picture, masks, names), source, label)
 
-    def add_prepared(self, picture: Picture, prepared: Sequence[Prepared], source: str) -> list[str]:
+    def add_prepared(self, picture: Picture, prepared: Sequence[Prepared], source: str, label: str = "") -> list[str]:
         """As `add`, in one step of undo, of masks that need not all be in memory at once.
 
         Raises:
@@ -185,12 +179,13 @@ class Workspace:
             if len(picture.objects) + len(prepared) > MAX_OBJECTS:
                 raise PromptError(f"A photo holds at most {MAX_OBJECTS} objects here. Delete some first.")
             added = []
-            for name, score, area, box, code in prepared:
+            kinds = {one.label: self.classes.need(one.label) for one in prepared if one.label.strip()}
+            for name, score, area, box, code, kind in prepared:
                 color = COLORS[picture.made % len(COLORS)]
                 picture.made += 1
-                label = clean_name(name) or f"Object {picture.made}"
-                item = StudioObject(secrets.token_urlsafe(6), label, color, False, score, area, box, code, source)
-                picture.objects[item.id] = item
+                title = clean_name(name) or f"Object {picture.made}"
+                item = StudioObject(secrets.token_urlsafe(6), title, color, False, score, area, box, code, source)
+                picture.objects[item.id] = replace(item, label=kinds.get(kind, label))
                 added.append(item.id)
             self._noted(picture)
             return added
@@ -216,6 +211,24 @@ class Workspace:
                 item = replace(item, locked=read_flag(locked, "locked"))
             picture.objects[object_id] = item
             self._noted(picture)
+
+    def set_label(self, ids: Iterable[str], label: str) -> None:
+        """Objects of the image on the stage get another class, by its id, "" for none: one step of undo.
+
+        Raises:
+            PromptError: no such object.
+        """
+        with self._lock:
+            picture = self.current()
+            for item in self.objects(ids):
+                picture.objects[item.id] = replace(item, label=label)
+            self._noted(picture)
+
+    def set_classes(self, change: Callable[[ClassList], ClassList]) -> None:
+        """Make another class list of the one there is."""
+        with self._lock:
+            self.classes.set(change(self.classes.now))
+            self.revision += 1
 
     def remove(self, object_id: str) -> None:
         """Delete an object; `put_back` undoes it.
@@ -303,15 +316,16 @@ class Workspace:
             picture.objects = OrderedDict((other.id, other) for other in rest)
             self._noted(picture)
 
-    def go_to(self, version: Any) -> None:
-        """Undo or redo: the object list as it was at `version`.
+    def go_to(self, version: Any, classes: Any = None) -> None:
+        """Undo or redo: the object list as it was at `version`, and the class list at `classes`; None: as it is.
 
         Raises:
             PromptError: that state is not kept any more.
         """
         with self._lock:
-            picture = self.current()
-            picture.go_to(read_whole(version, "version", 0, 1 << 53))
+            self.current().go_to(read_whole(version, "version", 0, 1 << 53))
+            if classes is not None:
+                self.classes.go_to(classes)
             self.revision += 1
 
     def _noted(self, picture: Picture) -> None:
@@ -337,20 +351,7 @@ class Workspace:
         Raises:
             PromptError: no such object, or more than fit into memory at once.
         """
-        from sam import Boxes
-
-        items = self.objects(ids)
-        height, width = self.current().size_hw
-        if not items:
-            return Masks.empty((height, width))
-        if len(items) * height * width > MAX_MASK_PIXELS:
-            most = max(1, MAX_MASK_PIXELS // (height * width))
-            raise PromptError(
-                f"{len(items)} objects are too many at once on a photo of this size: select at most {most}."
-            )
-        scores = np.array([item.score for item in items], np.float32)
-        boxes = Boxes(np.array([item.box for item in items], np.float32), scores, tuple(item.name for item in items))
-        return Masks(np.stack([item.mask() for item in items]), scores, None, boxes)  # type: ignore[arg-type]
+        return masks_of(self.objects(ids), self.current().size_hw)
 
     def to_json(self) -> dict[str, Any]:
         """What the page is told."""
@@ -359,7 +360,8 @@ class Workspace:
             before = self.pictures[-2] if len(self.pictures) > 1 else None
             return {
                 "picture": picture.to_json() if picture else None,
-                "objects": [item.to_json() for item in picture.objects.values()] if picture else [],
+                "objects": self.classes.show(picture.objects.values()) if picture else [],
+                **self.classes.to_json(),
                 "model": self.model,
                 "revision": self.revision,
                 "previous": {"id": before.id, "name": before.name, "objects": len(before.objects)} if before else None,
@@ -370,8 +372,7 @@ class Workspace:
         with self._lock:
             if self.closed:
                 raise WorkspaceGoneError
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="sam-studio-"))
+            self._folder = self._folder or Path(tempfile.mkdtemp(prefix="sam-studio-"))
             folder = self._folder / secrets.token_urlsafe(6)
         folder.mkdir()
         last = name.replace("\\", "/").rpartition("/")[2]
@@ -387,8 +388,7 @@ class Workspace:
         with self._lock:
             self.closed = True
             self.cancelled.set()
-            self.pictures, self.offered = [], None
-            folder, self._folder = self._folder, None
+            self.pictures, self.offered, folder, self._folder = [], None, self._folder, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
