@@ -41,10 +41,6 @@ from .images.fetch_url import Fetcher
 from .models.manager import may_manage
 from .models.offered import Models
 from .onnxruntime_web import Runtime
-from .routes.classes import make_class_routes
-from .routes.export import make_export_routes
-from .routes.imports import make_import_routes
-from .routes.models import make_manager_routes
 from .routes.requests import refusal_status
 from .routes.routes import STATIC
 from .routes.table import make_all_routes
@@ -98,12 +94,6 @@ class Studio(gr.Blocks):
         formats = list(self.host.formats.values())
         ours = make_all_routes(self.workspaces, self.models, self.scheduler, runtime, formats)
         app["routes"] = [*app.get("routes", []), *ours]
-        app["routes"] += make_export_routes(self.workspaces, self.models, formats)
-        app["routes"] += make_import_routes(self.workspaces, self.models, formats)
-        app["routes"] += make_class_routes(self.workspaces, self.models)
-        app["routes"] += make_work_routes(self.workspaces, self.models, self.scheduler)
-        app["routes"] += make_snapshot_routes(self.workspaces, self.models, self.scheduler)
-        app["routes"] += make_sharpening_routes(self.workspaces, self.models, self.scheduler)
         assets = self.host.assets
         css = "\n".join([group_css(self.host.tabs), *(asset.css for asset in assets if asset.css)])
         head = "\n".join([make_head(), *(asset.head for asset in assets if asset.head)])

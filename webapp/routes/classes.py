@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from sam.formats import Files
 
 from ..images.import_objects import import_classes
+from ..scheduler import PHOTO, Scheduler
 from ..workspace.labels import edit_classes, set_class
 from ..workspace.registry import Workspaces
 from ..workspace.workspace import Workspace
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ..models.offered import Models
 
 
-def make_class_routes(workspaces: Workspaces, models: Models) -> list[Route]:
-    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes`."""
+def make_class_routes(workspaces: Workspaces, models: Models, scheduler: Scheduler | None = None) -> list[Route]:
+    """For `demo.launch(app_kwargs={"routes": ...})`, beside those of `make_routes` and with the same scheduler."""
+    line = scheduler or Scheduler()
 
     def find(request: Request) -> Workspace:
         return workspaces.get(request.path_params["workspace"])
@@ -44,7 +45,11 @@ def make_class_routes(workspaces: Workspaces, models: Models) -> list[Route]:
         """The body as that of dropped files: those of a text file, COCO's or YOLO's go to the list."""
         workspace = find(request)
         data = split_files(await read_body(request, MAX_UPLOAD))
-        said = await run_sync(import_classes, workspace, Files.of(data, next(iter(data))))
+
+        def read() -> str:
+            return import_classes(workspace, Files.of(data, next(iter(data))))
+
+        said = await line.run(workspace.token, read, lane=PHOTO, gone=request.is_disconnected)
         return json_answer({**workspace.to_json(), "said": said})
 
     async def give(request: Request) -> Response:

@@ -15,6 +15,7 @@ from ..onnxruntime_web import Runtime
 from ..scheduler import Scheduler
 from ..workspace.registry import Workspaces
 from ..workspace.sharpen import make_sharpening_routes
+from .classes import make_class_routes
 from .export import make_export_routes
 from .imports import make_import_routes
 from .models import make_manager_routes
@@ -50,6 +51,7 @@ def make_all_routes(
         *make_result_routes(workspaces, models),
         *make_export_routes(workspaces, models, formats),
         *make_import_routes(workspaces, models, formats, scheduler),
+        *make_class_routes(workspaces, models, scheduler),
         *make_work_routes(workspaces, models, scheduler),
         *make_snapshot_routes(workspaces, models, scheduler),
         *make_sharpening_routes(workspaces, models, scheduler),
