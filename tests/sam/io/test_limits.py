@@ -42,9 +42,9 @@ def test_a_tool_has_the_limits_of_every_door():
 
 
 def test_a_workspace_has_them(monkeypatch):
-    from webapp.workspace import workspace
+    from webapp.workspace import picture, workspace
 
-    assert workspace.MAX_MASK_PIXELS is MAX_MASK_PIXELS
+    assert picture.MAX_MASK_PIXELS is MAX_MASK_PIXELS
     assert workspace.MAX_OBJECTS == MAX_BOXES
     assert len(Masks(np.ones((2, 3, 3), bool))) == 2
     assert sam.Masks is Masks

@@ -110,7 +110,7 @@ def test_earlier_lists_can_be_gone_back_to() -> None:
     assert held.need("dog") == dog
     one = held.version
     held.set(classes.remove(held.now, dog))
-    assert held.now == ()
+    assert not held.now
     held.go_to(one)
     assert [kind.id for kind in held.now] == [dog]
     assert held.version == one
