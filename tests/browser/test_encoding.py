@@ -42,8 +42,8 @@ ENCODED_HERE = """async ([photo, prompts]) => {
 }"""
 
 # Page and server encode a photo nearly alike, not to the bit (as PNG, too), which moves a mask's edge by cells here and
-# there. These two masks are small and mostly edge: 79 of 4,400 and 10 of 530 cells differ, of 65,536.
-LEAST_OF_SMALL = {"two clicks": 0.97, "ten clicks": 0.97}
+# there. These masks are small and mostly edge: 79 of 4,400, 10 of 530 and 8 of 790 cells differ, of 65,536.
+LEAST_OF_SMALL = {"two clicks": 0.97, "ten clicks": 0.97, "a click at the edge": 0.97}
 
 
 @pytest.mark.slow

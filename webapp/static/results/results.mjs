@@ -188,19 +188,26 @@ export class Results {
     const { open, proposals } = this;
     if (open?.kind !== "proposals" || !proposals || !rows.length) return;
     const { session, transport, kept, status } = this.studio;
-    await session.guard(async () => {
+    // Gone at once: a quick hand that clicks the same place again means what lies there now.
+    const before = proposals.all;
+    proposals.taken(rows);
+    this.surface.redraw();
+    const done = await session.guard(async () => {
       const state = await transport.takeProposals(open.id, rows);
       await kept.load(state.objects);
-      proposals.taken(rows);
       session.current = state.added.at(-1) ?? session.current;
       session.apply(state);
       const count = state.added.length;
       const left = proposals.all.length;
       status.say(`${count} object${count === 1 ? "" : "s"} added.${left ? "" : " That was all."}`);
-      if (!left) this.close();
+      if (!left && this.proposals === proposals) this.close();
       this.surface.redraw();
       this.changed();
     });
+    if (done) return;
+    const here = new Set(proposals.all);
+    proposals.all = before.filter((one) => here.has(one) || rows.includes(one.row));
+    this.surface.redraw();
   }
 
   takeMarked() {

@@ -133,6 +133,7 @@ export function shortcutsSheet(actions) {
     field.value = "";
     fill();
     dialog.showModal();
+    field.focus();
   };
   return { dialog, show };
 }
