@@ -16,7 +16,7 @@ from ..formats import Files, Format, FormatError, Options, find_format, list_for
 from ..formats import write_annotations as write
 from ..formats.annotations import Annotations
 from ..formats.measures_csv import columns, measure
-from ..io.output import STDOUT, Inputs
+from ..io.output import STDOUT, Inputs, check_name
 from .tool_commands import Command, UsageError
 
 Extra = Callable[[], Iterable[Format]]
@@ -59,6 +59,7 @@ def convert(
     What is lost by it, and what could not be read, is said on standard error.
     """
     chosen = _with(extra, lambda more: find_format(to, more))
+    check_name(out)
     found = _read(source, source_format, extra, photos or [])
     if found.problems and strict:
         raise FormatError(f"{len(found.problems)} parts of {source} cannot be read, the first: {found.problems[0]}")

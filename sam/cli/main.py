@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from ..clicks import predict_in_turn
-from ..errors import ModelUnavailable, PromptError, SamError, suggest
+from ..errors import ModelUnavailable, PromptError, SamError, short, suggest
 from ..evaluation.command import evaluate
 from ..export.command import export
 from ..high_resolution.tiles import Tiled
@@ -111,6 +111,11 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
             )
     except SamError as error:
         typer.echo(f"Error: {error}", err=True)
+        return USER_ERROR
+    except OSError as error:
+        if error.filename is None:
+            raise  # not of a file that the user has named
+        typer.echo(f"Error: {short(str(error.filename))}: {error.strerror}.", err=True)
         return USER_ERROR
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK if end.code is None else USER_ERROR

@@ -10,7 +10,7 @@ from ..errors import SamError
 from ..formats import find_writable, loss
 from ..formats import write_annotations as write
 from ..formats.annotations import of_photo
-from ..io.output import STDOUT, Inputs
+from ..io.output import STDOUT, Inputs, check_name
 from ..types import Masks
 
 FORMAT_HELP = "Write the masks as annotations: coco, yolo, svg, ...; see the command convert."
@@ -25,6 +25,7 @@ def check_format(name: str, out: Path | None) -> None:
     chosen = find_writable(name)
     if out is None or out == STDOUT:
         raise SamError("--format needs -o: a folder, a name in .zip, or the one file.")
+    check_name(out)
     if out.suffix and out.suffix.lower() not in (".zip", chosen.suffix) and not out.is_dir():
         fits = f"a name in {chosen.suffix}, " if chosen.suffix else ""
         raise SamError(f"{out.name}: {chosen.title} goes into {fits}a folder or a name in .zip.")

@@ -51,6 +51,8 @@ def read(files: Files) -> Annotations:
         with found.trying(f"class {number}"):
             names[number] = found.label(names[number])
     labels = {PurePosixPath(name).stem: name for name in _labels(files)}
+    if not labels:
+        found.note(f"{files.title}: no label file (.txt) is there")
     photos = [name for name in [*files.ending(""), *sorted(files.beside)] if not name.startswith("labels/")]
     for name in photos:
         with found.trying(name):

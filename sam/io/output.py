@@ -63,6 +63,25 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | os.PathLike[st
         seen.update(dict.fromkeys(names, path))
 
 
+def check_name(path: Path) -> os.stat_result | None:
+    """Refuse a name that no file or folder can have there, before the work that is for it.
+
+    Returns:
+        What is there under that name, links aside.
+
+    Raises:
+        SamError: it is too long, or leads through a file.
+    """
+    try:
+        return os.stat(path) if not path.is_symlink() else None
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError as error:
+        raise SamError(f"{path.parent} is a file, not a folder. Choose another place for {path.name}.") from error
+    except (OSError, ValueError) as error:
+        raise SamError(_refused(path, error)) from error
+
+
 def check_place(path: Path) -> None:
     """Refuse a place that no file can be written to.
 
@@ -71,14 +90,7 @@ def check_place(path: Path) -> None:
     """
     if path == STDOUT:
         return
-    try:
-        there = os.stat(path) if not path.is_symlink() else None
-    except FileNotFoundError:
-        there = None
-    except NotADirectoryError as error:
-        raise SamError(f"{path.parent} is a file, not a folder. Choose another place for {path.name}.") from error
-    except (OSError, ValueError) as error:
-        raise SamError(_refused(path, error)) from error
+    there = check_name(path)
     if not path.parent.is_dir():
         raise SamError(f"The folder {path.parent} does not exist. Make it first, or choose another.")
     if path.is_dir():

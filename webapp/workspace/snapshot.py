@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins import Recipe
-from sam import Image, PromptError, load_model, rle
+from sam import Image, PromptError, load_model
+from sam.formats import AnnotatedObject
 from sam.images import image_hash, read_photo
 from sam.io.arrays import read_flag, read_text, read_whole
 
@@ -167,12 +168,15 @@ def _fill(picture: Picture, fields: Mapping[str, Any]) -> None:
     """Objects and what undo goes back to."""
     masks = _mapping(fields.get("masks"), "masks")
     rows = _list(fields.get("objects"), "objects", MAX_STATES)
-    boxes: dict[str, tuple[dict[str, Any], int]] = {}
-    states = [_read_object(row, masks, picture.size_hw, boxes) for row in rows]
+    known: dict[str, AnnotatedObject] = {}
+    states = [_read_object(row, masks, picture.size_hw, known) for row in rows]
 
     def items(places: Any) -> list[StudioObject]:
-        found = _list(places, "versions", MAX_OBJECTS)
-        return [states[read_whole(place, "versions", 0, len(states) - 1)] for place in found]
+        given = _list(places, "versions", MAX_OBJECTS)
+        found = [states[read_whole(place, "versions", 0, len(states) - 1)] for place in given]
+        if len({one.id for one in found}) != len(found):
+            raise PromptError("versions: expected each object once.")
+        return found
 
     versions: OrderedDict[int, tuple[StudioObject, ...]] = OrderedDict()
     for row in _list(fields.get("versions"), "versions", MAX_VERSIONS):
@@ -185,14 +189,14 @@ def _fill(picture: Picture, fields: Mapping[str, Any]) -> None:
 
 
 def _read_object(
-    row: Any, masks: Mapping[str, Any], size_hw: tuple[int, int], known: dict[str, tuple[dict[str, Any], int]]
+    row: Any, masks: Mapping[str, Any], size_hw: tuple[int, int], known: dict[str, AnnotatedObject]
 ) -> StudioObject:
     row = _mapping(row, "objects")
     key = _id(row.get("mask"), "mask")
     if key not in known:
-        code = {"size": list(size_hw), "counts": read_text(masks.get(key), "masks")}
-        known[key] = code, rle.area(code)  # which checks it, too
-    code, area = known[key]
+        code: Any = {"size": list(size_hw), "counts": read_text(masks.get(key), "masks")}
+        known[key] = AnnotatedObject("", code)  # which checks it, too
+    mask = known[key]
     box, score = row.get("box"), row.get("score")
     numbers = [*(box if isinstance(box, list) else []), score]
     if len(numbers) != 5 or not all(
@@ -200,17 +204,17 @@ def _read_object(
     ):
         raise PromptError("objects: expected a box of four numbers and a score.")
     x0, y0, x1, y1, score = (float(one) for one in numbers)
-    if not (0 <= x0 < x1 <= size_hw[1] and 0 <= y0 < y1 <= size_hw[0] and area):
-        raise PromptError("objects: expected a mask and a box inside the picture.")
+    if (x0, y0, x1, y1) != mask.box:
+        raise PromptError("objects: expected the box of the mask.")
     return StudioObject(
         id=_id(row.get("id"), "id"),
         name=clean_name(read_text(row.get("name"), "name")) or "Object",
         color=check_color(read_text(row.get("color"), "color")),
         hidden=read_flag(row.get("hidden"), "hidden"),
         score=min(1.0, max(0.0, score)),
-        area=area,
+        area=mask.area,
         box=(x0, y0, x1, y1),
-        rle=code,
+        rle=dict(mask.rle),
         source=clean_name(read_text(row.get("source"), "source")),
         mask_key=key,
         locked=read_flag(row.get("locked"), "locked"),

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from ...errors import SamError
-from ...io.output import check_place
+from ...io.output import check_name, check_place
 from ..annotations import Annotations, safe_name
 from .format import FormatError
 
@@ -51,6 +51,7 @@ class Output:
             self._aside = place.parent / f".{secrets.token_hex(6)}.part"
             self._zip = self._try(lambda: zipfile.ZipFile(str(self._aside), "w", zipfile.ZIP_DEFLATED))
         else:
+            check_name(place)
             if place.exists() and not place.is_dir():
                 raise SamError(f"{place} is a file. Give a folder, or a name that ends in .zip.")
             if not place.absolute().parent.is_dir():

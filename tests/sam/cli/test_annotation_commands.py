@@ -74,6 +74,17 @@ def test_strict_writes_nothing(coco, tmp_path, capsys):
         (["convert", "coco", "-o", "nowhere/out", "--to", "coco"], "does not exist"),
         (["convert", "coco/annotations.json", "-o", "coco/annotations.json", "--to", "coco"], "is the input itself"),
         (["measure", "coco", "--scale", "0"], "scale"),
+        (["measure", "coco", "--scale", "nan"], "scale"),
+        (["measure", "coco", "--scale", "inf"], "scale"),
+        (["convert", "coco", "-o", "out", "--to", "coco", "--tolerance", "inf"], "tolerance"),
+        (["convert", "coco", "-o", "x" * 300, "--to", "coco"], "too long"),
+        (["convert", "coco", "-o", "x" * 300 + ".zip", "--to", "coco"], "too long"),
+        (["convert", "coco", "-o", "x" * 300 + ".json", "--to", "coco"], "too long"),
+        (["convert", "x" * 300, "-o", "out", "--to", "coco"], ""),
+        (["convert", "coco", "-o", "out", "--to", "../coco"], "There is no format"),
+        (["convert", "coco", "-o", "out", "--to", "coco", "--photos", "nowhere"], "is not there"),
+        (["convert", "coco/images", "-o", "out", "--to", "nothing"], "There is no format"),
+        (["convert", "/dev/null", "-o", "out", "--to", "coco"], "is not there"),
     ],
 )
 def test_what_cannot_be_is_said(coco, tmp_path, monkeypatch, capsys, arguments, said):

@@ -247,6 +247,35 @@ def test_an_error_in_the_program_is_not_hidden():
         run_cli(build_cli([Command("broken", broken, "Broken.")]), ["broken"])
 
 
+def test_what_the_file_system_refuses_is_a_sentence_and_other_errors_are_not(capsys):
+    def broken() -> None:
+        Path("x" * 300).stat()
+
+    def silent() -> None:
+        raise OSError("of no file")
+
+    app = build_cli([Command("broken", broken, "Broken."), Command("silent", silent, "Broken.")])
+    assert run_cli(app, ["broken"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Error: 'xxxx")
+    assert said.endswith(": File name too long.\n")
+    with pytest.raises(OSError, match="of no file"):
+        run_cli(app, ["silent"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run", "{}", "a.png"], ["run", "cut-out-on-white", "a.png", "-o", "{}"], ["run", "cut-out-on-white", "{}"]],
+)
+def test_names_that_are_too_long_are_said_before_the_work(words, run, photo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Pil.fromarray(photo).save("a.png")
+    code, _, err = run(*(word.format("x" * 300) for word in words))
+    assert code in (1, 2)
+    assert "Traceback" not in err
+    assert "x" * 20 in err
+
+
 def program(*words: str, folder: Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(path)}
     return subprocess.run(

@@ -234,3 +234,10 @@ def test_names_that_are_the_same_once_they_are_safe_are_told_of():
     files = Files.of({"x/../a.json": b"[1]", "a.json": b"[2]"})
     assert files.json("a.json") == [1]
     assert files.problems == ["The files: two files are called a.json. The first is read."]
+
+
+def test_photos_without_labels_are_no_silent_nothing():
+    from .scenes import photo
+
+    found = read_annotations(Files.of({"a.png": photo(4, 8), "b.json": b"{}"}, "a"), "yolo")
+    assert found.problems == ("a: no label file (.txt) is there.",)
