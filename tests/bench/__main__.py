@@ -188,6 +188,21 @@ def bench_page(runs: int) -> list[Row]:
     ]
 
 
+def bench_frames(runs: int) -> list[Row]:
+    """Panning the photo and scrolling the list, with few and with many objects."""
+    from tests.bench.frames import COUNTS, measure, percentile95
+    from tests.browser.conftest import serving
+
+    rows = []
+    with serving(HF_ENDPOINT="http://127.0.0.1:9") as url:
+        found = {count: measure(url, count) for count in COUNTS}
+    for what in ("panning", "scrolling"):
+        for count, times in found.items():
+            rows.append(Row(f"page, {count} objects: a frame while {what}", tuple(times[what]), "ms", 17))
+            rows.append(Row("page: the same, 95th percentile", (percentile95(times[what]),), "ms", 34))
+    return rows
+
+
 def bench_large(runs: int) -> list[Row]:
     """A cut-out of 24 megapixels and an erased hole, each in a process of its own, whose peak memory is asked for."""
     rows = []
@@ -252,6 +267,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "peer": bench_peer,
     "app": bench_app,
     "page": bench_page,
+    "frames": bench_frames,
     "large": bench_large,
     "formats": bench_formats,
     "project": bench_project,
