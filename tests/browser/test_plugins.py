@@ -40,7 +40,7 @@ def test_tabs_that_fail_say_why_and_the_others_work(visit, owners_server, cat):
     assert tab.state()["objects"][1]["area"] == 225 * 300
     tab.page.wait_for_function("document.querySelector('#ss-tabs input[type=number]').value === '2'")
     tab.page.get_by_role("button", name="Find nothing").click()
-    tab.page.wait_for_selector("text=Nothing was found")
+    tab.page.wait_for_selector("text=Nothing found")
     assert tab.data("objects") == "2"
 
 

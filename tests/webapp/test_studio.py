@@ -52,6 +52,16 @@ def test_every_built_in_tab_is_built():
     assert build_studio().host.failures == {}
 
 
+def test_the_page_can_draw_every_component():
+    """Gradio fetches what it has no name for as somebody's own component, of which there is none."""
+    import gradio as gr
+
+    own = {name.lower() for name in dir(gr) if isinstance(getattr(gr, name), type)} | {"form", "apicomponent"}
+    kinds = {one["type"] for one in build_studio().config["components"]}
+    assert {"html", "json", "tabs"} <= kinds
+    assert kinds - own == set()
+
+
 def test_the_page_and_its_routes(studio):
     config = json.loads(get(studio.local_url + "config"))
     assert config["title"] == "SAM Studio"

@@ -35,6 +35,10 @@ class JsonOrFile(gr.JSON):
         self.schema = schema
         super().__init__(label=label)
 
+    def get_block_name(self) -> str:
+        """What the page draws it with, also of a class made from this one."""
+        return "json"
+
     def postprocess(self, value: Any) -> Any:
         if isinstance(value, MasksFile):
             return file_for_visitor(value.data, value.name, self.GRADIO_CACHE)
