@@ -59,7 +59,7 @@ def plugin_commands(wanted: str = "") -> list[Command]:
     host = load_plugins(names=plugins_that_define(wanted) or None)
     if wanted and wanted not in host.tools:
         host = load_plugins()
-    tools = [tool_command(tool, f"Tools of plugin {tool.plugin}") for tool in host.tools.values()]
+    tools = [tool_command(tool, f"Tools of plugin {tool.plugin}", plugin_formats) for tool in host.tools.values()]
     listing = Command("plugins", plugins, "List the plugins, what they add, and why one failed.")
     return [listing, *recipe_commands(host), *tools]
 

@@ -6,21 +6,19 @@ import csv
 import inspect
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ..formats import Files, Format, FormatError, Options, find_format, list_formats, loss, read_annotations
+from ..formats import Files, FormatError, Options, find_format, list_formats, loss, read_annotations
 from ..formats import write_annotations as write
 from ..formats.annotations import Annotations
 from ..formats.measures_csv import columns, measure
 from ..io.output import STDOUT, Inputs, check_name
+from .plugin_formats import Extra, bound, with_plugins
 from .tool_commands import Command, UsageError
-
-Extra = Callable[[], Iterable[Format]]
-"""The formats that plugins add, asked for only where no built-in one fits, since plugins take time to load."""
 
 _SHOWN = 20
 
@@ -28,8 +26,8 @@ _SHOWN = 20
 def annotation_commands(extra: Extra = lambda: ()) -> list[Command]:
     """`convert` and `measure`, knowing the formats of plugins, too."""
     return [
-        Command("convert", _bound(convert, extra), inspect.getdoc(convert) or ""),
-        Command("measure", _bound(measure_objects, extra), inspect.getdoc(measure_objects) or ""),
+        Command("convert", bound(convert, extra), inspect.getdoc(convert) or ""),
+        Command("measure", bound(measure_objects, extra), inspect.getdoc(measure_objects) or ""),
     ]
 
 
@@ -58,7 +56,7 @@ def convert(
 
     What is lost by it, and what could not be read, is said on standard error.
     """
-    chosen = _with(extra, lambda more: find_format(to, more))
+    chosen = with_plugins(extra, lambda more: find_format(to, more))
     check_name(out)
     found = _read(source, source_format, extra, photos or [])
     if found.problems and strict:
@@ -111,18 +109,6 @@ def measure_objects(
         typer.echo(str(out))
 
 
-def _bound(function: Callable[..., None], extra: Extra) -> Callable[..., None]:
-    """A command with its first parameter given; typer reads the others from its signature."""
-
-    def run(**values: Any) -> None:
-        function(extra, **values)
-
-    _, *parameters = inspect.signature(function, eval_str=True).parameters.values()
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
-
-
 def _read(source: Path, format: str, extra: Extra, photos: Sequence[Path]) -> Annotations:
     """Annotations, with what could not be read said on standard error."""
     files = Files.open(source)
@@ -130,23 +116,12 @@ def _read(source: Path, format: str, extra: Extra, photos: Sequence[Path]) -> An
         files.add_photos(folder)
     if source.is_file() and not photos and files.single:
         files.add_photos(source.parent)
-    found = _with(extra, lambda more: read_annotations(files, format, more))
+    found = with_plugins(extra, lambda more: read_annotations(files, format, more))
     for line in found.problems[:_SHOWN]:
         typer.echo(line, err=True)
     if len(found.problems) > _SHOWN:
         typer.echo(f"And {len(found.problems) - _SHOWN:,} more.", err=True)
     return found
-
-
-def _with(extra: Extra, work: Callable[[Iterable[Format]], Any]) -> Any:
-    """With the built-in formats, or where none of them fits with those of plugins."""
-    try:
-        return work(())
-    except FormatError:
-        more = list(extra())
-        if not more:
-            raise
-        return work(more)
 
 
 def _names() -> str:

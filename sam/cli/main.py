@@ -31,8 +31,9 @@ from ..runtime.out_of_memory import enough_memory
 from ..training.command import train
 from ..training.prepare.command import prepare
 from ..types import Cutout, Image, Masks, Points, Prompt
-from .annotation_commands import Extra, annotation_commands
+from .annotation_commands import annotation_commands
 from .masks_out import FORMAT_HELP, check_format, write_masks
+from .plugin_formats import Extra, bound
 from .project_commands import project_app
 from .tool_commands import (
     BRIGHTNESS_HELP,
@@ -72,7 +73,7 @@ def build_cli(extra_commands: Sequence[Command] = (), formats: Extra = lambda: (
         context_settings={"token_normalize_func": with_hyphens},
     )
     own = [
-        Command("segment", segment, inspect.getdoc(segment) or ""),
+        Command("segment", bound(segment, formats), inspect.getdoc(segment) or ""),
         *annotation_commands(formats),
         Command("models", models, inspect.getdoc(models) or ""),
         Command("download", fetch, inspect.getdoc(fetch) or ""),
@@ -123,6 +124,7 @@ def run_cli(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
 
 
 def segment(
+    extra: Extra,
     image: Annotated[str, typer.Argument(help="Picture file; - for standard input.", show_default=False)],
     point: Annotated[list[str] | None, typer.Option(metavar="X,Y", help="On the object; may be repeated.")] = None,
     background_point: Annotated[
@@ -159,8 +161,7 @@ def segment(
     for path in pictures:
         check_output(Cutout, path)
     check_outputs(pictures, [image])
-    if format is not None:
-        check_format(format, mask_out)
+    annotated = None if format is None else check_format(format, mask_out, extra)
 
     source = read_stdin() if image == STDIN else image
     with_alpha = read_value(Cutout, source, page=page, brightness=read_brightness(brightness), tell=tell_note)
@@ -169,8 +170,8 @@ def segment(
     inputs = Inputs([image])
     if out is not None:
         write_value(_cut(with_alpha, best), Cutout, out, read_original(source), inputs)
-    if mask_out is not None and format is not None:
-        write_masks(best, source, mask_out, format, name)
+    if mask_out is not None and annotated is not None:
+        write_masks(best, source, mask_out, annotated, name)
     elif mask_out is not None:
         write_value(best.union().astype(np.uint8) * np.uint8(255), Cutout, mask_out, None, inputs)
     if STDOUT not in paths:

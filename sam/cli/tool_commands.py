@@ -21,6 +21,7 @@ from ..io.serialization import STDIN, check_output, is_picture, read_stdin, read
 from ..options import Between
 from ..types import Boxes, Cutout, Image, Masks, Points
 from .masks_out import FORMAT_HELP, check_format, write_masks
+from .plugin_formats import Extra
 
 
 class UsageError(typer.BadParameter):
@@ -112,7 +113,7 @@ PAGE_HELP = "Of a file with several pages; else the largest."
 BRIGHTNESS_HELP = "Of more than 8 bits: auto, stored (as the file has it), extremes, or LOW,HIGH."
 
 
-def tool_command(tool: Tool, group: str = "Tools") -> Command:
+def tool_command(tool: Tool, group: str = "Tools", formats: Extra = lambda: ()) -> Command:
     """The command of a tool, under the tool's own name with hyphens.
 
     Data are arguments in the order of the signature: files, or values as text. The result goes to the file of
@@ -129,10 +130,9 @@ def tool_command(tool: Tool, group: str = "Tools") -> Command:
         sources = {name: values.pop(name) for name in tool.inputs}
         files = [source for name, source in sources.items() if tool.inputs[name] in _FILES]
         check_pipes(files, [out], as_json)
-        format = values.pop(_FORMAT, None)
-        if format is not None:
-            check_format(format, out)
-        elif out is not None:
+        asked = values.pop(_FORMAT, None)
+        format = None if asked is None else check_format(asked, out, formats)
+        if format is None and out is not None:
             check_output(tool.returns, out)
             check_outputs([out], files)
         for name, kind in tool.inputs.items():

@@ -119,6 +119,11 @@ def test_a_plugins_format_is_known(coco, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SAM_STUDIO_PLUGINS_DIR", str(plugin.parent))
     assert main(["convert", str(coco), "-o", str(tmp_path / "out"), "--to", "areas"]) == 0
     assert (tmp_path / "out/areas.txt").read_text().split() == [str(one.area) for one in apart().objects]
+    photo = str(coco / "images/a/first.png")
+    at = ["--box", "5,5,30,30"]
+    assert main(["segment", photo, *at, "--mask-out", str(tmp_path / "one"), "--format", "areas"]) == 0
+    assert main(["boxes-to-masks", photo, at[1], "-o", str(tmp_path / "two"), "--format", "areas"]) == 0
+    assert (tmp_path / "one/areas.txt").read_text() == (tmp_path / "two/areas.txt").read_text()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from sam import Masks, SamError
 from sam.cli.masks_out import check_format, write_masks
-from sam.formats import read_annotations
+from sam.formats import find_format, read_annotations
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_places_that_fit(out):
 
 def test_empty_masks_are_left_out_and_standard_input_has_a_name(tmp_path):
     masks = Masks(np.stack([np.zeros((4, 6), bool), np.eye(4, 6, dtype=bool)]))
-    write_masks(masks, b"bytes", tmp_path / "out.json", "coco")
+    write_masks(masks, b"bytes", tmp_path / "out.json", find_format("coco"))
     (one,) = read_annotations(tmp_path / "out.json").objects
     assert (one.image, one.area) == ("photo.png", 4)
