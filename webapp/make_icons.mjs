@@ -33,6 +33,7 @@ const NAMES = {
   moon: "moon",
   more: "ellipsis",
   open: "image-up",
+  outline: "vector-square",
   panel: "panel-right",
   paste: "clipboard-paste",
   pencil: "pencil",

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from sam.nano.postprocess import obey, tidy
+from sam.rle import encode
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted(path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.test.mjs"))
@@ -29,6 +30,7 @@ IN_A_BROWSER = {
     "models/model_row.mjs",
     "models/packages.mjs",
     "objects/edit_bar.mjs",
+    "outlines/outline_bar.mjs",
     "objects/object_menu.mjs",
     "objects/object_row.mjs",
     "objects/objects.mjs",
@@ -99,7 +101,38 @@ def enlarge_cases() -> list[dict[str, object]]:
     return cases
 
 
-CASES = {"mask_cleanup.test.mjs": {"TIDY_CASES": tidy_cases}, "enlarge.test.mjs": {"ENLARGE_CASES": enlarge_cases}}
+def outline_cases() -> list[dict[str, object]]:
+    """Outlines with a vertex moved, and the masks that the server makes of them."""
+    from tests.sam.formats.scenes import shapes
+    from webapp.workspace.outline import moved_mask, outline_of
+
+    rng, cases = np.random.default_rng(0), []
+    for number, mask in enumerate([*shapes().values()] * 4):
+        before = outline_of(encode(mask)).rings
+        after = [ring.copy() for ring in before]
+        ring = after[int(rng.integers(len(after)))]
+        ring[int(rng.integers(len(ring)))] += rng.uniform(-25, 25, 2) if number % 3 else rng.integers(-30, 30, 2) / 2
+        columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
+        box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+        cases.append(
+            {
+                "size": list(mask.shape),
+                "box": box,
+                "mask": mask[box[1] : box[3], box[0] : box[2]].astype(int).tolist(),
+                "before": [ring.tolist() for ring in before],
+                "after": [ring.tolist() for ring in after],
+                "filled": np.flatnonzero(moved_mask(np.zeros_like(mask), [], after)).tolist(),
+                "expected": np.flatnonzero(moved_mask(mask, before, after)).tolist(),
+            }
+        )
+    return cases
+
+
+CASES = {
+    "mask_cleanup.test.mjs": {"TIDY_CASES": tidy_cases},
+    "enlarge.test.mjs": {"ENLARGE_CASES": enlarge_cases},
+    "geometry.test.mjs": {"OUTLINE_CASES": outline_cases},
+}
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -15,6 +15,8 @@ import { EditBar } from "./objects/edit_bar.mjs";
 import { Importing } from "./objects/importing.mjs";
 import { ObjectList } from "./objects/objects.mjs";
 import { Sharpening } from "./objects/sharpening.mjs";
+import { OutlineEditor } from "./outlines/editor.mjs";
+import { OutlineBar } from "./outlines/outline_bar.mjs";
 import { nameOf } from "./photos/address.mjs";
 import { Intake } from "./photos/intake.mjs";
 import { ReadingMenu } from "./photos/reading.mjs";
@@ -28,7 +30,7 @@ import { Results } from "./results/results.mjs";
 import { Transport } from "./server/api.mjs";
 import { publish, subscribe } from "./server/publishing.mjs";
 import { ActionTable } from "./session/action_table.mjs";
-import { refine, sharpenSelected } from "./session/actions/objects.mjs";
+import { editOutline, refine, sharpenSelected } from "./session/actions/objects.mjs";
 import { makeActions } from "./session/actions.mjs";
 import { Keyboard } from "./session/keyboard.mjs";
 import { Studio } from "./session/studio.mjs";
@@ -77,6 +79,7 @@ export function mount({ element, config }) {
   const toolbar = new Toolbar(table, [new LooksMenu(surface).node]);
   const editBar = new EditBar(tools, table);
   const resultBar = new ResultBar(core.results);
+  const outlineBar = new OutlineBar(core.outlines);
   const list = makeList(core, table);
   new Keyboard(table, surface.canvas, element);
   surface.onViewChange = () => {
@@ -90,7 +93,16 @@ export function mount({ element, config }) {
   status.line.append(reading.node, sending.chip);
   const { empty, veil, picker } = photos.intake;
   frame.append(empty, veil, hints.node, status.bar, status.toasts);
-  const strip = h("div", { class: "ss-strip" }, status.line, toolbar.bar, editBar.bar, resultBar.bar, toolbar.zoom);
+  const strip = h(
+    "div",
+    { class: "ss-strip" },
+    status.line,
+    toolbar.bar,
+    editBar.bar,
+    outlineBar.bar,
+    resultBar.bar,
+    toolbar.zoom,
+  );
   const card = h("div", { class: "ss-card" }, toolbar.rail, frame, strip);
   element.append(
     h("div", { class: "ss-stage" }, card, list.panel),
@@ -124,7 +136,7 @@ export function mount({ element, config }) {
     if (better.open) manager?.refresh();
   };
   changed = () => {
-    show({ ...core, element, toolbar, editBar, resultBar, list, header, model: config.model });
+    show({ ...core, element, toolbar, editBar, outlineBar, resultBar, list, header, model: config.model });
     reading.update();
     sending.update();
     const { session, mask } = studio;
@@ -167,13 +179,27 @@ function makeCore(config, changed) {
   surface.canvas.setAttribute("aria-label", HELP);
   const studio = new Studio(transport, surface, status, changed);
   const tools = new Tools(studio, surface, changed);
+  const outlines = new OutlineEditor(studio, surface, changed);
   const zooming = new Zooming(studio, surface, status);
   const sharpening = new Sharpening(studio, TOUCH);
   const results = new Results(studio, surface, frame, changed);
   results.begin = () => tools.edit(null);
   const exporting = new ExportDialog(studio);
   const recovery = new Recovery(studio, results, new Store());
-  return { transport, status, frame, surface, studio, tools, zooming, sharpening, results, exporting, recovery };
+  return {
+    transport,
+    status,
+    frame,
+    surface,
+    studio,
+    tools,
+    outlines,
+    zooming,
+    sharpening,
+    results,
+    exporting,
+    recovery,
+  };
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
@@ -258,7 +284,7 @@ function makeHeader({ studio, status, transport, exporting }, { sources, intake 
 }
 
 /** The list of objects. @param {Core} core @param {ActionTable} table */
-function makeList({ studio, tools, exporting, sharpening }, table) {
+function makeList({ studio, tools, outlines, exporting, sharpening }, table) {
   const { session, mask, objects } = studio;
   /** @type {ObjectList} */
   const list = new ObjectList(
@@ -278,6 +304,7 @@ function makeList({ studio, tools, exporting, sharpening }, table) {
       remove: (id) => objects.remove([id]),
       edit: (id) => tools.edit(tools.editing === id ? null : id),
       refine: (id) => refine(studio, tools, mask.refined?.id === id ? null : id),
+      outline: (id) => editOutline(tools, outlines, studio, id),
       sharpen: (ids) => sharpenSelected(studio, tools, sharpening, ids),
       saveMask: (id) => void exporting.show("mask", [id]),
     },

@@ -71,6 +71,8 @@ export class StageCanvas {
     this.looks = USUAL;
     /** the photo alone, for a moment */
     this.peek = false;
+    /** @type {{draw(context: CanvasRenderingContext2D, view: View): void} | null} being edited, over the prompts */
+    this.outline = null;
     /** @type {Overlay | null} what a tool has made, in the place of masks and prompts */
     this.result = null;
     /**
@@ -256,6 +258,7 @@ export class StageCanvas {
     if (prompts.box) drawHandles(this.context, this.view, prompts.box, this.grip);
     if (this.rubber) this.#box(this.rubber, true);
     for (const point of prompts.points) this.#point(point);
+    this.outline?.draw(this.context, this.view);
     if (this.stroke) drawStroke(this.context, this.view, this.stroke);
     if (this.brush && !this.stroke) drawBrush(this.context, this.brush);
     if (this.cursor) this.#cursor(this.cursor);

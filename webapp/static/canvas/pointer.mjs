@@ -3,7 +3,7 @@
  *
  * @typedef {{
  *   active(): boolean, pans(): boolean,
- *   point(x: number, y: number, label: 0 | 1): void,
+ *   point(x: number, y: number, label: 0 | 1, kind: string): void,
  *   pick(x: number, y: number): void,
  *   double(x: number, y: number): boolean,
  *   drag(x0: number, y0: number, x1: number, y1: number, done: boolean, label: 0 | 1, kind: string): void,
@@ -88,7 +88,7 @@ export class Gestures {
         this.press = null;
         this.#settle();
         navigator.vibrate?.(20);
-        this.on.point(press.x, press.y, 0);
+        this.on.point(press.x, press.y, 0, press.kind);
       }, LONG_PRESS_MS);
     }
   }
@@ -148,7 +148,7 @@ export class Gestures {
     this.last = label ? { x, y, at: now } : null;
     const near = last && Math.hypot(x - last.x, y - last.y) <= (kind === "touch" ? 2 * SLOP_TOUCH : SLOP);
     if (label && near && now - last.at < DOUBLE_MS && this.on.double(x, y)) this.last = null;
-    else this.on.point(x, y, label);
+    else this.on.point(x, y, label, kind);
   }
 
   /** @param {PointerEvent} event */

@@ -13,6 +13,8 @@ export class KeptMasks {
     this.fields = new Map();
     /** @type {Map<string, HTMLCanvasElement>} masks as alpha, for the list */
     this.thumbs = new Map();
+    /** @type {{id: string, field: import("../canvas/overlay.mjs").Field} | null} an object's mask as it is edited */
+    this.live = null;
   }
 
   clear() {
@@ -53,7 +55,7 @@ export class KeptMasks {
   /** @param {ObjectInfo[]} objects @param {Set<string>} selected @returns {import("../canvas/canvas.mjs").Layer[]} */
   layers(objects, selected) {
     return objects.flatMap((object) => {
-      const field = this.fields.get(object.mask);
+      const field = this.live?.id === object.id ? this.live.field : this.fields.get(object.mask);
       return field && !object.hidden
         ? [{ id: object.id, field, color: object.color, selected: selected.has(object.id) }]
         : [];

@@ -11,6 +11,7 @@ import { ObjectRow } from "./object_row.mjs";
  *   rename(id: string, name: string): void, recolor(id: string, color: string): void,
  *   hide(id: string, hidden: boolean): void, lock(id: string, locked: boolean): void, move(id: string, place: number):
  *   void, remove(id: string): void, edit(id: string): void, refine(id: string): void, sharpen(ids: string[]): void,
+ *   outline(id: string): void,
  *   saveMask(id: string): void}} ObjectActions
  */
 
@@ -193,6 +194,7 @@ export class ObjectList {
       { label: "Refine by clicks", icon: "target", key: "R", why, run: () => actions.refine(id) },
       ...sharpen,
       { label: "Edit by hand", icon: "pencil", key: "M", why, run: () => actions.edit(id) },
+      { label: "Edit outline", icon: "outline", key: "N", why, run: () => actions.outline(id) },
       {
         label: object.locked ? "Unlock" : "Lock",
         icon: object.locked ? "unlock" : "lock",

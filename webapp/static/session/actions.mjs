@@ -6,6 +6,7 @@
  *   studio: import("./studio.mjs").Studio,
  *   surface: import("../canvas/canvas.mjs").StageCanvas,
  *   tools: import("../prompts/tools.mjs").Tools,
+ *   outlines: import("../outlines/editor.mjs").OutlineEditor,
  *   zooming: import("../canvas/zooming.mjs").Zooming,
  *   cross: import("../canvas/cross.mjs").Cross,
  *   sharpening: import("../objects/sharpening.mjs").Sharpening,

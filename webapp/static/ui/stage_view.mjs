@@ -10,6 +10,8 @@ import { worthIt } from "../objects/sharpening.mjs";
  *   studio: import("../session/studio.mjs").Studio,
  *   surface: import("../canvas/canvas.mjs").StageCanvas,
  *   tools: import("../prompts/tools.mjs").Tools,
+ *   outlines: import("../outlines/editor.mjs").OutlineEditor,
+ *   outlineBar: import("../outlines/outline_bar.mjs").OutlineBar,
  *   sharpening: import("../objects/sharpening.mjs").Sharpening,
  *   results: import("../results/results.mjs").Results,
  *   resultBar: import("../results/result_bar.mjs").ResultBar,
@@ -23,22 +25,42 @@ import { worthIt } from "../objects/sharpening.mjs";
 
 /** @param {View} view */
 export function show(view) {
-  const { frame, studio, tools, sharpening, results, resultBar, toolbar, editBar, header, model } = view;
+  const {
+    frame,
+    studio,
+    tools,
+    outlines,
+    outlineBar,
+    sharpening,
+    results,
+    resultBar,
+    toolbar,
+    editBar,
+    header,
+    model,
+  } = view;
   const { session, mask } = studio;
   if (!mask.prompts.state.box) tools.adjusting.letGo();
   if (tools.editing && !tools.target) tools.editing = null; // it was deleted, or another photo was opened
   const editing = tools.target;
+  outlines.check();
+  if (outlines.edited && (!mask.prompts.empty || mask.refined || editing || results.open)) outlines.discard();
   results.follow(session.picture?.id ?? "");
   if (results.open && (!mask.prompts.empty || mask.refined || editing)) results.discard(); // a hand does something else
-  Object.assign(view.element.dataset, facts(studio, tools), { result: results.open?.kind ?? "" });
+  Object.assign(view.element.dataset, facts(studio, tools), {
+    result: results.open?.kind ?? "",
+    outline: outlines.edited?.id ?? "",
+  });
   frame.classList.toggle("ss-has-picture", session.picture !== null);
   frame.classList.toggle("ss-busy", session.busy);
   frame.setAttribute("aria-busy", String(session.busy));
   frame.classList.toggle("ss-editing", editing !== null);
+  frame.classList.toggle("ss-outlining", outlines.edited !== null);
   frame.classList.toggle("ss-hand", tools.pans);
   frame.classList.toggle("ss-result", results.open !== null);
   frame.classList.toggle("ss-wiping", results.wipe !== null);
   resultBar.update();
+  outlineBar.update();
   editBar.update(editing, tools.radius, sharpening.control !== null);
   toolbar.update(mask.choices, (pictures) => drawChoices(view, pictures));
   showList(view);

@@ -37,6 +37,13 @@ beforeEach(() => {
       cancel: note("cancel"),
       resize: note("resize"),
     },
+    outlines: {
+      edited: null,
+      click: note("outline.click"),
+      drag: note("outline.drag"),
+      hover: note("outline.hover"),
+      cancel: () => false,
+    },
     hover: { move: note("hover"), leave: note("leave"), hide: note("hide") },
     status: { say: note("say") },
   };
@@ -54,6 +61,22 @@ test("a click on the photo is a point of it; one beside it is none", () => {
   calls.length = 0;
   on.point(1, 1, 1);
   assert.deepEqual(calls, []);
+});
+
+test("while an outline is edited the pointer is its own", () => {
+  parts.outlines.edited = { id: "cup" };
+  const { x, y } = at(50, 30);
+  on.point(x, y, 0, "touch");
+  on.pick(x, y);
+  on.drag(x, y, x + 5, y, true, 1, "touch");
+  on.hover(x, y, 1);
+  assert.equal(on.double(x, y), false);
+  const names = ["outline.click", "outline.click", "outline.drag", "outline.hover"];
+  assert.deepEqual(
+    calls.map(([name]) => name),
+    names,
+  );
+  assert.deepEqual(calls[0].slice(2), [0, "touch"]);
 });
 
 test("picking ticks the object that is there, and unticks it", () => {

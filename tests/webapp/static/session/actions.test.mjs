@@ -45,6 +45,12 @@ beforeEach(() => {
     studio: { session, mask, steps: noting("steps", { history }), objects, opening },
     surface: { hideMasks: false, redraw() {} },
     tools: noting("tools", { tool: "box", hand: "brush", target: null, editing: null, adjusting: noting("adjusting") }),
+    outlines: noting("outlines", {
+      edited: null,
+      past: [],
+      future: [],
+      ...Object.fromEntries(["discard", "undo", "redo", "nudge", "next", "remove"].map((name) => [name, () => false])),
+    }),
     zooming: noting("zooming"),
     cross: noting("cross"),
     sharpening: noting("sharpening", { run: async (ids) => did.push(["sharpen", ids]), stop: () => false }),
@@ -164,6 +170,23 @@ test("what needs one object says so", () => {
     ["tools.edit", "a"],
     ["objects.refine", "a"],
   ]);
+});
+
+test("while an outline is edited its keys go there", () => {
+  const keys = ["keep", "escape", "undo", "redo", "cross-left", "next-object", "delete"];
+  const names = ["apply", "discard", "undo", "redo", "nudge", "next", "remove"];
+  for (const name of names) parts.outlines[name] = () => did.push([name]);
+  parts.outlines.edited = { id: "a" };
+  parts.gestures.escape = () => false;
+  select("a");
+  for (const key of keys) table.run(key);
+  assert.deepEqual(did.flat(), names);
+  did.length = 0;
+  table.run("outline");
+  parts.outlines.edited = null;
+  parts.outlines.begin = (id) => did.push(["begin", id]);
+  table.run("outline");
+  assert.deepEqual(did, [["discard"], ["prompts.clear"], ["begin", "a"]]);
 });
 
 test("Esc ends one thing at a time, from what is under way to the clicks", () => {

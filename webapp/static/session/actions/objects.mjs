@@ -8,7 +8,7 @@ import { worthIt } from "../../objects/sharpening.mjs";
 const FINER = 1 / 1.2;
 
 /** @param {Parts} parts @returns {Action[]} */
-export function onObjects({ studio, tools, sharpening, status, exporting, rename }) {
+export function onObjects({ studio, tools, outlines, sharpening, status, exporting, rename }) {
   const { session, mask, objects } = studio;
   const group = "Objects";
   const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
@@ -65,8 +65,12 @@ export function onObjects({ studio, tools, sharpening, status, exporting, rename
           session.objects[0].id,
         ),
     },
-    { id: "next-object", label: "Select the next object", ...step(studio, status, 1, "Tab") },
-    { id: "previous-object", label: "Select the previous object", ...step(studio, status, -1, "Shift+Tab") },
+    { id: "next-object", label: "Select the next object", ...step(studio, outlines, status, 1, "Tab") },
+    {
+      id: "previous-object",
+      label: "Select the previous object",
+      ...step(studio, outlines, status, -1, "Shift+Tab"),
+    },
     ...["unite", "subtract", "intersect"].map((how) => ({
       id: how,
       label: `${how[0].toUpperCase()}${how.slice(1)} the selected objects`,
@@ -84,7 +88,7 @@ export function onObjects({ studio, tools, sharpening, status, exporting, rename
       icon: "trash",
       words: "remove",
       enabled: some,
-      run: () => void objects.remove(session.chosen.map((object) => object.id)),
+      run: () => void (outlines.remove() || objects.remove(session.chosen.map((object) => object.id))),
     },
     {
       id: "save-cutout",
@@ -100,17 +104,19 @@ export function onObjects({ studio, tools, sharpening, status, exporting, rename
 
 /**
  * @param {import("../studio.mjs").Studio} studio
+ * @param {import("../../outlines/editor.mjs").OutlineEditor} outlines whose points Tab walks along while one is edited
  * @param {import("../../ui/status.mjs").Status} status
  * @param {1 | -1} step
  * @param {string} key
  */
-function step({ session }, status, step, key) {
+function step({ session }, outlines, status, step, key) {
   return {
     group: "Objects",
     keys: [key],
     scope: /** @type {const} */ ("stage"),
     enabled: () => session.objects.length > 0,
     run: () => {
+      if (outlines.next(step)) return;
       const object = session.selectNext(step);
       if (!object) return false; // past the last one, focus moves on
       const place = session.objects.indexOf(object) + 1;
@@ -120,7 +126,7 @@ function step({ session }, status, step, key) {
 }
 
 /** @param {Parts} parts @returns {Action[]} */
-export function byHand({ studio, tools, status }) {
+export function byHand({ studio, tools, outlines, status }) {
   const group = "Objects";
   const editing = () => tools.target !== null;
   /** Of the object that is edited, or of the one that is selected, which is edited from now on. */
@@ -155,11 +161,39 @@ export function byHand({ studio, tools, status }) {
       enabled: () => editing() || studio.session.chosen.length === 1,
       run: () => void (tools.target ? tools.edit(null) : begin()),
     },
+    {
+      id: "outline",
+      label: "Edit the outline",
+      hint: "edit the outline: drag its points, click a line to add one, Delete or Alt-click takes one away",
+      group,
+      keys: ["N"],
+      icon: "outline",
+      words: "polygon vertices nodes points",
+      enabled: () => outlines.edited !== null || studio.session.chosen.length === 1,
+      run: () => {
+        const [one, ...more] = studio.session.chosen;
+        if (outlines.edited) outlines.discard();
+        else if (one && !more.length) editOutline(tools, outlines, studio, one.id);
+        else status.say("Select one object in the list to edit its outline.");
+      },
+    },
     { id: "hand-brush", label: "Brush", keys: ["B"], icon: "brush", ...hand("brush") },
     { id: "hand-erase", label: "Eraser", keys: ["E"], icon: "eraser", ...hand("erase") },
     { id: "hand-smaller", label: "Make the brush smaller", keys: ["["], ...size(FINER) },
     { id: "hand-larger", label: "Make the brush larger", keys: ["]"], ...size(1 / FINER) },
   ];
+}
+
+/**
+ * @param {import("../../prompts/tools.mjs").Tools} tools
+ * @param {import("../../outlines/editor.mjs").OutlineEditor} outlines
+ * @param {import("../studio.mjs").Studio} studio
+ * @param {string} id
+ */
+export function editOutline(tools, outlines, studio, id) {
+  if (tools.target) tools.edit(null);
+  studio.mask.prompts.clear();
+  void outlines.begin(id);
 }
 
 /** @param {Parts} parts @returns {Action[]} */

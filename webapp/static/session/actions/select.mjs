@@ -3,8 +3,11 @@
 /** @typedef {import("../action_table.mjs").Action} Action */
 /** @typedef {import("../actions.mjs").Parts} Parts */
 
+/** Pixels of the photo that Shift and an arrow key move a point of an outline. */
+const FAR = 10;
+
 /** @param {Parts} parts @returns {Action[]} */
-export function selecting({ studio, tools, sharpening, gestures, results }) {
+export function selecting({ studio, tools, outlines, sharpening, gestures, results }) {
   const { mask, steps, objects } = studio;
   const group = "Select";
   const tool = (/** @type {import("../../prompts/tools.mjs").PromptTool} */ name) => ({
@@ -13,6 +16,7 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
     run: () => tools.choose(name),
   });
   const clear = () => mask.prompts.clear();
+  const edited = () => outlines.edited !== null;
   const stop = () => (tools.target ? tools.edit(null) : clear());
   return [
     { id: "tool-box", label: "Points and boxes", keys: ["V"], icon: "pointer", ...tool("box") },
@@ -26,8 +30,8 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
       keys: ["Enter"],
       scope: "page",
       icon: "check",
-      enabled: () => results.open !== null || mask.present || mask.pending,
-      run: () => void (results.open ? results.accept() : objects.keep()),
+      enabled: () => edited() || results.open !== null || mask.present || mask.pending,
+      run: () => void (edited() ? outlines.apply() : results.open ? results.accept() : objects.keep()),
     },
     {
       id: "clear",
@@ -46,7 +50,14 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
       keys: ["Escape"],
       listed: false,
       run: () =>
-        void (sharpening.stop() || gestures.escape() || results.discard() || tools.adjusting.letGo() || stop()),
+        void (
+          sharpening.stop() ||
+          gestures.escape() ||
+          outlines.discard() ||
+          results.discard() ||
+          tools.adjusting.letGo() ||
+          stop()
+        ),
     },
     {
       id: "undo",
@@ -54,8 +65,8 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
       group,
       keys: ["Ctrl+Z"],
       icon: "undo",
-      enabled: () => steps.history.canUndo,
-      run: () => void steps.undo(),
+      enabled: () => (edited() ? outlines.past.length > 0 : steps.history.canUndo),
+      run: () => void (outlines.undo() || steps.undo()),
     },
     {
       id: "redo",
@@ -63,8 +74,8 @@ export function selecting({ studio, tools, sharpening, gestures, results }) {
       group,
       keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
       icon: "redo",
-      enabled: () => steps.history.canRedo,
-      run: () => void steps.redo(),
+      enabled: () => (edited() ? outlines.future.length > 0 : steps.history.canRedo),
+      run: () => void (outlines.redo() || steps.redo()),
     },
   ];
 }
@@ -85,7 +96,7 @@ export function choosing({ studio }) {
 }
 
 /** @param {Parts} parts @returns {Action[]} */
-export function pointing({ tools, cross }) {
+export function pointing({ tools, cross, outlines }) {
   const quiet = { group: "Select", listed: false };
   /** @type {[string, number, number][]} */
   const arrows = [
@@ -108,7 +119,10 @@ export function pointing({ tools, cross }) {
       label: `move a cross over the photo, ${name.toLowerCase()}`,
       keys: [`Arrow${name}`],
       scope: /** @type {const} */ ("stage"),
-      run: (/** @type {KeyboardEvent | undefined} */ event) => cross.move(x, y, event?.shiftKey ?? false),
+      run: (/** @type {KeyboardEvent | undefined} */ event) => {
+        const far = event?.shiftKey ? FAR : 1;
+        if (!outlines.nudge(x * far, y * far)) cross.move(x, y, event?.shiftKey ?? false);
+      },
       ...quiet,
     })),
     { id: "cross-add", label: "Add the place under the cross", keys: ["A"], run: () => cross.point(1), ...quiet },
