@@ -56,6 +56,8 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     ("DELETE", f"{HERE}/objects/{{object}}"): (),
     ("POST", f"{HERE}/objects/{{object}}/restore"): (),
     ("POST", f"{HERE}/objects/{{object}}/edit"): ("picture", "change"),
+    ("GET", f"{HERE}/objects/{{object}}/outline"): (),
+    ("POST", f"{HERE}/objects/{{object}}/outline"): ("picture", "mask", "before", "after"),
     ("POST", f"{HERE}/combine"): ("picture", "ids", "how"),
     ("POST", f"{HERE}/version"): ("version",),
     ("POST", f"{HERE}/models"): ("do", "name"),

@@ -140,7 +140,7 @@ export function mount({ element, config }) {
     reading.update();
     sending.update();
     const { session, mask } = studio;
-    const other = session.busy || Boolean(core.results.open || tools.target || mask.refined);
+    const other = session.busy || Boolean(core.results.open || tools.target || core.outlines.edited || mask.refined);
     const photo = session.picture !== null;
     hints.update({ picture: photo, mask: mask.present, objects: session.objects.length, other });
     if (photo && !session.busy) offerBetter();

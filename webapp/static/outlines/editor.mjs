@@ -10,6 +10,7 @@
  */
 
 import { recall, remember } from "../server/local_storage.mjs";
+import { TOUCH } from "../ui/dom.mjs";
 import { count, edgeAt, follow, inserted, moved, removed, vertexAt } from "./geometry.mjs";
 import { Magnet } from "./magnet.mjs";
 import { drawOutline } from "./outline_ink.mjs";
@@ -79,7 +80,11 @@ export class OutlineEditor {
       Object.assign(this, { rings: found.rings, past: [], future: [], chosen: null });
       this.surface.canvas.focus({ preventScroll: true });
       this.#show();
-      status.say(`Outline of ${name}: drag a point; click a line to add one. Enter applies, Esc discards.`);
+      status.say(
+        TOUCH
+          ? `Outline of ${name}: drag a point; tap a line to add one, long-press a point to delete it.`
+          : `Outline of ${name}: drag a point; click a line to add one. Enter applies, Esc discards.`,
+      );
     });
   }
 
@@ -266,8 +271,14 @@ export class OutlineEditor {
   /** What the bar says. */
   get text() {
     if (!this.edited) return "";
-    const same = this.edited.iou < 1 ? `, ${(Math.floor(this.edited.iou * 1000) / 10).toFixed(1)} % of the mask` : "";
-    return `${count(this.rings)} points${this.touched ? "" : same}`;
+    return `${count(this.rings)} points`;
+  }
+
+  /** How much of the mask the outline shows; "" where that is all of it, or the outline was moved. */
+  get likeness() {
+    const { edited, touched } = this;
+    if (!edited || touched || edited.iou === 1) return "";
+    return `, ${(Math.floor(edited.iou * 1000) / 10).toFixed(1)} % of the mask`;
   }
 
   #show() {

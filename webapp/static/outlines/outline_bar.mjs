@@ -20,7 +20,8 @@ export class OutlineBar {
     this.remove = h(
       "button",
       { type: "button", class: "ss-choice", title: "Delete the point (Del)", onclick: () => editor.remove() },
-      "Delete point",
+      "Delete",
+      h("span", { class: "ss-long" }, " point"),
     );
     const button = (/** @type {string} */ label, /** @type {string} */ kind, /** @type {() => void} */ run) =>
       h("button", { type: "button", class: kind, onclick: run }, label);
@@ -44,7 +45,7 @@ export class OutlineBar {
 
   update() {
     const { editor } = this;
-    this.said.textContent = editor.text;
+    this.said.replaceChildren(editor.text, h("span", { class: "ss-long" }, editor.likeness));
     this.magnetic.setAttribute("aria-pressed", String(editor.magnetic));
     this.remove.setAttribute("aria-disabled", String(!editor.chosen));
     this.apply.setAttribute("aria-disabled", String(!editor.touched));
