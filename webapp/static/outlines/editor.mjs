@@ -148,7 +148,10 @@ export class OutlineEditor {
     this.changed();
   }
 
-  /** @param {XY} at image pixels @param {string} kind of the pointer @returns {{vertex: Place | null, edge: Place | null}} */
+  /**
+   * @param {XY} at image pixels @param {string} kind of the pointer
+   * @returns {{vertex: Place | null, edge: Place | null}}
+   */
   #at(at, kind) {
     const reach = (kind === "touch" ? REACH_TOUCH : REACH) / this.surface.view.scale;
     const vertex = vertexAt(this.rings, at, reach);
