@@ -1,5 +1,5 @@
 /**
- * Editing the outline of an object: its vertices are handles on the stage, and the mask follows them. Nothing is changed
+ * Editing the outline of an object: its vertices are handles on the stage, and the mask follows. Nothing is changed
  * on the server before it is applied, which is one step of undo.
  *
  * @typedef {import("./geometry.mjs").Rings} Rings
