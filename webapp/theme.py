@@ -16,6 +16,7 @@ _SHEETS = (
     "photos/reading.css",
     "models/manager.css",
     "export/export.css",
+    "labels/labels.css",
     "ui/command_palette.css",
     "ui/guide.css",
 )

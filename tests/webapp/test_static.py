@@ -26,6 +26,8 @@ IN_A_BROWSER = {
     "export/dialog.mjs",
     "export/preview.mjs",
     "inference/worker_client.mjs",
+    "labels/class_bar.mjs",
+    "labels/dialog.mjs",
     "models/manager.mjs",
     "models/model_row.mjs",
     "models/packages.mjs",

@@ -8,12 +8,13 @@ import { LooksMenu } from "./canvas/looks.mjs";
 import { Gestures } from "./canvas/pointer.mjs";
 import { Zooming } from "./canvas/zooming.mjs";
 import { ExportDialog } from "./export/dialog.mjs";
+import { ClassDialog } from "./labels/dialog.mjs";
 import { Better } from "./models/better.mjs";
 import { Manager } from "./models/manager.mjs";
 import { offered } from "./models/model_text.mjs";
 import { EditBar } from "./objects/edit_bar.mjs";
 import { Importing } from "./objects/importing.mjs";
-import { ObjectList } from "./objects/objects.mjs";
+import { later, makeList } from "./objects/make_list.mjs";
 import { Sharpening } from "./objects/sharpening.mjs";
 import { OutlineEditor } from "./outlines/editor.mjs";
 import { OutlineBar } from "./outlines/outline_bar.mjs";
@@ -30,7 +31,6 @@ import { Results } from "./results/results.mjs";
 import { Transport } from "./server/api.mjs";
 import { publish, subscribe } from "./server/publishing.mjs";
 import { ActionTable } from "./session/action_table.mjs";
-import { editOutline, refine, sharpenSelected } from "./session/actions/objects.mjs";
 import { makeActions } from "./session/actions.mjs";
 import { Keyboard } from "./session/keyboard.mjs";
 import { Studio } from "./session/studio.mjs";
@@ -72,16 +72,16 @@ export function mount({ element, config }) {
   const palette = new CommandPalette(() => table.all, [tabs]);
   const { header, manager, better } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
-  const rename = (/** @type {string} */ id) => list.editName(id);
-  const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager, rename };
+  const classes = new ClassDialog(studio, () => table);
+  const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager, classes, ...later(() => list) };
   /** @type {ActionTable} */
   const table = new ActionTable(makeActions(parts));
   const toolbar = new Toolbar(table, [new LooksMenu(surface).node]);
   const editBar = new EditBar(tools, table);
   const resultBar = new ResultBar(core.results);
   const outlineBar = new OutlineBar(core.outlines);
-  const list = makeList(core, table);
-  new Keyboard(table, surface.canvas, element);
+  const list = makeList(core, table, classes);
+  new Keyboard(table, surface.canvas, element, (key) => studio.labels.press(key));
   surface.onViewChange = () => {
     const { scale, x, y } = surface.view;
     surface.canvas.dataset.view = `${scale} ${x} ${y}`;
@@ -111,6 +111,7 @@ export function mount({ element, config }) {
     palette.dialog,
     sending.dialog,
     core.exporting.dialog,
+    classes.dialog,
   );
   header.addHistory(toolbar.history);
   const columns = new Columns();
@@ -139,6 +140,7 @@ export function mount({ element, config }) {
     show({ ...core, element, toolbar, editBar, outlineBar, resultBar, list, header, model: config.model });
     reading.update();
     sending.update();
+    classes.update();
     const { session, mask } = studio;
     const other = session.busy || Boolean(core.results.open || tools.target || core.outlines.edited || mask.refined);
     const photo = session.picture !== null;
@@ -281,36 +283,6 @@ function makeHeader({ studio, status, transport, exporting }, { sources, intake 
     config.manager ? [manager.button, manager.dialog] : [],
   );
   return { header, manager: config.manager ? manager : null, better };
-}
-
-/** The list of objects. @param {Core} core @param {ActionTable} table */
-function makeList({ studio, tools, outlines, exporting, sharpening }, table) {
-  const { session, mask, objects } = studio;
-  /** @type {ObjectList} */
-  const list = new ObjectList(
-    {
-      tick: (id, ticked) => session.select(id, ticked),
-      pick: (id, how) => {
-        const only = session.selected.size === 1 && session.selected.has(id);
-        if (how === "toggle") session.select(id, !session.selected.has(id));
-        else if (how === "range") session.selectOnly(list.between(session.current ?? id, id), id);
-        else session.selectOnly(only ? [] : [id], id);
-      },
-      rename: (id, name) => objects.change(id, { name }),
-      recolor: (id, color) => objects.change(id, { color }),
-      hide: (id, hidden) => objects.change(id, { hidden }),
-      lock: (id, locked) => objects.change(id, { locked }),
-      move: (id, place) => objects.change(id, { place }),
-      remove: (id) => objects.remove([id]),
-      edit: (id) => tools.edit(tools.editing === id ? null : id),
-      refine: (id) => refine(studio, tools, mask.refined?.id === id ? null : id),
-      outline: (id) => editOutline(tools, outlines, studio, id),
-      sharpen: (ids) => sharpenSelected(studio, tools, sharpening, ids),
-      saveMask: (id) => void exporting.show("mask", [id]),
-    },
-    table,
-  );
-  return list;
 }
 
 /**

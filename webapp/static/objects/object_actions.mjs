@@ -33,17 +33,20 @@ export class ObjectActions {
   }
 
   async #keep() {
-    const { session, mask, kept, transport, status } = this.studio;
+    const { session, mask, kept, transport, status, labels } = this.studio;
     const { epoch, answer, choice, prompts } = mask;
     const { picture } = session;
     if (!picture || !answer) return;
     const { name, base } = prompts.state;
-    const state = await transport.keep(picture, answer, choice, { name, refines: base?.object });
+    // What a tool has found and named is of that class.
+    const kind = name ? { label: name } : { class: labels.current };
+    const state = await transport.keep(picture, answer, choice, { name, refines: base?.object, ...kind });
     if (epoch !== mask.epoch) return session.apply(await transport.state());
     await kept.load(state.objects); // so that the mask does not blink between the two
     // A selection says what tools act on: the new object joins it, but does not begin one. Keys act on the new one.
     if (session.selected.size) for (const id of state.added) session.selected.add(id);
     session.current = state.added[0] ?? session.current;
+    if (!base) labels.kept();
     session.apply(state);
     prompts.show();
     const object = session.object(state.added[0]);

@@ -3,8 +3,9 @@
 import { h, icon } from "../ui/dom.mjs";
 
 /**
- * @typedef {{label: string, icon: import("../ui/icons.mjs").IconName, key?: string, why?: string, run(): void}} Item
- *   key: that does the same; why: it cannot be done now
+ * @typedef {{label: string, icon?: import("../ui/icons.mjs").IconName, color?: string, checked?: boolean, key?: string,
+ *   why?: string, run(): void}} Item key: that does the same; why: it cannot be done now; color: a dot in place of an
+ *   icon, checked: whether it is what is set, both of a choice among several
  */
 
 export class ObjectMenu {
@@ -20,16 +21,21 @@ export class ObjectMenu {
   /** @type {HTMLElement | null} the button that opened it */
   from = null;
 
+  /** @type {Item[]} */
+  items = [];
+
   /** @param {Item[]} items @param {HTMLElement | MouseEvent} at a button, or a click somewhere */
   show(items, at) {
     this.from = at instanceof HTMLElement ? at : null;
+    this.items = items;
     this.node.replaceChildren(
       ...items.map((item) =>
         h(
           "button",
           {
             type: "button",
-            role: "menuitem",
+            role: item.checked === undefined ? "menuitem" : "menuitemradio",
+            "aria-checked": item.checked === undefined ? undefined : String(item.checked),
             tabindex: "-1",
             "aria-disabled": String(Boolean(item.why)),
             title: item.why ?? "",
@@ -39,7 +45,7 @@ export class ObjectMenu {
               item.run();
             },
           },
-          icon(item.icon, 16),
+          item.icon ? icon(item.icon, 16) : dot(item.color ?? ""),
           h("span", {}, item.label),
           item.key ? h("kbd", {}, item.key) : null,
         ),
@@ -67,6 +73,8 @@ export class ObjectMenu {
     event.stopPropagation(); // letters are shortcuts on the stage
     const place = [...this.node.children].indexOf(/** @type {Element} */ (document.activeElement));
     const last = this.node.childElementCount - 1;
+    const pressed = event.ctrlKey || event.metaKey || event.altKey ? "" : event.key.toLowerCase();
+    const meant = this.items.findIndex((item) => item.key?.toLowerCase() === pressed);
     const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: last }[event.key];
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();
@@ -75,6 +83,16 @@ export class ObjectMenu {
     } else if (to !== undefined) {
       event.preventDefault();
       this.#focus(to);
+    } else if (meant >= 0) {
+      event.preventDefault();
+      /** @type {HTMLElement} */ (this.node.children[meant]).click();
     }
   }
+}
+
+/** @param {string} color "": an empty one */
+function dot(color) {
+  const node = h("i", { class: "ss-class-dot" });
+  node.style.background = color;
+  return node;
 }

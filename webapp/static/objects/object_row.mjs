@@ -26,6 +26,9 @@ export class ObjectRow {
     this.drawn = [];
     this.thumb = /** @type {HTMLCanvasElement} */ (h("canvas", { class: "ss-thumb", "aria-hidden": "true" }));
     this.name = h("span", { class: "ss-name" });
+    this.kindDot = h("i", { class: "ss-class-dot" });
+    this.kindName = h("span", { class: "ss-class-name" });
+    this.kind = h("span", { class: "ss-object-class" }, this.kindDot, this.kindName);
     this.facts = h("span", { class: "ss-object-facts" });
     this.check = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", class: "ss-check" }));
     this.check.addEventListener("change", () => actions.tick(id, this.check.checked));
@@ -33,7 +36,8 @@ export class ObjectRow {
       h("input", { type: "color", class: "ss-color", "aria-label": "Colour", title: "Colour" })
     );
     this.color.addEventListener("change", () => actions.recolor(id, this.color.value));
-    this.main = h("button", { type: "button", class: "ss-object-main" }, this.thumb, this.name, this.facts);
+    const text = h("span", { class: "ss-object-text" }, this.name, this.kind);
+    this.main = h("button", { type: "button", class: "ss-object-main" }, this.thumb, text, this.facts);
     this.eye = iconButton("eye", "Hide", () => actions.hide(id, this.node.dataset.hidden !== "true"), {
       class: "ss-icon-button ss-hide",
     });
@@ -103,10 +107,13 @@ export class ObjectRow {
     field.select();
   }
 
-  /** @param {ObjectInfo} object @param {{selected: boolean, current: boolean, busy: boolean}} now */
-  update(object, { selected, current, busy }) {
+  /**
+   * @param {ObjectInfo} object
+   * @param {{selected: boolean, current: boolean, busy: boolean, kind: string}} now kind: the name of its class, or ""
+   */
+  update(object, { selected, current, busy, kind }) {
     const { node } = this;
-    const key = `${selected} ${current} ${busy}`;
+    const key = `${selected} ${current} ${busy} ${kind}`;
     if (object === this.shown && key === this.key) return; // of many rows, one click changes two
     this.shown = object;
     this.key = key;
@@ -122,6 +129,11 @@ export class ObjectRow {
     this.saved = object.name;
     this.name.textContent = object.name;
     this.color.value = object.color;
+    this.color.title = kind ? `Colour of ${kind}` : "Colour";
+    this.color.setAttribute("aria-label", this.color.title);
+    this.kind.hidden = !kind;
+    this.kindName.textContent = kind;
+    this.kindDot.style.background = object.color;
     this.facts.textContent = `${short(object.area)} px`;
     this.facts.title = `${object.area} pixels, expected quality ${Math.round(object.score * 100)} %, ${object.source}`;
     if (object.locked) this.facts.prepend(icon("lock", 12));

@@ -1,5 +1,7 @@
 /** The list of kept objects: select, name, hide, a menu; below it what can be done with the selected. */
 
+import { ClassBar } from "../labels/class_bar.mjs";
+import { classItems } from "../labels/class_menu.mjs";
 import { actionButton, refresh } from "../ui/action_button.mjs";
 import { h, TOUCH } from "../ui/dom.mjs";
 import { ObjectMenu } from "./object_menu.mjs";
@@ -12,17 +14,26 @@ import { ObjectRow } from "./object_row.mjs";
  *   hide(id: string, hidden: boolean): void, lock(id: string, locked: boolean): void, move(id: string, place: number):
  *   void, remove(id: string): void, edit(id: string): void, refine(id: string): void, sharpen(ids: string[]): void,
  *   outline(id: string): void,
- *   saveMask(id: string): void}} ObjectActions
+ *   saveMask(id: string): void, alike(id: string): void, editClasses(): void}} ObjectActions
  */
 
 /** With fewer a list is seen at a glance. */
 const FILTERED_FROM = 9;
-const ON_SELECTED = ["refine", "sharpen", "edit", "delete"];
+const ON_SELECTED = ["set-class", "refine", "sharpen", "edit", "delete"];
 const COMBINE = ["unite", "subtract", "intersect"];
 
 export class ObjectList {
-  /** @param {ObjectActions} actions @param {import("../session/action_table.mjs").ActionTable} table */
-  constructor(actions, table) {
+  /**
+   * @param {ObjectActions} actions
+   * @param {import("../session/action_table.mjs").ActionTable} table
+   * @param {import("../labels/labels.mjs").Labels} labels
+   */
+  constructor(actions, table, labels) {
+    this.labels = labels;
+    this.classes = new ClassBar(labels, {
+      menu: (at) => this.#classMenu(at, labels.current, (id) => labels.setNext(id)),
+      filtered: () => this.#sift(),
+    });
     this.actions = actions;
     this.table = table;
     this.menu = new ObjectMenu();
@@ -65,7 +76,15 @@ export class ObjectList {
     this.panel = h(
       "section",
       { class: "ss-objects", "aria-label": "Objects" },
-      h("header", {}, h("h2", {}, "Objects"), this.count, this.filter),
+      h(
+        "header",
+        {},
+        h("h2", {}, "Objects"),
+        this.count,
+        this.filter,
+        actionButton(table, "classes", { class: "ss-icon-button ss-objects-classes" }),
+      ),
+      this.classes.node,
       this.hint,
       this.list,
       this.bar,
@@ -97,8 +116,10 @@ export class ObjectList {
       if (there !== row.node) this.list.insertBefore(row.node, there ?? null);
       const current = id === now.current && !selected.size;
       const busy = now.sharpening.ids.includes(id) || id === now.editing || id === now.refined;
-      row.update(object, { selected: selected.has(id), current, busy });
+      const kind = this.labels.get(object.class)?.name ?? "";
+      row.update(object, { selected: selected.has(id), current, busy, kind });
     });
+    this.classes.update();
     this.hint.hidden = objects.length > 0;
     this.filter.hidden = objects.length < FILTERED_FROM;
     this.#sift();
@@ -111,30 +132,53 @@ export class ObjectList {
     this.said.textContent = chosen.length === 1 ? chosen[0].name : `${chosen.length} selected`;
     for (const one of this.combine) one.hidden = chosen.length < 2;
     refresh(this.table, this.ours);
-    const [refine, sharpen, edit] = this.ours;
+    const [, refine, sharpen, edit] = this.ours;
     refine.setAttribute("aria-pressed", String(Boolean(this.now?.refined)));
     edit.setAttribute("aria-pressed", String(Boolean(this.now?.editing)));
     sharpen.hidden = !this.now?.sharpening.useful;
     sharpen.setAttribute("aria-pressed", String(Boolean(this.now?.sharpening.ids.length)));
   }
 
-  /** Shows the rows whose names hold what is typed. */
+  /** Shows the rows of the class that is chosen whose names hold what is typed. */
   #sift() {
     const wanted = this.filter.hidden ? "" : this.filter.value.trim().toLowerCase();
     let shown = 0;
-    for (const { id, name } of this.objects) {
-      const row = this.rows.get(id)?.node;
+    for (const object of this.objects) {
+      const row = this.rows.get(object.id)?.node;
       if (!row) continue;
-      row.hidden = !name.toLowerCase().includes(wanted);
+      row.hidden = !object.name.toLowerCase().includes(wanted) || !this.classes.shows(object);
       shown += row.hidden ? 0 : 1;
     }
     const all = this.objects.length;
-    this.count.textContent = wanted ? `${shown} of ${all}` : all ? String(all) : "";
+    this.count.textContent = shown < all ? `${shown} of ${all}` : all ? String(all) : "";
+  }
+
+  /** The ids of the rows that are shown, from the top. */
+  get listed() {
+    return this.objects.map((object) => object.id).filter((id) => !this.rows.get(id)?.node.hidden);
+  }
+
+  /** Asks for a class: of the mask in hand, of the selected objects, or of the next one. */
+  chooseClass() {
+    const { labels } = this;
+    const { session } = labels.studio;
+    const kinds = new Set(session.chosen.map((object) => object.class));
+    const now = kinds.size === 1 ? [...kinds][0] : session.chosen.length ? "mixed" : labels.current;
+    const at = this.bar.hidden ? this.panel : this.ours[0];
+    this.#classMenu(at, now, (id) => void labels.choose(id));
+  }
+
+  /** @param {HTMLElement | MouseEvent} at @param {string} now @param {(id: string) => void} choose */
+  #classMenu(at, now, choose) {
+    this.menu.show(
+      classItems(this.labels, now, choose, () => this.actions.editClasses()),
+      at,
+    );
   }
 
   /** The ids from one row to another, of those that are shown. @param {string} from @param {string} to */
   between(from, to) {
-    const ids = this.objects.map((object) => object.id).filter((id) => !this.rows.get(id)?.node.hidden);
+    const ids = this.listed;
     const [a, b] = [ids.indexOf(from), ids.indexOf(to)].sort((x, y) => x - y);
     return a < 0 ? [to] : ids.slice(a, b + 1);
   }
@@ -160,7 +204,7 @@ export class ObjectList {
     const row = new ObjectRow(id, {
       ...this.actions,
       move: (one, step) => this.#move(one, step),
-      menu: (one, at) => this.menu.show(this.#items(one), at),
+      menu: (one, at) => this.menu.show(this.#items(one, at), at),
     });
     this.rows.set(id, row);
     return row;
@@ -172,8 +216,10 @@ export class ObjectList {
     if (place >= 0 && place < this.objects.length) this.actions.move(id, place);
   }
 
-  /** @param {string} id @returns {import("./object_menu.mjs").Item[]} */
-  #items(id) {
+  /**
+   * @param {string} id @param {HTMLElement | MouseEvent} at where its menu is @returns {import("./object_menu.mjs").Item[]}
+   */
+  #items(id, at) {
     const { actions, now } = this;
     const place = this.objects.findIndex((object) => object.id === id);
     const object = this.objects[place];
@@ -189,8 +235,23 @@ export class ObjectList {
           },
         ]
       : [];
+    const { labels } = this;
+    const kind = labels.get(object.class);
+    const { selected } = labels.studio.session;
+    const meant = selected.has(id) ? [...selected] : [id];
+    const give = (/** @type {string} */ to) => void labels.give(meant, to);
+    const alike = kind
+      ? [{ label: `Select all ${kind.name}`, icon: /** @type {const} */ ("check"), run: () => actions.alike(id) }]
+      : [];
     return [
       { label: "Rename", icon: "text", key: "F2", run: () => this.editName(id) },
+      {
+        label: kind ? `Class: ${kind.name}` : "Set the class",
+        icon: "tag",
+        key: "C",
+        run: () => this.#classMenu(at, object.class, give),
+      },
+      ...alike,
       { label: "Refine by clicks", icon: "target", key: "R", why, run: () => actions.refine(id) },
       ...sharpen,
       { label: "Edit by hand", icon: "pencil", key: "M", why, run: () => actions.edit(id) },

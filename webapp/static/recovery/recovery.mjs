@@ -7,7 +7,7 @@
  * @typedef {import("../prompts/prompts.mjs").PromptState} PromptState
  * @typedef {{saved: number, token: string, picture: string, name: string, here: boolean, count: number,
  *   prompts: PromptState, choice: number, past: Moment[], future: Moment[], selected: string[], current: string | null,
- *   result: {value: any, choice: number} | null}} Page what only the page knows
+ *   result: {value: any, choice: number} | null, kind?: string}} Page what only the page knows; kind: the next object's
  * @typedef {NonNullable<Awaited<ReturnType<import("./store.mjs").Store["load"]>>>} Stored
  * @typedef {{id: string, version: number, versions: [number, number[]][], objects: {mask: string}[],
  *   revised: boolean, alpha: boolean, source: boolean, own_colors: boolean}} Row one picture as
@@ -160,7 +160,7 @@ export class Recovery {
 
   /** @param {Page} page @param {Row[] | null} rows where undo can go; null: wherever the page before could */
   async #resume(page, rows) {
-    const { session, mask, steps } = this.studio;
+    const { session, mask, steps, labels } = this.studio;
     const now = session.picture?.id ?? "";
     const there = (/** @type {Moment} */ { picture, version }) =>
       !rows || rows.some((row) => row.id === picture && row.versions.some(([number]) => number === version));
@@ -169,6 +169,7 @@ export class Recovery {
     if (page.here) steps.history.rename(page.picture, now);
     session.selected = new Set(page.selected.filter((id) => session.object(id)));
     session.current = page.current;
+    labels.current = page.kind ?? "";
     const { base } = page.prompts;
     const known = !base || session.object(base.object)?.mask === base.mask;
     if (known) mask.prompts.show(page.prompts);
@@ -192,6 +193,7 @@ export class Recovery {
     const { transport, session } = this.studio;
     let state = session.state;
     if (entry.model && entry.model !== state.model) state = await transport.setModel(entry.model).catch(() => state);
+    if (entry.classes?.length) await transport.call("PUT", "classes", { classes: entry.classes });
     const rows = /** @type {Row[]} */ (entry.rows);
     const last = rows.find((row) => row.id === picture) ?? rows.at(-1);
     for (const row of [...rows.filter((one) => one !== last), ...(last ? [last] : [])]) {
@@ -266,6 +268,7 @@ export class Recovery {
       selected: [...session.selected],
       current: session.current,
       result: open ? { value: open, choice } : null,
+      kind: this.studio.labels.current,
     };
   }
 
@@ -340,7 +343,8 @@ export class Recovery {
     const bytes = page.here
       ? (this.studio.opening.here?.file.size ?? 0)
       : kept.rows.reduce((sum, row) => sum + (kept.files.get(row.id)?.bytes ?? 0), 0);
-    await this.store.save(this.id, { page, model, rows: kept.rows, origins, bytes }, files, masks, used);
+    const { classes = [] } = this.studio.session.state;
+    await this.store.save(this.id, { page, model, classes, rows: kept.rows, origins, bytes }, files, masks, used);
     if (this.taken) await this.store.remove(this.taken);
     this.taken = "";
     kept.masks = used.masks;

@@ -193,7 +193,7 @@ export class Results {
     proposals.taken(rows);
     this.surface.redraw();
     const done = await session.guard(async () => {
-      const state = await transport.takeProposals(open.id, rows);
+      const state = await transport.takeProposals(open.id, rows, this.studio.labels.current);
       await kept.load(state.objects);
       session.current = state.added.at(-1) ?? session.current;
       session.apply(state);

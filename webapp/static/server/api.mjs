@@ -7,9 +7,11 @@
  * @typedef {{notes: string[], brightness: {low: number, high: number, lowest: number, highest: number} | null,
  *   choice: string, pages: [number, number][], page: number}} Reading how its file was read; `pages`: width and height
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
- *   box: [number, number, number, number], source: string, mask: string, locked: boolean}} ObjectInfo `mask` is another
+ *   box: [number, number, number, number], source: string, mask: string, locked: boolean, class: string}} ObjectInfo `mask` is another
  * when the mask is
+ * @typedef {{id: string, name: string, color: string, key: string}} ObjectClass key: one character, or ""
  * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
+ *   classes?: ObjectClass[], class_list?: number,
  *   previous: {id: string, name: string, objects: number} | null}} State
  */
 
@@ -150,7 +152,7 @@ export class Transport {
    * @param {Picture} picture
    * @param {import("../inference/request_queue.mjs").Answer} answer
    * @param {number} choice which of its masks
-   * @param {{name?: string, refines?: string}} object its name; the object that it changes
+   * @param {{name?: string, refines?: string, class?: string, label?: string}} object label: a class by name
    * @returns {Promise<State & {added: string[]}>}
    */
   async keep(picture, answer, choice, object) {
@@ -207,9 +209,9 @@ export class Transport {
     return this.#json("POST", `${this.#here}/sharpen`, { picture, objects }, {}, signal);
   }
 
-  /** Undo and redo of the object list. @param {number} version @returns {Promise<State>} */
-  goTo(version) {
-    return this.#json("POST", `${this.#here}/version`, { version });
+  /** Undo and redo of both lists. @param {number} version @param {number} [classes] @returns {Promise<State>} */
+  goTo(version, classes) {
+    return this.#json("POST", `${this.#here}/version`, { version, classes });
   }
 
   /** @param {string} id of a removed object @returns {Promise<State>} */
@@ -326,10 +328,11 @@ export class Transport {
    * Proposals become objects.
    * @param {string} id
    * @param {number[]} rows
+   * @param {string} [kind] class of those without one
    * @returns {Promise<State & {added: string[]}>}
    */
-  takeProposals(id, rows) {
-    return this.#json("POST", this.resultUrl(id, "take"), { rows });
+  takeProposals(id, rows, kind = "") {
+    return this.#json("POST", this.resultUrl(id, "take"), { rows, class: kind });
   }
 
   /** @param {string} path below the workspace @returns {Promise<Blob>} */

@@ -20,11 +20,14 @@
  *   sheet: {show(): void},
  *   palette: {show(): void},
  *   rename(id: string): void,
+ *   classes: {show(): void},
+ *   list: {chooseClass(): void, listed: string[]},
  *   results: {open: object | null, accept(): void, discard(): boolean},
  * }} Parts
  */
 
 import { files, ofTheApp } from "./actions/app.mjs";
+import { ofClasses } from "./actions/labels.mjs";
 import { byHand, cleaning, onObjects } from "./actions/objects.mjs";
 import { choosing, pointing, selecting } from "./actions/select.mjs";
 import { looking } from "./actions/view.mjs";
@@ -36,6 +39,7 @@ export function makeActions(parts) {
     ...choosing(parts),
     ...pointing(parts),
     ...onObjects(parts),
+    ...ofClasses(parts),
     ...byHand(parts),
     ...cleaning(parts),
     ...looking(parts),

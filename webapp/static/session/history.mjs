@@ -2,8 +2,9 @@
  * Undo and redo over everything: what the user has said about the object in hand, the state of the object list, and the
  * photo itself where a tool has changed it.
  *
- * @typedef {{picture: string, prompts: import("../prompts/prompts.mjs").PromptState, version: number}} Moment never
- *   changed in place; `version` is that of the picture's object list
+ * @typedef {{picture: string, prompts: import("../prompts/prompts.mjs").PromptState, version: number,
+ *   classes?: number}} Moment never changed in place; `version` is that of the picture's object list, `classes` that of
+ *   the class list
  */
 
 const MOST = 240;

@@ -9,8 +9,10 @@ export class Keyboard {
    * @param {import("./action_table.mjs").ActionTable} table
    * @param {HTMLElement} stage the canvas
    * @param {HTMLElement} root what is gone when this page is
+   * @param {(key: string) => boolean} [other] whether a key without an action is someone's
    */
-  constructor(table, stage, root) {
+  constructor(table, stage, root, other = () => false) {
+    this.other = other;
     this.table = table;
     this.stage = stage;
     this.root = root;
@@ -28,6 +30,7 @@ export class Keyboard {
     if (event.defaultPrevented || !this.root.isConnected) return;
     const action = this.table.pressed(event);
     const target = /** @type {HTMLElement} */ (event.target);
+    if (!action && this.#reaches(target) && isPlain(event) && this.other(event.key)) return event.preventDefault();
     if (!action || !this.#reaches(target, action.scope, event.key === "Escape")) return;
     // An action that has nothing to do is run as well: what is under way may give it something, or it says why not.
     if (action.hold) action.hold(true);
@@ -47,4 +50,9 @@ export class Keyboard {
     if (scope === "page") return target === this.stage || target === document.body;
     return true;
   }
+}
+
+/** @param {KeyboardEvent} event */
+function isPlain({ key, ctrlKey, metaKey, altKey }) {
+  return key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
 }

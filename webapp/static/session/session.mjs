@@ -79,8 +79,8 @@ export class Session {
   apply(state, step = true) {
     if (state.revision < this.state.revision) return; // an older answer, overtaken on the way
     const { picture } = this;
-    if (step && picture && state.picture?.id === picture.id && state.picture.version !== picture.version)
-      this.on.step();
+    const other = state.picture?.version !== picture?.version || state.class_list !== this.state.class_list;
+    if (step && picture && state.picture?.id === picture.id && other) this.on.step();
     this.state = state;
     const ids = new Set(state.objects.map((object) => object.id));
     for (const id of this.selected) if (!ids.has(id)) this.selected.delete(id);

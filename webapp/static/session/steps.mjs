@@ -23,6 +23,7 @@ export class Steps {
       picture: session.picture?.id ?? "",
       prompts: mask.prompts.state,
       version: session.picture?.version ?? 0,
+      classes: session.state.class_list ?? 0,
     };
   }
 
@@ -73,8 +74,9 @@ export class Steps {
         if (moment.picture !== this.moment.picture) return; // another photo was opened meanwhile
         this.closeOffer();
       }
-      if (moment.version !== this.moment.version)
-        studio.session.apply(await studio.transport.goTo(moment.version), false);
+      const { version, classes } = this.moment;
+      if (moment.version !== version || (moment.classes ?? classes) !== classes)
+        studio.session.apply(await studio.transport.goTo(moment.version, moment.classes), false);
       studio.mask.prompts.show(moment.prompts);
     });
   }

@@ -4,6 +4,7 @@ import { bitmapOf } from "../canvas/bitmap.mjs";
 import { Scene } from "../canvas/scene.mjs";
 import { Backend } from "../inference/backend.mjs";
 import { PageDecoder } from "../inference/worker_client.mjs";
+import { Labels } from "../labels/labels.mjs";
 import { KeptMasks } from "../objects/kept_masks.mjs";
 import { ObjectActions } from "../objects/object_actions.mjs";
 import { Opening } from "../photos/opening.mjs";
@@ -61,6 +62,7 @@ export class Studio {
       () => transport.stopWork().catch((error) => status.fail(error)),
     );
     this.objects = new ObjectActions(this, TOUCH);
+    this.labels = new Labels(this);
   }
 
   /**

@@ -46,6 +46,7 @@ beforeEach(() => {
   studio = {
     session,
     mask: { pending: false, present: true, decided: Promise.resolve(), epoch: 0, answer: "answer", choice: 1, prompts },
+    labels: { current: "k", kept: () => log.push(["class kept"]) },
     opening: { here: null, onServer: async () => false },
     kept: { load: async () => log.push(["load"]) },
     steps: { queue: (run) => run() },
@@ -61,14 +62,24 @@ const names = () => log.map(([name]) => name);
 
 test("a mask is kept, and joins a selection but does not begin one", async () => {
   assert.ok(await objects.keep());
-  assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, { name: "Cup", refines: undefined }]);
-  assert.deepEqual(names().slice(1), ["load", "apply", "show"]);
+  assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, { name: "Cup", refines: undefined, label: "Cup" }]);
+  assert.deepEqual(names().slice(1), ["load", "class kept", "apply", "show"]);
   assert.deepEqual([...studio.session.selected], []);
   assert.equal(studio.session.current, "new", "what keys act on");
   assert.match(said.at(-1), /^New kept\./);
   studio.session.selected.add("a");
   await objects.keep();
   assert.deepEqual([...studio.session.selected], ["a", "new"]);
+});
+
+test("an object without a name of its own gets the class that is set, and refining changes none", async () => {
+  studio.mask.prompts.state = { points: [], box: null };
+  assert.ok(await objects.keep());
+  assert.deepEqual(log[0][4], { name: undefined, refines: undefined, class: "k" });
+  log.length = 0;
+  studio.mask.prompts.state = { points: [], box: null, base: { object: "a" } };
+  assert.ok(await objects.keep());
+  assert.ok(!names().includes("class kept"));
 });
 
 test("a hand that is faster than the decoder means the mask of its last click", async () => {

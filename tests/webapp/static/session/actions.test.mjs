@@ -42,7 +42,9 @@ beforeEach(() => {
   const opening = noting("opening", { private: false, here: null });
   const status = { say: (text) => said.push(text), announce: (text) => said.push(text) };
   parts = {
-    studio: { session, mask, steps: noting("steps", { history }), objects, opening },
+    studio: { session, mask, steps: noting("steps", { history }), objects, opening, labels: noting("labels") },
+    list: noting("list", { listed: ["a", "b"] }),
+    classes: noting("classes"),
     surface: { hideMasks: false, redraw() {} },
     tools: noting("tools", { tool: "box", hand: "brush", target: null, editing: null, adjusting: noting("adjusting") }),
     outlines: noting("outlines", {
@@ -95,6 +97,9 @@ test("the keys that people have learnt", () => {
     grip: "G",
     "cross-add": "A",
     "cross-exclude": "X",
+    "set-class": "C",
+    "class-1": "Shift+1",
+    "class-4": "4 Shift+4",
     refine: "R",
     sharpen: "D",
     edit: "M",
@@ -128,6 +133,7 @@ test("without a photo there is little to do", () => {
     "tool-scribble",
     "tool-lasso",
     "tool-hand",
+    "classes",
     "open",
     "open-other",
     "private",
@@ -230,4 +236,27 @@ test("the shortcuts sheet shows every key of the table once", () => {
     rows(table.all).map(([title]) => title),
     ["Select", "Objects", "View", "Photo", "App"],
   );
+});
+
+test("1, 2 and 3 choose among masks where there is a choice, and set a class where there is none", () => {
+  table.run("choose-middle");
+  assert.deepEqual(did, [["labels.press", "2"]]);
+  parts.studio.mask.choices.names = ["part", "whole", "more"];
+  table.run("choose-middle");
+  assert.deepEqual(did.at(-1), ["mask.choose", 1]);
+  table.run("class-2");
+  assert.deepEqual(did.at(-1), ["labels.press", "2"]);
+});
+
+test("all of the classes of what is chosen are selected, and all that the list shows", () => {
+  select("a");
+  parts.studio.session.objects = [
+    { id: "a", class: "k" },
+    { id: "b", class: "" },
+    { id: "c", class: "k" },
+  ];
+  table.run("select-class");
+  assert.deepEqual(did.at(-1), ["session.selectOnly", ["a", "c"], "a"]);
+  table.run("select-all");
+  assert.deepEqual(did.at(-1), ["session.selectOnly", ["a", "b"], "a"]);
 });

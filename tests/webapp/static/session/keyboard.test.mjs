@@ -88,3 +88,17 @@ test("a key that was used, or a page that is gone, does nothing", () => {
   assert.ok(!press("v"));
   assert.deepEqual(ran, []);
 });
+
+test("a letter or digit without an action may be someone's, but not in fields", () => {
+  const asked = [];
+  const table = new ActionTable([{ id: "tool", label: "", group: "", keys: ["V"], run: () => {} }]);
+  new Keyboard(table, stage, { isConnected: true }, (key) => asked.push(key) && key === "q");
+  assert.ok(press("q"));
+  assert.ok(!press("w"));
+  press("v");
+  press("q", inside("input"));
+  press("q", body, { ctrlKey: true });
+  press(" ");
+  press("Home");
+  assert.deepEqual(asked, ["q", "w"]);
+});

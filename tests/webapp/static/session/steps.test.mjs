@@ -19,13 +19,17 @@ beforeEach(() => {
   studio = {
     session: {
       picture: { id: "p", version: 0 },
+      state: { class_list: 0 },
       on: { changed() {} },
       guard: (run) => run(),
-      apply: (state) => (studio.session.picture.version = state.version),
+      apply: (state) => {
+        studio.session.picture.version = state.version;
+        studio.session.state.class_list = state.classes ?? 0;
+      },
     },
     mask: { prompts: { state: said(), show: (state) => (studio.mask.prompts.state = state) } },
     status: { say: (text) => log.push(text), toast },
-    transport: { goTo: async (version) => ({ version }) },
+    transport: { goTo: async (version, classes) => ({ version, classes }) },
     opening: {
       restore: async (id) => {
         studio.session.picture = { id, version: 0 };
@@ -34,6 +38,15 @@ beforeEach(() => {
     },
   };
   steps = new Steps(studio);
+});
+
+test("a change of the class list is taken back and made again", async () => {
+  steps.note();
+  studio.session.state.class_list = 4;
+  await steps.undo();
+  assert.equal(studio.session.state.class_list, 0);
+  await steps.redo();
+  assert.equal(studio.session.state.class_list, 4);
 });
 
 test("clicks are taken back and made again", async () => {

@@ -8,7 +8,7 @@ import { worthIt } from "../../objects/sharpening.mjs";
 const FINER = 1 / 1.2;
 
 /** @param {Parts} parts @returns {Action[]} */
-export function onObjects({ studio, tools, outlines, sharpening, status, exporting, rename }) {
+export function onObjects({ studio, tools, outlines, sharpening, status, exporting, rename, list }) {
   const { session, mask, objects } = studio;
   const group = "Objects";
   const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
@@ -59,11 +59,7 @@ export function onObjects({ studio, tools, outlines, sharpening, status, exporti
       keys: ["Ctrl+A"],
       words: "everything",
       enabled: () => session.objects.length > 0,
-      run: () =>
-        session.selectOnly(
-          session.objects.map((object) => object.id),
-          session.objects[0].id,
-        ),
+      run: () => session.selectOnly(list.listed, list.listed[0]),
     },
     { id: "next-object", label: "Select the next object", ...step(studio, outlines, status, 1, "Tab") },
     {

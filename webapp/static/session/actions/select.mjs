@@ -82,7 +82,7 @@ export function selecting({ studio, tools, outlines, sharpening, gestures, resul
 
 /** @param {Parts} parts @returns {Action[]} */
 export function choosing({ studio }) {
-  const { mask } = studio;
+  const { mask, labels } = studio;
   return ["smallest", "middle", "largest"].map((size, place) => ({
     id: `choose-${size}`,
     label: `Take the ${size} mask`,
@@ -91,7 +91,8 @@ export function choosing({ studio }) {
     words: "part whole larger size",
     checked: () => mask.choices.place === place,
     enabled: () => mask.choices.names.length > place,
-    run: () => mask.choose(place),
+    // Without a choice the digit is a class's.
+    run: () => (mask.choices.names.length > place ? mask.choose(place) : void labels.press(String(place + 1))),
   }));
 }
 
