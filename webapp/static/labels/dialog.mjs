@@ -38,7 +38,7 @@ export class ClassDialog {
       h("input", { type: "file", hidden: true, multiple: true, accept: ".txt,.names,.json,.yaml,.yml" })
     );
     this.picker.addEventListener("change", () => void this.#import());
-    this.keeps = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox" }));
+    this.keeps = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", class: "ss-check" }));
     this.keeps.addEventListener("change", () => this.labels.setKeeps(this.keeps.checked));
     this.dialog = /** @type {HTMLDialogElement} */ (
       h(

@@ -30,7 +30,7 @@ export class Keyboard {
     if (event.defaultPrevented || !this.root.isConnected) return;
     const action = this.table.pressed(event);
     const target = /** @type {HTMLElement} */ (event.target);
-    if (!action && this.#reaches(target) && isPlain(event) && this.other(event.key)) return event.preventDefault();
+    if (!action && this.#reaches(target) && this.other(plainKey(event))) return event.preventDefault();
     if (!action || !this.#reaches(target, action.scope, event.key === "Escape")) return;
     // An action that has nothing to do is run as well: what is under way may give it something, or it says why not.
     if (action.hold) action.hold(true);
@@ -52,7 +52,10 @@ export class Keyboard {
   }
 }
 
-/** @param {KeyboardEvent} event */
-function isPlain({ key, ctrlKey, metaKey, altKey }) {
-  return key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
+/** The letter or digit, with Shift or without; "" for other keys. @param {KeyboardEvent} event */
+function plainKey({ key, code, ctrlKey, metaKey, altKey, shiftKey }) {
+  if (ctrlKey || metaKey || altKey) return "";
+  // What a digit types with Shift differs between keyboards.
+  const digit = shiftKey && /^Digit(\d)$/.exec(code)?.[1];
+  return digit || (key.length === 1 ? key.trim() : "");
 }

@@ -23,6 +23,7 @@ const GESTURES = {
     ["Click, Ctrl+click, Shift+click in the list", "select one, several, all between two"],
     ["Double-click in the list", "rename an object"],
     ["Alt+↑, Alt+↓", "move an object in the list"],
+    ["1 to 9, a class's key", "set the class; with a mask in hand Shift+1 to Shift+9"],
   ],
   View: [
     ["Wheel, pinch", "zoom"],

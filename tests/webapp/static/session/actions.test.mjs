@@ -98,8 +98,6 @@ test("the keys that people have learnt", () => {
     "cross-add": "A",
     "cross-exclude": "X",
     "set-class": "C",
-    "class-1": "Shift+1",
-    "class-4": "4 Shift+4",
     refine: "R",
     sharpen: "D",
     edit: "M",
@@ -244,8 +242,6 @@ test("1, 2 and 3 choose among masks where there is a choice, and set a class whe
   parts.studio.mask.choices.names = ["part", "whole", "more"];
   table.run("choose-middle");
   assert.deepEqual(did.at(-1), ["mask.choose", 1]);
-  table.run("class-2");
-  assert.deepEqual(did.at(-1), ["labels.press", "2"]);
 });
 
 test("all of the classes of what is chosen are selected, and all that the list shows", () => {

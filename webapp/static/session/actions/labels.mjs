@@ -6,17 +6,7 @@
 /** @param {Parts} parts @returns {Action[]} */
 export function ofClasses({ studio, classes, list }) {
   const group = "Objects";
-  const { labels, session } = studio;
-  /** With a mask in hand 1, 2 and 3 choose among its sizes: Shift and a digit always mean a class. */
-  const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
-  const rows = digits.map((digit) => ({
-    id: `class-${digit}`,
-    label: `Set class ${digit}`,
-    group,
-    keys: digit > "3" ? [digit, `Shift+${digit}`] : [`Shift+${digit}`],
-    listed: false,
-    run: () => labels.press(digit),
-  }));
+  const { session } = studio;
   return [
     {
       id: "classes",
@@ -44,7 +34,6 @@ export function ofClasses({ studio, classes, list }) {
       enabled: () => session.chosen.length > 0,
       run: () => selectAlike(session),
     },
-    ...rows,
   ];
 }
 
