@@ -53,7 +53,7 @@ export class Labels {
     return found;
   }
 
-  /** A key that is a class's; with a mask in hand digits choose among its sizes, and Shift with a digit its class. @param {string} key @returns {boolean} whether it is one */
+  /** A key that may be a class's. @param {string} key @returns {boolean} whether it is one */
   press(key) {
     const one = this.all.find((other) => other.key && other.key === key.toLowerCase());
     if (!one) return false;

@@ -16,7 +16,8 @@ export function later(list) {
   };
 }
 
-/** The list of objects. @param {import("../app.mjs").Core} core @param {import("../session/action_table.mjs").ActionTable} table
+/** The list of objects.
+ *  @param {import("../app.mjs").Core} core @param {import("../session/action_table.mjs").ActionTable} table
  *  @param {{show(): void}} classes */
 export function makeList({ studio, tools, outlines, exporting, sharpening }, table, classes) {
   const { session, mask, objects, labels } = studio;

@@ -217,7 +217,8 @@ export class ObjectList {
   }
 
   /**
-   * @param {string} id @param {HTMLElement | MouseEvent} at where its menu is @returns {import("./object_menu.mjs").Item[]}
+   * @param {string} id @param {HTMLElement | MouseEvent} at where its menu is
+   * @returns {import("./object_menu.mjs").Item[]}
    */
   #items(id, at) {
     const { actions, now } = this;

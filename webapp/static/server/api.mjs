@@ -7,8 +7,8 @@
  * @typedef {{notes: string[], brightness: {low: number, high: number, lowest: number, highest: number} | null,
  *   choice: string, pages: [number, number][], page: number}} Reading how its file was read; `pages`: width and height
  * @typedef {{id: string, name: string, color: string, hidden: boolean, score: number, area: number,
- *   box: [number, number, number, number], source: string, mask: string, locked: boolean, class: string}} ObjectInfo `mask` is another
- * when the mask is
+ *   box: [number, number, number, number], source: string, mask: string, locked: boolean, class: string}} ObjectInfo
+ *   `mask` is another when the mask is
  * @typedef {{id: string, name: string, color: string, key: string}} ObjectClass key: one character, or ""
  * @typedef {{picture: Picture | null, objects: ObjectInfo[], model: string, revision: number,
  *   classes?: ObjectClass[], class_list?: number,
