@@ -1,12 +1,44 @@
-"""The page's main states, one after the other in one visit: what is looked at in pictures and by axe."""
+"""The page's main states, one after the other in one visit: what is looked at in pictures and by axe.
+
+`python -m tests.browser.states` records the pictures anew that test_states.py compares with. Look at them before you
+commit them.
+"""
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from .conftest import photo_path
+from PIL import Image
+
+from .chromium import Chromium
+from .conftest import FLAGS, photo_path, serving
 from .studio_tab import StudioTab
+
+PICTURES = Path(__file__).with_name("pictures")
+THEMES = ("light", "dark")
+PICTURED = (
+    "empty",
+    "mask",
+    "objects",
+    "object menu",
+    "export",
+    "palette",
+    "sources",
+    "edit",
+    "tab Cut out",
+    "proposals",
+    "cut-out",
+    "phone mask",
+)
+"""Those that pictures are stored of."""
+WIDTH, QUALITY = 720, 70
+"""Of a stored picture: its width in pixels, and WebP's quality."""
 
 CUP, SPOON = (165, 10, 425, 300), (395, 215, 535, 330)
 """Boxes in coffee.png, which comes with scikit-image and is CC0."""
@@ -98,4 +130,28 @@ def quiet(tab: StudioTab) -> None:
     offer: Any = tab.page.locator('.ss-better [aria-label="Not now"]').filter(visible=True)
     if offer.count():
         offer.click()
-    tab.page.wait_for_function("!document.querySelector('.ss-toast')")
+    tab.page.wait_for_function("!document.querySelector('.ss-toast') && document.querySelector('.ss-progress').hidden")
+
+
+def main() -> int:
+    """Record all pictures, in both themes."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir()
+    chromium = Chromium(os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium", FLAGS)
+    with serving(HF_ENDPOINT="http://127.0.0.1:9", SAM_STUDIO_RUNTIME="off") as url:
+        for theme in THEMES:
+            tab = StudioTab(chromium.page(reduced_motion="reduce"), url).open(f"/?__theme={theme}")
+            for state in walk(tab):
+                if state not in PICTURED:
+                    continue
+                shot = Image.open(io.BytesIO(tab.page.screenshot())).convert("RGB")
+                small = shot.resize((WIDTH, round(WIDTH * shot.height / shot.width)), Image.Resampling.LANCZOS)
+                small.save(PICTURES / f"{theme}_{state.replace(' ', '_')}.webp", quality=QUALITY, method=6)
+            tab.leave()
+            chromium.give_back(tab.page)
+    chromium.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

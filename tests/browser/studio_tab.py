@@ -35,6 +35,8 @@ class StudioTab:
         """
         self.spoilt = False
         """Whether its page is no other visitor's after this one: a script runs in it for good."""
+        self.outlines = ""
+        """The address of the proposals that the page last asked for."""
         self._heard = {"console": self._console, "pageerror": self._error, "request": self._request}
         for event, hear in self._heard.items():
             page.on(event, hear)
@@ -56,6 +58,8 @@ class StudioTab:
             self.elsewhere.append(request.url)
         if found := re.match(r"(.*/workspaces/[^/]+)/(?!state$|close$)", request.url):
             self.workspace = found[1]
+        if request.url.endswith("/outlines"):
+            self.outlines = request.url
         if request.method == "POST" and request.url.endswith(("/decode", "/objects")):
             self.sent.append((request.url.rpartition("/")[2], json.loads(request.post_data)))
 

@@ -98,23 +98,6 @@ def test_a_cut_out_is_saved_with_its_transparency(tab):
     assert 0 < (rgba[..., 3] > 0).mean() < 1
 
 
-@pytest.mark.slow
-def test_one_of_four_fillings_is_chosen(tab):
-    before = tab.data("picture")
-    press(tab, "Erase", "Show 4 options", "pictures")
-    options = tab.page.get_by_role("group", name="Choose one").get_by_role("button")
-    assert options.count() == 4
-    tab.page.wait_for_function("[...document.querySelectorAll('.ss-option img')].every((one) => one.naturalWidth)")
-    options.nth(2).click()
-    tab.page.get_by_role("button", name="All options").click()
-    tab.key("2")
-    tab.page.get_by_role("button", name="Apply").click()
-    tab.page.wait_for_function(
-        "(before) => document.querySelector('[data-picture]').dataset.picture !== before", arg=before
-    )
-    assert [item["hidden"] for item in tab.state()["objects"]] == [True]
-
-
 def test_proposals_are_picked_on_the_photo(tab):
     press(tab, "Everything", "Find everything", "proposals")
     place = np.array(tab.state()["objects"][0]["box"]).reshape(2, 2).mean(0)

@@ -18,8 +18,7 @@ from .studio_tab import WAIT_MS
 pytestmark = pytest.mark.browser
 
 OUTLINES = """async (address) => {
-    const [last] = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/outlines')).slice(-1);
-    return JSON.stringify((await (await fetch(last.name)).json()).proposals);
+    return JSON.stringify((await (await fetch(address)).json()).proposals);
 }"""
 
 # What the embedded detector finds best depends on its training; what matters here is the way from words to objects.
@@ -170,7 +169,7 @@ def test_finds_are_taken_on_the_photo_and_the_slider_shows_others_without_a_mode
     search_least_sure(tab, words, count)
     # A click takes one, with the name that was asked for; it is not proposed again.
     score = tab.page.locator("#text-score input[type=number]")
-    found = json.loads(tab.page.evaluate(OUTLINES, tab.workspace))
+    found = json.loads(tab.page.evaluate(OUTLINES, tab.outlines))
     small = min(found, key=lambda one: one["area"])
     x, y = inside(small["rings"][0])
     tab.page.mouse.move(*tab.at(x, y))
@@ -186,7 +185,7 @@ def test_finds_are_taken_on_the_photo_and_the_slider_shows_others_without_a_mode
     score.fill("0.05")
     tab.page.keyboard.press("Tab")
     tab.wait("result", "proposals")
-    left = json.loads(tab.page.evaluate(OUTLINES, tab.workspace))
+    left = json.loads(tab.page.evaluate(OUTLINES, tab.outlines))
     assert small["rings"] not in [one["rings"] for one in left]
     tab.page.locator(".ss-result-bar .ss-primary:visible").click()
     tab.wait("result", "")
