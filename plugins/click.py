@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from . import Host, Page
 
 HELP = """
-**Click** what you want, or **drag a box** around it. **Right-click** (Alt-click, long-press) what you don't want.
-Press **Enter** to keep it.
+**Click** what you want, or **drag a box** around it. **Right-click** or long-press what you don't want. **Enter** or
+**Keep** keeps it.
 """
 TYPED = "Pixel positions, counted from the top left corner."
 

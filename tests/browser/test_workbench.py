@@ -13,6 +13,11 @@ PARTS = """() => Object.fromEntries(
     }))"""
 
 
+BUTTONS = """() => [...document.querySelectorAll('.ss-header :is(button, select, h1)')]
+    .map((one) => [one, one.getBoundingClientRect()]).filter(([, r]) => r.width)
+    .map(([one, r]) => [one.ariaLabel || one.innerText, r.left, r.right])"""
+
+
 def share_of_photo(tab, width: int, height: int) -> float:
     """How much of the window the photo covers; the cat is 451 x 300."""
     scale, *_ = tab.view()
@@ -30,6 +35,8 @@ def test_the_photo_is_the_page(visit, cat, width, height, least):
     tab.rest()
     assert share_of_photo(tab, width, height) >= least
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = [name for name, x0, x1 in tab.page.evaluate(BUTTONS) if x0 < 0 or x1 > width]
+    assert outside == [], "clipped in the bar at the top"
     parts = tab.page.evaluate(PARTS)
     left, top, right, bottom = parts.pop(".ss-frame")
     for name, (x0, y0, x1, y1) in parts.items():

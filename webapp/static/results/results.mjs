@@ -116,8 +116,8 @@ export class Results {
     this.wipe.sweep(() => this.#moved());
     // Enter is to apply it, not to press again what made it.
     if (document.activeElement?.matches("#ss-tabs button, body")) this.surface.canvas.focus({ preventScroll: true });
-    const next = value.apply ? "Enter applies it, Esc discards it." : "Save it, or discard it with Esc.";
-    status.say(`${value.title || "Done"}. Drag the line to compare. ${next}`);
+    const next = value.apply ? " Enter applies it, Esc discards it." : " Save it, or discard it with Esc.";
+    status.say(`${value.title || "Done"}. Drag the line to compare.${TOUCH ? "" : next}`);
   }
 
   #moved() {
