@@ -42,8 +42,8 @@ ENCODED_HERE = """async ([photo, prompts]) => {
 }"""
 
 # Page and server encode a photo nearly alike, not to the bit (as PNG, too), which moves a mask's edge by cells here and
-# there, or a patch of which the model is not sure: 321 of 5,000 of its mask from two clicks, 3 of 530 and 8 of 790 of the
-# small ones, of 65,536.
+# there, or a patch of which the model is not sure: 321 of 5,000 of its mask from two clicks, 3 of 530 and 8 of 790 of
+# the small ones, of 65,536.
 LEAST_OF_SMALL = {"two clicks": 0.9, "ten clicks": 0.97, "a click at the edge": 0.97}
 
 
