@@ -14,6 +14,7 @@ from sam import Detector, load_model, read_image
 from sam.detection.detector import sift
 
 from .studio_tab import WAIT_MS
+from .test_recovery import back
 
 pytestmark = pytest.mark.browser
 
@@ -192,6 +193,28 @@ def test_finds_are_taken_on_the_photo_and_the_slider_shows_others_without_a_mode
     names = [item["name"] for item in tab.state()["objects"]]
     assert count / 2 < len(names) <= count, "two names for one thing are one object"
     assert set(names) <= set(words.split(". "))
+
+
+@pytest.mark.slow
+def test_words_to_objects_with_a_reload_in_the_middle(visit, astronaut, words, count):
+    tab = visit()
+    tab.drop_photo(astronaut)
+    search_least_sure(tab, words, count)
+    before = json.loads(tab.page.evaluate(OUTLINES, tab.outlines))
+    tab.page.reload()
+    back(tab)
+    proposals(tab, count)
+    assert json.loads(tab.page.evaluate(OUTLINES, tab.outlines)) == before
+    tab.page.locator(".ss-result-bar .ss-primary:visible").click()
+    tab.wait("result", "")
+    objects = tab.state()["objects"]
+    assert len(objects) >= 2
+    tab.page.reload()
+    back(tab)
+    assert tab.state()["objects"] == objects
+    # Gradio's own, where a page goes while the text beside its results is still being written.
+    gone = ("AbortError", "Connection errored out")
+    tab.problems[:] = [problem for problem in tab.problems if not any(word in problem for word in gone)]
 
 
 @pytest.mark.slow

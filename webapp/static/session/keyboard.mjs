@@ -43,7 +43,8 @@ export class Keyboard {
    * @param {boolean} [ends] whether it is the key that ends things, which buttons of tabs have no use for
    */
   #reaches(target, scope, ends) {
-    if (target.closest?.(DIALOGS)) return false;
+    // With the focus nowhere, too: its keys, such as Escape, are the dialog's.
+    if (target.closest?.(DIALOGS) || document.querySelector("dialog:modal")) return false;
     if (scope === "app") return true;
     if (target.closest?.(ends ? FIELDS : `${FIELDS}, ${TABS}`)) return false;
     if (scope === "stage") return target === this.stage;

@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { ActionTable } from "../../../../webapp/static/session/action_table.mjs";
 import { Keyboard } from "../../../../webapp/static/session/keyboard.mjs";
 
-let heard, ran, stage, body;
+let heard, ran, stage, body, modal;
 
 /** An element that is inside what these selectors find. */
 const inside = (...kinds) => ({ closest: (query) => (kinds.some((kind) => query.includes(kind)) ? {} : null) });
@@ -25,10 +25,10 @@ function press(key, target = body, more = {}) {
 }
 
 beforeEach(() => {
-  [heard, ran] = [{}, []];
+  [heard, ran, modal] = [{}, [], null];
   [stage, body] = [inside(), inside()];
   const listen = (name, run) => (heard[name] = run);
-  globalThis.document = { body, addEventListener: listen };
+  globalThis.document = { body, addEventListener: listen, querySelector: () => modal };
   globalThis.window = { addEventListener: listen };
   const run = (id, more = {}) => ({ id, label: id, group: "", run: () => void ran.push(id), ...more });
   const table = new ActionTable([
@@ -62,6 +62,13 @@ for (const [where, target, expected] of [
     for (const [key, more] of keys) press(key, target, more);
     assert.deepEqual(ran, expected);
   });
+
+test("while a dialog is open, keys are its own wherever the focus is", () => {
+  modal = {};
+  assert.ok(!press("Escape", body));
+  assert.ok(!press("k", body, { ctrlKey: true }));
+  assert.deepEqual(ran, []);
+});
 
 test("arrows count on the canvas only, Enter also with the focus nowhere", () => {
   press("ArrowLeft", body);
