@@ -42,9 +42,8 @@ ENCODED_HERE = """async ([photo, prompts]) => {
 }"""
 
 # Page and server encode a photo nearly alike, not to the bit (as PNG, too), which moves a mask's edge by cells here and
-# there, or a patch of which the model is not sure: 321 of 5,000 of its mask from two clicks, 3 of 530 and 8 of 790 of
-# the small ones, of 65,536.
-LEAST_OF_SMALL = {"two clicks": 0.9, "ten clicks": 0.97, "a click at the edge": 0.97}
+# there (68 of 5,000, 3 of 530, 8 of 790, of 65,536), or a patch of which the model is not sure: 321 of 4,900 cells.
+LEAST, LEAST_OF_UNSURE = 0.97, {"two clicks": 0.9}
 
 
 @pytest.mark.slow
@@ -60,4 +59,4 @@ def test_a_photo_encoded_in_the_page_gives_the_servers_masks(visit, page_server)
     assert found["geometry"]["size_hw"] == [picture["height"], picture["width"]]
     for prompt, here, there in zip(PROMPTS, found["here"], found["there"]):
         assert len(there) > 50, prompt
-        assert overlap(here, there) >= LEAST_OF_SMALL.get(prompt, 0.99), prompt
+        assert overlap(here, there) >= LEAST_OF_UNSURE.get(prompt, LEAST), prompt

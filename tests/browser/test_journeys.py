@@ -108,6 +108,7 @@ def test_by_keyboard_alone(visit):
     tab.page.keyboard.type("Blurred")
     tab.page.get_by_role("option", name="Blurred photo").wait_for()
     tab.key("Enter")
+    tab.page.wait_for_function("document.activeElement.value === 'Blurred photo'")
     tab_to(tab, "Cut out")
     tab.key("Enter")
     on_the_stage(tab, "result", "pictures")

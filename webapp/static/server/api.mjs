@@ -55,7 +55,8 @@ export class Transport {
    * @returns {Promise<import("../session/work.mjs").Look>}
    */
   work() {
-    return this.#json("GET", `${this.#here}/work`);
+    // While the workspace itself is being opened, nothing of it is known.
+    return this.token ? this.#json("GET", `${this.#here}/work`) : Promise.resolve({ ahead: null, running: null });
   }
 
   /** What a tab does is to end. */

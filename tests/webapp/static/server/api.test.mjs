@@ -46,6 +46,11 @@ test("the token that opens a workspace is in the address of all that follows", a
   assert.equal(requests[2].headers["Content-Type"], "application/json");
 });
 
+test("of a workspace that is not open yet nothing is asked", async () => {
+  assert.deepEqual(await new Transport("/routes").work(), { ahead: null, running: null });
+  assert.deepEqual(requests, []);
+});
+
 test("the server's own sentence is the error, with its status", async () => {
   answers.push(json({ error: "There is no photo yet." }, 400));
   await assert.rejects(transport.state(), (error) => {
