@@ -51,6 +51,7 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     ("POST", f"{HERE}/embedding"): (),
     ("POST", f"{HERE}/objects"): (
         *("picture", "prompts", "choice", "name", "answer", "logits", "shape", "score", "input"),
+        *("refines", "class", "label"),
     ),
     ("PATCH", f"{HERE}/objects/{{object}}"): ("name", "color", "hidden", "locked", "place"),
     ("DELETE", f"{HERE}/objects/{{object}}"): (),
@@ -61,6 +62,9 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     ("POST", f"{HERE}/combine"): ("picture", "ids", "how"),
     ("POST", f"{HERE}/version"): ("version",),
     ("POST", f"{HERE}/models"): ("do", "name"),
+    ("POST", f"{HERE}/classes"): ("do", "id", "name", "color", "key", "place"),
+    ("PUT", f"{HERE}/classes"): ("classes",),
+    ("POST", f"{HERE}/classes/give"): ("picture", "objects", "class"),
     ("POST", f"{HERE}/sharpen"): ("picture", "objects", "wanted"),
     ("POST", f"{HERE}/snapshot"): ("pictures", "have"),
     ("POST", f"{_RESULT}/apply"): ("choice",),
@@ -97,6 +101,7 @@ FILES: tuple[Way, ...] = (
     ("POST", f"{HERE}/image"),
     ("POST", f"{HERE}/import"),
     ("PUT", f"{HERE}/snapshot"),
+    ("POST", f"{HERE}/classes/import"),
 )
 """Routes that take files."""
 
@@ -252,6 +257,13 @@ def routes(workspaces: Workspaces) -> tuple[st.SearchStrategy[Any], Callable[[An
                 lambda three: framed(*three)
             ),
             st.binary(max_size=60),
+        ),
+        FILES[3]: st.one_of(
+            st.tuples(
+                st.sampled_from(["a.txt", "a.yaml", "a.json"]),
+                st.sampled_from([b"dog\ncat\n", b"names: [dog]\nnc: 1\n", b'[{"name": "dog", "color": "#123456"}]']),
+            ).flatmap(lambda two: values.broken_bytes(two[1]).map(lambda data: listed({two[0]: data}))),
+            imported.map(listed),
         ),
     }
     asked = st.one_of(values.words, values.texts, st.just(item), st.just(f"{item},{item}"))

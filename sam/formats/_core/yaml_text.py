@@ -20,5 +20,6 @@ def load_yaml(text: str) -> Any:
         raise PromptError("it is too long or has YAML references; it should only list classes")
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        # Of a date that is none, and of lists in lists in lists, the library raises Python's own.
         raise PromptError("it is not plain YAML") from error
