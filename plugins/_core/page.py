@@ -121,7 +121,16 @@ class Page(Protocol):
         """
         ...
 
-    def propose(self, masks: Masks, *, title: str = "", colors: Sequence[str] = (), left_out: int = 0) -> Any:
+    def propose(
+        self,
+        masks: Masks,
+        *,
+        title: str = "",
+        colors: Sequence[str] = (),
+        left_out: int = 0,
+        names: Sequence[str] = (),
+        alike: bool = False,
+    ) -> Any:
         """What lays masks over the photo as outlines to choose from; return it to the output `result`.
 
         A click takes one as an object, Shift and clicks several, a button all. Works inside a handler that has `image`
@@ -129,13 +138,15 @@ class Page(Protocol):
         N=0 takes away what lay there.
 
         Args:
-            masks: of the photo; their labels become the objects' names.
+            masks: of the photo; their labels become the objects' classes, and their names where `names` has none.
             title: what they are, in a word or two.
             colors: "#rrggbb" for each mask; when left out, neighbours get different ones.
             left_out: how many more there are, for the visitor to know.
+            names: of the objects, one for each mask.
+            alike: whether those without a label get the class of the objects that the handler was given.
 
         Raises:
-            PromptError: masks of another size, or as many colours as masks were expected.
+            PromptError: masks of another size, or as many colours or names as masks were expected.
             SupersededError: the visitor has opened another photo meanwhile.
         """
         ...

@@ -65,8 +65,11 @@ class Finds:
     def named(self, rows: Sequence[int]) -> Boxes:
         """Some of the boxes, with the names that the visitor has given them."""
         some = self.raw[np.asarray(rows, int)]
-        labels = tuple(self.said.names.get(row, self.raw.labels[row]) for row in rows)
-        return Boxes(some.xyxy, some.scores, labels)
+        return Boxes(some.xyxy, some.scores, tuple(self.names(rows)))
+
+    def names(self, rows: Sequence[int]) -> list[str]:
+        """What some of the boxes are called: as the visitor says, else as they were asked for."""
+        return [self.said.names.get(row, self.raw.labels[row]) for row in rows]
 
     def colors(self, rows: Sequence[int]) -> list[str]:
         """Of some of the boxes: one for each phrase."""
@@ -102,10 +105,10 @@ class Outlined:
         return Outlined(question["id"], segmenter, {**known, **pack_masks(fresh, masks)})
 
     def read(self, finds: Finds, rows: Sequence[int]) -> Masks:
-        """The masks of these rows, under the visitor's names."""
+        """The masks of these rows, labelled with what was asked for."""
         masks = [rle.decode(self.masks[row][1]) for row in rows]
         scores = np.array([self.masks[row][0] for row in rows], np.float32)
-        return Masks(np.stack(masks), scores, boxes=finds.named(rows))
+        return Masks(np.stack(masks), scores, boxes=finds.raw[np.asarray(rows, int)])
 
 
 def pack_masks(rows: Sequence[int], masks: Masks) -> dict[int, tuple[float, rle.Rle]]:
@@ -171,7 +174,8 @@ class Handlers:
         masks = outlined.read(finds, rows)
         self.remember(now)
         left_out = len(finds.ticked) - len(rows) - len(missing)
-        return self.page.propose(masks, title="Text", colors=finds.colors(rows), left_out=left_out), missing
+        more = {"colors": finds.colors(rows), "names": finds.names(rows), "left_out": left_out}
+        return self.page.propose(masks, title="Text", **more), missing
 
     def show(self, now: Touched) -> tuple[Any, ...]:
         """Sentence, histogram, list, stage, and what is not drawn yet."""

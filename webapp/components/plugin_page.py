@@ -171,13 +171,20 @@ class StudioPage:
         return self._for_stage("page.show", call.shown.to_json())
 
     def propose(
-        self, masks: Masks, *, title: str = "", colors: Sequence[str] = (), left_out: int = 0
+        self,
+        masks: Masks,
+        *,
+        title: str = "",
+        colors: Sequence[str] = (),
+        left_out: int = 0,
+        names: Sequence[str] = (),
+        alike: bool = False,
     ) -> dict[str, Any]:
         """See `plugins.Page.propose`."""
         call = self._in_hand("page.propose")
-        call.shown = propose_masks(
-            call.workspace, call.picture, masks, title=title, source=call.label, colors=colors, left_out=left_out
-        )
+        kinds = [item.label for item in call.workspace.objects(call.objects)] if alike and call.objects else []
+        more = {"colors": colors, "left_out": left_out, "names": names, "label": kinds[0] if kinds else ""}
+        call.shown = propose_masks(call.workspace, call.picture, masks, title=title, source=call.label, **more)
         return self._for_stage("page.propose", call.shown.to_json())
 
     def _in_hand(self, what: str) -> Any:

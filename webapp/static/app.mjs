@@ -73,7 +73,18 @@ export function mount({ element, config }) {
   const { header, manager, better } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
   const classes = new ClassDialog(studio, () => table);
-  const parts = { ...core, ...photos, gestures, cross, sheet, palette, header, manager, classes, ...later(() => list) };
+  const parts = {
+    ...core,
+    ...photos,
+    gestures,
+    cross,
+    sheet,
+    palette,
+    header,
+    manager,
+    classes,
+    ...later(() => list, studio),
+  };
   /** @type {ActionTable} */
   const table = new ActionTable(makeActions(parts));
   const toolbar = new Toolbar(table, [new LooksMenu(surface).node]);

@@ -89,6 +89,7 @@ class _Part:
     score: float
     name: str
     color: str = ""
+    label: str = ""
 
     def mask(self) -> NDArray[np.bool_]:
         x0, y0, x1, y1 = self.box
@@ -103,6 +104,7 @@ class Proposed:
     Attributes:
         parts: the masks, as they are listed; a row is a place in them.
         source: what made them, for people.
+        label: id of the class of those that have none of their own.
         action: what was done, for recipes; without objects that it made.
         taken: rows that are objects by now.
     """
@@ -112,6 +114,7 @@ class Proposed:
     title: str
     source: str
     left_out: int = 0
+    label: str = ""
     action: Action | None = None
     taken: set[int] = field(default_factory=set)
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
@@ -182,19 +185,22 @@ def propose_masks(
     source: str,
     colors: Sequence[str] = (),
     left_out: int = 0,
+    names: Sequence[str] = (),
+    label: str = "",
 ) -> Proposed:
     """Hold masks of the photo until the visitor has chosen; what was held before goes.
 
     Those that are objects already count as taken.
 
     Raises:
-        PromptError: masks of another size, or not as many colours as masks.
+        PromptError: masks of another size, or not as many colours or names as masks.
         SupersededError: another photo is on the stage.
     """
     if len(masks) and masks.size_hw != picture.size_hw:
         raise PromptError(f"masks: expected the size of the image, {picture.size_hw}, got {masks.size_hw}.")
-    if colors and len(colors) != len(masks):
-        raise PromptError(f"colors: expected {len(masks)}, one a mask, got {len(colors)}.")
+    for what, given in (("colors", colors), ("names", names)):
+        if given and len(given) != len(masks):
+            raise PromptError(f"{what}: expected {len(masks)}, one a mask, got {len(given)}.")
     workspace.current(picture.id)
     parts = []
     for row in range(min(len(masks), MAX_PROPOSALS)):
@@ -205,8 +211,9 @@ def propose_masks(
         box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
         bits = np.packbits(mask[box[1] : box[3], box[0] : box[2]]).tobytes()
         color = check_color(colors[row]) if colors else ""
-        parts.append(_Part(box, bits, float(masks.scores[row]), masks.boxes.labels[row], color))
-    proposed = Proposed(picture, tuple(parts), title, source, left_out + max(0, len(masks) - MAX_PROPOSALS))
+        kind = masks.boxes.labels[row]
+        parts.append(_Part(box, bits, float(masks.scores[row]), names[row] if names else kind, color, kind))
+    proposed = Proposed(picture, tuple(parts), title, source, left_out + max(0, len(masks) - MAX_PROPOSALS), label)
     proposed.taken.update(_known(picture, parts))
     held = workspace.offered
     if isinstance(held, Proposed) and held.picture is picture and held.parts == proposed.parts:
@@ -307,9 +314,9 @@ def take(workspace: Workspace, result_id: str, rows: Any, label: str = "") -> li
         x0, y0, x1, y1 = part.box
         mask[y0:y1, x0:x1] = part.mask()
         scores = np.array([part.score], np.float32)
-        boxes = Boxes(np.array([part.box], np.float32), scores, (part.name,))
-        prepared += prepare(picture, Masks(mask[None], scores, boxes=boxes))
-    added = workspace.add_prepared(picture, prepared, proposed.source, label)
+        boxes = Boxes(np.array([part.box], np.float32), scores, (part.label,))
+        prepared += prepare(picture, Masks(mask[None], scores, boxes=boxes), [part.name])
+    added = workspace.add_prepared(picture, prepared, proposed.source, proposed.label or label)
     proposed.taken.update(fresh)
     if proposed.action is not None and added:
         last = picture.actions[-1] if picture.actions else None

@@ -137,7 +137,8 @@ def test_sliding_needs_no_model_and_keeps_what_was_said(tab, monkeypatch):
     less = tab.fire("change", "score", score=limit)["text-list"]
     assert [row["row"] for row in less["rows"]] == [rows[0]["row"], rows[1]["row"]]
     assert less["off"] == [rows[0]["row"]]
-    assert tab.proposed.boxes.labels == ("Tom",)
+    assert tab.proposed.boxes.labels == (rows[1]["label"],)  # the class is what was asked for
+    assert tab.visitor.shown["names"] == ["Tom"]
     every = tab.fire("change", "score", score=LIMIT)["text-list"]
     assert [row["row"] for row in every["rows"]] == [row["row"] for row in rows]
     assert len(tab.proposed) == len(rows) - 1

@@ -2,10 +2,13 @@
 
 import { editOutline, refine, sharpenSelected } from "../session/actions/objects.mjs";
 import { ObjectList } from "./objects.mjs";
+import { findSimilar } from "./similar.mjs";
 
-/** The list, for actions, which are made before it. @param {() => ObjectList} list */
-export function later(list) {
+/** The list, for actions, which are made before it. @param {() => ObjectList} list
+ *  @param {import("../session/studio.mjs").Studio} studio */
+export function later(list, studio) {
   return {
+    similar: (/** @type {string[]} */ ids) => findSimilar(studio, ids),
     rename: (/** @type {string} */ id) => list().editName(id),
     list: {
       chooseClass: () => list().chooseClass(),
@@ -52,6 +55,7 @@ export function makeList({ studio, tools, outlines, exporting, sharpening }, tab
           id,
         );
       },
+      similar: (ids) => void findSimilar(studio, ids),
       editClasses: () => classes.show(),
     },
     table,

@@ -13,7 +13,7 @@ import { ObjectRow } from "./object_row.mjs";
  *   rename(id: string, name: string): void, recolor(id: string, color: string): void,
  *   hide(id: string, hidden: boolean): void, lock(id: string, locked: boolean): void, move(id: string, place: number):
  *   void, remove(id: string): void, edit(id: string): void, refine(id: string): void, sharpen(ids: string[]): void,
- *   outline(id: string): void,
+ *   outline(id: string): void, similar(ids: string[]): void,
  *   saveMask(id: string): void, alike(id: string): void, editClasses(): void}} ObjectActions
  */
 
@@ -253,6 +253,7 @@ export class ObjectList {
         run: () => this.#classMenu(at, object.class, give),
       },
       ...alike,
+      { label: "Find similar", icon: "similar", key: "I", run: () => actions.similar(meant) },
       { label: "Refine by clicks", icon: "target", key: "R", why, run: () => actions.refine(id) },
       ...sharpen,
       { label: "Edit by hand", icon: "pencil", key: "M", why, run: () => actions.edit(id) },

@@ -21,6 +21,7 @@
  *   palette: {show(): void},
  *   rename(id: string): void,
  *   classes: {show(): void},
+ *   similar(ids: string[]): Promise<void>,
  *   list: {chooseClass(): void, listed: string[]},
  *   results: {open: object | null, accept(): void, discard(): boolean},
  * }} Parts

@@ -45,6 +45,7 @@ beforeEach(() => {
     studio: { session, mask, steps: noting("steps", { history }), objects, opening, labels: noting("labels") },
     list: noting("list", { listed: ["a", "b"] }),
     classes: noting("classes"),
+    similar: async (ids) => did.push(["similar", ids]),
     surface: { hideMasks: false, redraw() {} },
     tools: noting("tools", { tool: "box", hand: "brush", target: null, editing: null, adjusting: noting("adjusting") }),
     outlines: noting("outlines", {
@@ -98,6 +99,7 @@ test("the keys that people have learnt", () => {
     "cross-add": "A",
     "cross-exclude": "X",
     "set-class": "C",
+    "find-similar": "I",
     refine: "R",
     sharpen: "D",
     edit: "M",
@@ -253,6 +255,8 @@ test("all of the classes of what is chosen are selected, and all that the list s
   ];
   table.run("select-class");
   assert.deepEqual(did.at(-1), ["session.selectOnly", ["a", "c"], "a"]);
+  table.run("find-similar");
+  assert.deepEqual(did.at(-1), ["similar", ["a"]]);
   table.run("select-all");
   assert.deepEqual(did.at(-1), ["session.selectOnly", ["a", "b"], "a"]);
 });

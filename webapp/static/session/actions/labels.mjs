@@ -4,7 +4,7 @@
 /** @typedef {import("../actions.mjs").Parts} Parts */
 
 /** @param {Parts} parts @returns {Action[]} */
-export function ofClasses({ studio, classes, list }) {
+export function ofClasses({ studio, classes, list, similar }) {
   const group = "Objects";
   const { session } = studio;
   return [
@@ -25,6 +25,16 @@ export function ofClasses({ studio, classes, list }) {
       words: "label category kind",
       enabled: () => session.picture !== null,
       run: () => list.chooseClass(),
+    },
+    {
+      id: "find-similar",
+      label: "Find similar objects",
+      group,
+      keys: ["I"],
+      icon: "similar",
+      words: "exemplar alike same like this count",
+      enabled: () => session.chosen.length > 0,
+      run: () => void similar(session.chosen.map((object) => object.id)),
     },
     {
       id: "select-class",
