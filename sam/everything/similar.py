@@ -26,6 +26,8 @@ SIDE = 128
 """Cells of the longer side in which colours are averaged."""
 SAME = 0.5
 """IoU from which a candidate is an example itself, or another candidate's double."""
+INSIDE = 0.6
+"""Share of the smaller of two masks from which it is a part of the other."""
 
 Code = rle.Rle
 
@@ -117,7 +119,7 @@ def _unit(rows: NDArray) -> NDArray:
 
 
 def choose(examples: Sequence[Code], others: Sequence[Code], scores: NDArray, least: float) -> list[int]:
-    """Places of those that are similar enough, best first: no example among them, and none twice.
+    """Places of those that are similar enough, best first: no example among them, none twice, and no part of another.
 
     Args:
         examples, others: COCO RLE of one size.
@@ -130,12 +132,13 @@ def choose(examples: Sequence[Code], others: Sequence[Code], scores: NDArray, le
         if scores[place] < least:
             break
         mask = rle.decode(others[place])
-        if all(_overlap(mask, one) < SAME for one in taken):
+        if not any(_overlap(mask, one) for one in taken):
             taken.append(mask)
             chosen.append(int(place))
     return chosen
 
 
-def _overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    both = int(np.count_nonzero(a & b))
-    return both / max(1, int(np.count_nonzero(a)) + int(np.count_nonzero(b)) - both)
+def _overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> bool:
+    """Whether they are the same thing, or one is a part of the other."""
+    both, one, other = (int(np.count_nonzero(mask)) for mask in (a & b, a, b))
+    return both >= SAME * max(1, one + other - both) or both >= INSIDE * max(1, min(one, other))

@@ -107,7 +107,7 @@ def test_what_is_transparent_shows_a_checkerboard_and_stays_so_in_files(visit):
             context.drawImage(bitmap, 0, 0);
             return [10, 150].map((x) => context.getImageData(x, 60, 1, 1).data[3]);
         }""",
-        f"{tab.workspace}/photo.png",
+        f"{tab.workspace}/export/picture?what=photo",
     )
     assert saved == [255, 0]
     tab.problems[:] = [problem for problem in tab.problems if "readback" not in problem]  # this test's own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from sam.compositing.framing import Window, crop_to
 from sam.io.color_profiles import Original, has_own_colours, read_original, srgb_profile
 from sam.io.serialization import encode_picture
 
-from ..workspace.picture import Picture, StudioObject
+from ..workspace.picture import Picture
 
 
 def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -28,19 +27,6 @@ def cut_out(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """
     alpha = image[..., 3] if image.shape[2] == 4 else np.uint8(255)
     return np.dstack([image[..., :3] * mask[..., None], mask.astype(np.uint8) * alpha])
-
-
-def cutout_file(picture: Picture, items: Iterable[StudioObject]) -> bytes:
-    """What the objects cover, as PNG with transparency, at full size."""
-    union = np.zeros(picture.size_hw, bool)
-    for item in items:
-        union |= item.mask()
-    return picture_file(picture, cut_out(picture.pixels, union))
-
-
-def photo_file(picture: Picture) -> bytes:
-    """The photo as it is on the stage, as PNG at full size."""
-    return picture_file(picture, picture.pixels)
 
 
 def picture_file(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam import PromptError
+from sam.compositing.framing import Window
 from sam.formats import AnnotatedImage, AnnotatedObject, Annotations, Format, Options, pack_annotations
 from sam.formats.annotations import safe_name
 from sam.masks import feather
@@ -60,15 +61,26 @@ def make_pixels(picture: Picture, items: Sequence[StudioObject], what: str, edge
     return np.dstack([np.where(alpha[..., None] > 0, picture.pixels[..., :3], 0), alpha]).astype(np.uint8)
 
 
-def make_picture(picture: Picture, items: Sequence[StudioObject], what: str, kind: str, edge: float = 0) -> bytes:
+def make_picture(
+    picture: Picture, items: Sequence[StudioObject], what: str, kind: str, edge: float = 0, trim: bool = False
+) -> bytes:
     """As `make_pixels`, as a file in the photo's own colours.
+
+    Args:
+        trim: without the transparent rows and columns around a cut-out.
 
     Raises:
         PromptError: as `make_pixels`, or another kind than PNG, WebP and TIFF.
     """
     if kind not in KINDS:
         raise PromptError(f"kind: expected one of {', '.join(KINDS)}, got {kind[:20]!r}.")
-    return picture_file(picture, make_pixels(picture, items, what, edge), f"file.{kind}")
+    pixels = make_pixels(picture, items, what, edge)
+    if not trim or what != "cutout":
+        return picture_file(picture, pixels, f"file.{kind}")
+    rows, columns = (np.flatnonzero(pixels[..., 3].any(axis)) for axis in (1, 0))
+    window = Window(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    part = np.ascontiguousarray(pixels[window.top : window.bottom, window.left : window.right])
+    return picture_file(picture, part, f"file.{kind}", window)
 
 
 def make_preview(picture: Picture, items: Sequence[StudioObject], what: str, edge: float, part: str) -> bytes:

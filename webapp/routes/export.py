@@ -40,7 +40,8 @@ def make_export_routes(workspaces: Workspaces, models: Models, formats: Sequence
     async def picture(request: Request) -> Response:
         query, (photo, items) = request.query_params, chosen(request)
         what, kind, edge = query.get("what", "cutout"), query.get("kind", "png"), _number(request, "edge")
-        data = await run_sync(export.make_picture, photo, items, what, kind, edge)
+        trim = query.get("trim") == "1"
+        data = await run_sync(export.make_picture, photo, items, what, kind, edge, trim)
         return download_answer(data, f"{what}.{kind}", export.KINDS[kind])
 
     async def preview(request: Request) -> Response:

@@ -20,9 +20,10 @@ from starlette.routing import Route
 from sam import ImageError, load_model
 from sam.runtime.embedding_cache import has_embedding
 
-from ..images import download, encode
+from ..images import encode
 from ..images.examples import list_examples, read_thumb
 from ..images.fetch_url import Fetcher
+from ..images.layer import place_layer
 from ..models.offered import Models
 from ..onnxruntime_web import Runtime, package_version
 from ..scheduler import PHOTO, TOOL, Scheduler
@@ -118,8 +119,7 @@ def make_routes(
         ("GET", f"{here}/objects/{{object}}/view.png", handlers.view),
         ("GET", f"{here}/objects/{{object}}/mask.png", handlers.mask),
         ("GET", f"{here}/objects/{{object}}/guide", handlers.guide),
-        ("GET", f"{here}/cutout.png", handlers.cutout),
-        ("GET", f"{here}/photo.png", handlers.photo),
+        ("POST", f"{here}/layer", handlers.layer),
     ]
     return [Route(PREFIX + path, guarded(handler, models), methods=[method]) for method, path, handler in table]
 
@@ -302,20 +302,18 @@ class _Handlers:
         data = encode.frame({"mask": key, "shape": list(logits.shape), "points": points}, logits.astype("<f2"))
         return Response(data, media_type="application/octet-stream", headers=NEVER)
 
-    async def cutout(self, request: Request) -> Response:
-        workspace = self._workspace(request)
-        picture = workspace.current()
-        ids = [part for part in request.query_params.get("objects", "").split(",") if part]
-        items = workspace.objects(ids or None)
-        if not items:
-            raise ImageError("There is nothing to cut out yet: click an object in the photo first.")
-
-        data = await run_sync(download.cutout_file, picture, items)
-        return download_answer(data, f"{Path(picture.name).stem}-cutout.png")
-
-    async def photo(self, request: Request) -> Response:
-        picture = self._workspace(request).current()
-        return download_answer(await run_sync(download.photo_file, picture), f"{Path(picture.name).stem}-edited.png")
+    async def layer(self, request: Request) -> Response:
+        """The body: a picture; "box": left, top, right, bottom in pixels of the photo, with commas."""
+        workspace, query = self._workspace(request), request.query_params
+        args = (
+            workspace,
+            query.get("picture", ""),
+            await read_body(request, MAX_UPLOAD),
+            query.get("box", "").split(","),
+        )
+        await self.scheduler.run(workspace.token, place_layer, *args, lane=PHOTO, gone=request.is_disconnected)
+        self.models.encoded(workspace.picture)
+        return json_answer(workspace.to_json())
 
     async def local(self, request: Request) -> Response:
         """What the page needs to encode and decode all by itself; no photo need be here. No encoder: it cannot."""

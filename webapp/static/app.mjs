@@ -19,6 +19,7 @@ import { Sharpening } from "./objects/sharpening.mjs";
 import { OutlineEditor } from "./outlines/editor.mjs";
 import { OutlineBar } from "./outlines/outline_bar.mjs";
 import { nameOf } from "./photos/address.mjs";
+import { copyCutout, looksLikeCutout } from "./photos/clipboard.mjs";
 import { Intake } from "./photos/intake.mjs";
 import { ReadingMenu } from "./photos/reading.mjs";
 import { Sending } from "./photos/sending.mjs";
@@ -73,7 +74,9 @@ export function mount({ element, config }) {
   const { header, manager, better } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
   const classes = new ClassDialog(studio, () => table);
+  const copy = () => copyCutout(studio, () => core.exporting.here("cutout"));
   const parts = {
+    copy,
     ...core,
     ...photos,
     gestures,
@@ -216,7 +219,7 @@ function makeCore(config, changed) {
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
-function makePhotos({ studio, status, transport }, config) {
+function makePhotos({ studio, status, transport, results }, config) {
   const { opening } = studio;
   const refuse = (/** @type {string} */ text) => void status.toast(text);
   const openFile = (/** @type {Blob} */ file, /** @type {string} */ name) => opening.file(file, name);
@@ -240,6 +243,10 @@ function makePhotos({ studio, status, transport }, config) {
     openObjects: (files) => importing.add(files),
     mayBeMask: (file) => importing.mayBeMask(file),
     isMask: (file) => opening.beforehand(() => importing.isMask(file)),
+    // What is private does not go to the server, which lays it.
+    mayLay: () => studio.session.picture !== null && !opening.here && !opening.private,
+    isCutout: looksLikeCutout,
+    lay: (file) => void studio.session.guard(() => results.lay(file)),
     more: () => sources.show(),
     refuse,
   });

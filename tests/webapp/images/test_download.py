@@ -16,7 +16,8 @@ from sam.compositing.framing import Window, crop_to
 from sam.io.color_profiles import read_original
 from tests.present import present
 from tests.sam.pictures import display_p3, encode
-from webapp.images.download import cut_out, cutout_file, keep_file, photo_file, picture_file
+from webapp.images.download import cut_out, keep_file, picture_file
+from webapp.images.export import make_picture
 from webapp.workspace.registry import Workspaces
 from webapp.workspace.revisions import revise
 from webapp.workspace.segment import open_image
@@ -63,7 +64,7 @@ def test_cut_out_hides_what_is_outside():
 
 
 def test_a_cut_out_has_the_photos_own_pixels(workspace, stored, file):
-    pixels, icc = read(cutout_file(workspace.picture, workspace.objects()))
+    pixels, icc = read(make_picture(workspace.picture, workspace.objects(), "cutout", "png"))
     assert icc == present(read_original(file)).icc
     inside = pixels[..., 3] > 0
     assert inside.sum() == 35 * 55
@@ -79,7 +80,7 @@ def test_a_changed_photo_keeps_what_was_not_changed(workspace, stored, file):
     for _ in range(2):
         revise(workspace, workspace.picture, changed)
     assert workspace.to_json()["picture"]["revised"]
-    saved = photo_file(workspace.picture)
+    saved = make_picture(workspace.picture, [], "photo", "png")
     pixels, icc = read(saved)
     assert icc == present(read_original(file)).icc
     assert (pixels[30:] == stored[30:]).all()

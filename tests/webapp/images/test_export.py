@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from sam import Masks, PromptError
 from sam.formats import Options, find_format
@@ -43,3 +46,12 @@ def test_an_outline_at_the_photos_border_is_shown(workspace):
 def test_no_objects_are_refused(workspace):
     with pytest.raises(PromptError, match="no objects"):
         export.make_annotations(workspace.picture, [], find_format("coco"), Options())
+
+
+def test_a_trimmed_cutout_is_cut_to_its_objects(workspace):
+    mask = np.zeros((1, 60, 80), bool)
+    mask[0, 12:30, 40:70] = True
+    workspace.add(workspace.picture, Masks(mask), "test")
+    data = export.make_picture(workspace.picture, workspace.objects(), "cutout", "png", trim=True)
+    pixels = np.array(Image.open(io.BytesIO(data)))
+    assert (pixels == np.dstack([workspace.picture.image, np.full((60, 80), 255, np.uint8)])[12:30, 40:70]).all()

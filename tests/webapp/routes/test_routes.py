@@ -62,18 +62,13 @@ def test_decode_gives_the_engines_logits(client, here, image):
     np.testing.assert_allclose(header["scores"], expected.scores, atol=1e-4)
 
 
-def test_mask_and_cutout_have_the_photos_size_and_pixels(client, here, image):
+def test_the_mask_has_the_photos_size(client, here, image):
     (item,) = keep(client, here)["added"]
     model = sam.load_model("nano")
     expected = model.predict(model.embed(image), boxes=[BOX["box"]]).masks[0]
     mask = client.get(f"{here}/objects/{item}/mask.png")
     assert mask.headers["content-type"] == "image/png"
     np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(mask.content))), expected * np.uint8(255))
-    cutout = client.get(f"{here}/cutout.png?objects={item}")
-    assert "disk-cutout.png" in cutout.headers["content-disposition"]
-    rgba = np.array(Image.open(io.BytesIO(cutout.content)))
-    np.testing.assert_array_equal(rgba[..., 3], expected * np.uint8(255))
-    np.testing.assert_array_equal(rgba[expected][:, :3], image[expected])
 
 
 def test_the_picture_comes_back_as_it_is(client, here, image):
@@ -89,7 +84,6 @@ def test_change_remove_and_restore_an_object(client, here):
         "color": "#010203",
         "hidden": True,
     }
-    assert client.get(f"{here}/cutout.png").status_code == 400
     assert client.delete(f"{here}/objects/{item}").json()["objects"] == []
     assert len(client.post(f"{here}/objects/{item}/restore").json()["objects"]) == 1
 
@@ -196,8 +190,8 @@ def test_the_pages_decoder_is_served_as_it_was_compressed(workspaces, tmp_path):
         ("DELETE", "{here}/objects/nope", None, 400),
         ("GET", "{here}/objects/nope/mask.png", None, 400),
         ("GET", "{here}/pictures/nope", None, 400),
-        ("GET", "{here}/cutout.png?objects=nope", None, 400),
-        ("GET", "{here}/cutout.png", None, 400),
+        ("POST", "{here}/layer?picture=x&box=0,0,9,9", None, 409),
+        ("POST", "{here}/layer?box=0,0,9,9", None, 409),
     ],
 )
 def test_what_cannot_be_is_a_sentence(client, here, method, path, body, status):

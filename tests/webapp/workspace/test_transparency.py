@@ -10,9 +10,8 @@ import pytest
 from PIL import Image as Pil
 
 from sam import Masks
-from webapp.images.download import cutout_file, photo_file
 from webapp.images.encode import png
-from webapp.images.export import make_pixels
+from webapp.images.export import make_picture, make_pixels
 from webapp.workspace.revisions import revise
 from webapp.workspace.segment import open_image
 from webapp.workspace.snapshot import bring_back, take_snapshot
@@ -41,7 +40,7 @@ def test_models_see_it_on_white_and_files_keep_it(opened, glass):
     picture = opened.current()
     assert picture.image.shape == (40, 60, 3)
     assert (picture.image[:, 40:] == 255).all()
-    saved = rgba(photo_file(picture))
+    saved = rgba(make_picture(picture, [], "photo", "png"))
     np.testing.assert_array_equal(saved[..., 3], glass[..., 3])
     np.testing.assert_array_equal(saved[:, :20], glass[:, :20])
     assert np.abs(saved[:, 20:40, :3].astype(int) - glass[:, 20:40, :3]).max() <= 2, "white is taken out again"
@@ -55,7 +54,7 @@ def test_a_cut_out_is_no_more_opaque_than_the_photo(opened, glass, edge):
     cut = make_pixels(picture, opened.objects(), "cutout", edge)
     assert (cut[..., 3] <= glass[..., 3]).all()
     np.testing.assert_array_equal(cut[5:-5, 5:-5, 3], glass[5:-5, 5:-5, 3])
-    np.testing.assert_array_equal(rgba(cutout_file(picture, opened.objects()))[..., 3], glass[..., 3])
+    np.testing.assert_array_equal(rgba(make_picture(picture, opened.objects(), "cutout", "png"))[..., 3], glass[..., 3])
 
 
 def test_an_opaque_photo_is_as_before(workspaces, glass):

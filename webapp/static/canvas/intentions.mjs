@@ -43,7 +43,7 @@ export function intentions({ results, studio, surface, tools, outlines, hover, s
       return object !== null;
     },
     drag: (x0, y0, x1, y1, done, label, kind) => {
-      if (results.open) return results.drag(x1);
+      if (results.open) return results.drag(x1, { from: view.toImage(x0, y0), to: view.toImage(x1, y1), done });
       const from = view.clip(view.toImage(x0, y0));
       const to = view.clip(view.toImage(x1, y1));
       if (outlines.edited) return outlines.drag(pair(view.toImage(x0, y0)), pair(view.toImage(x1, y1)), done, kind);

@@ -187,7 +187,7 @@ export class ExportDialog {
   async #look(turn) {
     const { choice, scene, studio } = this;
     const current = () => turn === this.turn && this.dialog.open;
-    if (scene.local) return this.preview.local(await this.#here(choice.what), current);
+    if (scene.local) return this.preview.local(await this.here(choice.what), current);
     if (choice.what !== "objects")
       return this.preview.show(preview(choice, scene, "whole"), preview(choice, scene, "edge"), current);
     try {
@@ -211,13 +211,13 @@ export class ExportDialog {
   #save(choice) {
     const { scene, studio } = this;
     if (scene.local)
-      return save(studio.status, () => this.#here(choice.what), fileName({ ...choice, kind: "png" }, scene));
+      return save(studio.status, () => this.here(choice.what), fileName({ ...choice, kind: "png" }, scene));
     const name = fileName(choice, scene, this.formats);
     return save(studio.status, () => studio.transport.file(request(choice, scene)), name);
   }
 
   /** The cut-out or mask of a photo that the server does not have. @param {What} what @returns {Promise<Blob>} */
-  #here(what) {
+  here(what) {
     const { opening, mask } = this.studio;
     const { here } = opening;
     if (!here || !mask.answer) return Promise.reject(new Error("There is nothing to export yet: click an object."));

@@ -25,8 +25,9 @@ export function accountOf(name, all, pictures) {
 /**
  * @typedef {{openFile(file: Blob, name: string): Promise<void>, openExample(example: Example): void,
  *   openAddress(address: string): void, openObjects(files: File[]): Promise<void>, mayBeMask(file: File): boolean,
- *   isMask(file: File): Promise<boolean>, more(): void, refuse(text: string): void}} IntakeActions openFile: until the
- *   photo is on the stage; openObjects: of annotations and masks
+ *   isMask(file: File): Promise<boolean>, mayLay(): boolean, isCutout(file: File): Promise<boolean>, lay(file: File):
+ *   void, more(): void, refuse(text: string): void}} IntakeActions openFile: until the photo is on the stage;
+ *   openObjects: of annotations and masks; lay: a cut-out over the photo that is open
  */
 
 export class Intake {
@@ -209,13 +210,20 @@ export class Intake {
       const files = event.clipboardData?.files;
       if (files?.length) {
         event.preventDefault();
-        return this.#take(files);
+        return void this.#paste(files);
       }
       const address = addressOf(event.clipboardData?.getData("text/plain"));
       if (!address) return;
       event.preventDefault();
       this.actions.openAddress(address);
     });
+  }
+
+  /** A cut-out goes onto the photo that is open, anything else is a photo of its own. @param {FileList} files */
+  async #paste(files) {
+    const [first, ...more] = files;
+    if (!more.length && this.actions.mayLay() && (await this.actions.isCutout(first))) return this.actions.lay(first);
+    return this.#take(files);
   }
 
   /** Every file is accounted for. @param {ArrayLike<File> | null | undefined} files */

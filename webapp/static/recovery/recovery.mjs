@@ -267,7 +267,7 @@ export class Recovery {
       future: steps.history.future,
       selected: [...session.selected],
       current: session.current,
-      result: open ? { value: open, choice } : null,
+      result: open?.id ? { value: open, choice } : null,
       kind: this.studio.labels.current,
     };
   }

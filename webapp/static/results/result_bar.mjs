@@ -13,6 +13,9 @@ export class ResultBar {
     results.frame.addEventListener("ss-wipe", (event) => {
       this.wipe.value = String(Math.round(/** @type {CustomEvent} */ (event).detail * 100));
     });
+    this.size = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: "1", max: "100", step: "1" }));
+    this.size.addEventListener("input", () => results.setSize(Number(this.size.value) / 100));
+    this.scale = h("label", { class: "ss-compare" }, h("span", {}, "Size"), this.size);
     this.compare = h("label", { class: "ss-compare" }, h("span", {}, "Compare"), this.wipe);
     this.back = button("All options", "ss-button", () => results.back());
     this.save = button("Save", "ss-button", () => void results.save(), "download");
@@ -25,6 +28,7 @@ export class ResultBar {
       "div",
       { class: "ss-toolbar ss-result-bar", role: "toolbar", "aria-label": "Result" },
       this.compare,
+      this.scale,
       this.back,
       this.discard,
       this.save,
@@ -34,7 +38,7 @@ export class ResultBar {
   }
 
   update() {
-    const { open, options, proposals } = this.results;
+    const { open, options, proposals, layer } = this.results;
     if (!open) return;
     const pictures = open.kind === "pictures" ? open : null;
     const one = pictures !== null && !options;
@@ -42,7 +46,10 @@ export class ResultBar {
     this.back.hidden = !one || pictures.count < 2;
     this.save.hidden = !one || !pictures.file;
     this.save.classList.toggle("ss-primary", one && !pictures.apply);
-    this.apply.hidden = !one || !pictures.apply;
+    this.apply.hidden = !layer && (!one || !pictures.apply);
+    this.scale.hidden = !layer;
+    if (layer && document.activeElement !== this.size)
+      this.size.value = String(Math.round(100 * Math.sqrt(layer.scale / layer.most)));
     this.add.hidden = !proposals?.all.length;
     this.discard.lastChild?.replaceWith(proposals ? "Close" : "Discard");
     const marked = proposals?.marked.size ?? 0;

@@ -2,6 +2,7 @@
 
 import { save } from "../photos/saving.mjs";
 import { TOUCH } from "../ui/dom.mjs";
+import { Layer } from "./layer.mjs";
 import { Options } from "./options.mjs";
 import { Proposals } from "./proposals.mjs";
 import { Wipe } from "./wipe.mjs";
@@ -10,6 +11,7 @@ import { Wipe } from "./wipe.mjs";
  * @typedef {{kind: "pictures", id: string, title: string, count: number, size: [number, number], window: number[],
  *   alpha: boolean, apply: boolean, file: string}} Shown
  * @typedef {{kind: "proposals", id: string, title: string, left_out: number}} Proposed
+ * @typedef {{kind: "layer", id: "", title: string, file: Blob}} Laid a picture from the clipboard, over the photo
  */
 
 export class Results {
@@ -24,8 +26,10 @@ export class Results {
     this.surface = surface;
     this.frame = frame;
     this.changed = changed;
-    /** @type {Shown | Proposed | null} */
+    /** @type {Shown | Proposed | Laid | null} */
     this.open = null;
+    /** @type {Layer | null} */
+    this.layer = null;
     /** @type {Wipe | null} */
     this.wipe = null;
     /** @type {Proposals | null} */
@@ -74,6 +78,39 @@ export class Results {
       if (!this.studio.mask.prompts.empty) this.studio.mask.prompts.clear();
       this.changed();
     });
+  }
+
+  /** A picture is laid over the photo, to be placed. @param {Blob} file */
+  async lay(file) {
+    const { session, status } = this.studio;
+    const { picture } = session;
+    const bitmap = await createImageBitmap(file);
+    if (!picture || session.picture?.id !== picture.id) return bitmap.close();
+    this.turn++;
+    this.#clear();
+    this.picture = picture.id;
+    this.open = { kind: "layer", id: "", title: "Layer", file };
+    this.layer = new Layer(bitmap, picture);
+    this.bitmaps.set(0, bitmap);
+    this.#place(this.layer);
+    this.begin();
+    if (!this.studio.mask.prompts.empty) this.studio.mask.prompts.clear();
+    this.surface.canvas.focus({ preventScroll: true });
+    status.say(`Drag it to its place, a corner scales it.${TOUCH ? "" : " Enter applies it, Esc discards it."}`);
+    this.changed();
+  }
+
+  /** By arrow keys. @param {number} x @param {number} y image pixels @returns {boolean} whether there is a layer */
+  nudge(x, y) {
+    this.layer?.move(x, y);
+    this.surface.redraw();
+    return this.layer !== null;
+  }
+
+  /** @param {number} share of its largest size, 0 to 1 */
+  setSize(share) {
+    this.layer?.resize(this.layer.most * share ** 2);
+    this.surface.redraw();
   }
 
   /** @param {Shown} value */
@@ -169,9 +206,18 @@ export class Results {
     this.surface.redraw();
   }
 
-  /** The line goes where the pointer is. @param {number} x stage pixels */
-  drag(x) {
+  /**
+   * The line goes where the pointer is, a layer with it.
+   * @param {number} x stage pixels
+   * @param {{from: {x: number, y: number}, to: {x: number, y: number}, done: boolean}} drag image pixels
+   */
+  drag(x, { from, to, done }) {
     const { view } = this.surface;
+    if (this.layer) {
+      this.layer.drag(from, to, done, view.scale);
+      this.surface.redraw();
+      return this.changed();
+    }
     if (!this.wipe) return;
     this.wipe.move((x - view.x) / (view.image.width * view.scale));
     this.#moved();
@@ -219,10 +265,14 @@ export class Results {
 
   /** The picture takes the photo's place; undo takes it back. @returns {Promise<void>} */
   async apply() {
-    const { open, choice, studio } = this;
-    if (open?.kind !== "pictures" || !open.apply || this.options || this.applying) return;
+    const { open, choice, studio, layer } = this;
+    const fits = open?.kind === "pictures" && open.apply && !this.options;
+    if (!open || !(fits || layer) || this.applying) return;
     this.applying = true;
-    const done = await studio.session.guard(async () => void (await studio.transport.applyResult(open.id, choice)));
+    const done = await studio.session.guard(async () => {
+      if (open.kind === "layer") await this.#lay(open);
+      else await studio.transport.applyResult(open.id, choice);
+    });
     this.applying = false;
     if (!done) return;
     this.close();
@@ -231,12 +281,20 @@ export class Results {
 
   applying = false;
 
+  /** @param {Laid} open */
+  async #lay({ file }) {
+    const { transport } = this.studio;
+    const query = new URLSearchParams({ picture: this.picture, box: (this.layer?.box ?? []).join(",") });
+    await transport.call("POST", `layer?${query}`, file);
+  }
+
   /** What Enter means: the picture as the photo, else as a file; the marked proposals as objects. */
   accept() {
     const { open, proposals, studio } = this;
     if (proposals?.marked.size) void this.takeMarked();
     else if (proposals) studio.status.say("Click a proposal to take it, or add all of them.");
     else if (open?.kind === "pictures") void (open.apply ? this.apply() : this.save());
+    else if (open) void this.apply();
   }
 
   async save() {
@@ -251,7 +309,7 @@ export class Results {
   discard() {
     const { open, studio } = this;
     if (!open) return false;
-    studio.transport.discardResult(open.id).catch(() => {}); // the server forgets it with the photo
+    if (open.id) studio.transport.discardResult(open.id).catch(() => {}); // the server forgets it with the photo
     const taken = open.kind === "proposals";
     this.close();
     studio.status.say(taken ? "Proposals closed." : "Discarded. The photo is as it was.");
@@ -272,7 +330,7 @@ export class Results {
 
   #clear() {
     const { surface, studio } = this;
-    this.open = this.wipe = this.proposals = null;
+    this.open = this.wipe = this.proposals = this.layer = null;
     this.choice = 0;
     this.options?.node.remove();
     this.options = null;

@@ -23,7 +23,8 @@
  *   classes: {show(): void},
  *   similar(ids: string[]): Promise<void>,
  *   list: {chooseClass(): void, listed: string[]},
- *   results: {open: object | null, accept(): void, discard(): boolean},
+ *   results: {open: object | null, accept(): void, discard(): boolean, nudge(x: number, y: number): boolean},
+ *   copy(): Promise<boolean>,
  * }} Parts
  */
 

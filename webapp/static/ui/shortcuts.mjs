@@ -29,7 +29,7 @@ const GESTURES = {
     ["Wheel, pinch", "zoom"],
     ["Middle button, two fingers", "move the photo"],
   ],
-  Photo: [["Ctrl+V", "paste a photo, or its web address"]],
+  Photo: [["Ctrl+V", "paste a photo or its web address; a cut-out is laid over the open photo"]],
 };
 
 /**

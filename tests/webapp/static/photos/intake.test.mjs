@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { FakeElement, install } from "../fake_dom.mjs";
 
-let root, calls, intake, Intake;
+let root, calls, intake, Intake, open;
 
 beforeEach(async () => {
   install();
@@ -14,10 +14,16 @@ beforeEach(async () => {
     (name) =>
     (...args) =>
       calls.push([name, ...args]);
-  const names = ["openFile", "openObjects", "openExample", "openAddress", "more", "refuse"];
+  const names = ["openFile", "openObjects", "openExample", "openAddress", "more", "refuse", "lay"];
   const examples = [{ name: "cat.png", title: "Cat", thumb: "/cat" }];
   const isMask = async (file) => file.name.startsWith("mask");
-  const asked = { mayBeMask: (file) => file.name.startsWith("mask"), isMask };
+  open = false;
+  const asked = {
+    mayBeMask: (file) => file.name.startsWith("mask"),
+    isMask,
+    mayLay: () => open,
+    isCutout: async (file) => file.name.startsWith("cutout"),
+  };
   intake = new Intake(root, examples, { ...Object.fromEntries(names.map((name) => [name, note(name)])), ...asked });
 });
 
@@ -112,6 +118,24 @@ test("what is pasted is a photo or an address, but not in a text field", () => {
   assert.deepEqual(
     calls.map(([name]) => name),
     ["openFile", "openAddress"],
+  );
+});
+
+test("a cut-out that is pasted is laid over the photo that is open", async () => {
+  const paste = async (name) => {
+    document.fire("paste", {
+      target: new FakeElement("canvas"),
+      clipboardData: { files: [{ name, type: "image/png" }] },
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  await paste("cutout.png");
+  open = true;
+  await paste("cutout.png");
+  await paste("photo.png");
+  assert.deepEqual(
+    calls.map(([name]) => name),
+    ["openFile", "lay", "openFile"],
   );
 });
 

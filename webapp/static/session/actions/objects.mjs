@@ -8,7 +8,7 @@ import { worthIt } from "../../objects/sharpening.mjs";
 const FINER = 1 / 1.2;
 
 /** @param {Parts} parts @returns {Action[]} */
-export function onObjects({ studio, tools, outlines, sharpening, status, exporting, rename, list }) {
+export function onObjects({ studio, tools, outlines, sharpening, status, exporting, rename, list, copy }) {
   const { session, mask, objects } = studio;
   const group = "Objects";
   const one = () => (session.chosen.length === 1 ? session.chosen[0].id : null);
@@ -85,6 +85,19 @@ export function onObjects({ studio, tools, outlines, sharpening, status, exporti
       words: "remove",
       enabled: some,
       run: () => void (outlines.remove() || objects.remove(session.chosen.map((object) => object.id))),
+    },
+    {
+      id: "copy",
+      label: "Copy the cut-out",
+      group,
+      keys: ["Ctrl+C"],
+      icon: "paste",
+      words: "clipboard png transparent",
+      enabled: () => some() || mask.present,
+      run: () => {
+        if (String(globalThis.getSelection?.() ?? "")) return false; // text that is marked is meant
+        void copy();
+      },
     },
     {
       id: "save-cutout",

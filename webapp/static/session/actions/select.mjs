@@ -97,7 +97,7 @@ export function choosing({ studio }) {
 }
 
 /** @param {Parts} parts @returns {Action[]} */
-export function pointing({ tools, cross, outlines }) {
+export function pointing({ tools, cross, outlines, results }) {
   const quiet = { group: "Select", listed: false };
   /** @type {[string, number, number][]} */
   const arrows = [
@@ -122,7 +122,8 @@ export function pointing({ tools, cross, outlines }) {
       scope: /** @type {const} */ ("stage"),
       run: (/** @type {KeyboardEvent | undefined} */ event) => {
         const far = event?.shiftKey ? FAR : 1;
-        if (!outlines.nudge(x * far, y * far)) cross.move(x, y, event?.shiftKey ?? false);
+        if (!outlines.nudge(x * far, y * far) && !results.nudge(x * far, y * far))
+          cross.move(x, y, event?.shiftKey ?? false);
       },
       ...quiet,
     })),
