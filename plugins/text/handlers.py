@@ -174,8 +174,8 @@ class Handlers:
         masks = outlined.read(finds, rows)
         self.remember(now)
         left_out = len(finds.ticked) - len(rows) - len(missing)
-        more = {"colors": finds.colors(rows), "names": finds.names(rows), "left_out": left_out}
-        return self.page.propose(masks, title="Text", **more), missing
+        colors, names = finds.colors(rows), finds.names(rows)
+        return self.page.propose(masks, title="Text", colors=colors, names=names, left_out=left_out), missing
 
     def show(self, now: Touched) -> tuple[Any, ...]:
         """Sentence, histogram, list, stage, and what is not drawn yet."""

@@ -30,14 +30,14 @@ def test_other_coins_are_proposed_counted_and_taken_in_the_same_class(visit):
     tab.wait("result", "proposals")
     line = page.locator("#similar-count")
     line.get_by_text("similar object").wait_for()
-    count = int(re.search(r"\d+", line.inner_text())[0])
+    count = int(re.findall(r"\d+", line.inner_text())[0])
     assert count > 3
     slider = page.locator("#similar-least input[type=range]")
     slider.fill("1")
     line.get_by_text("0 similar objects.").wait_for()
     slider.fill("0.2")
     page.wait_for_function("document.querySelector('#similar-count').textContent.match(/[1-9]\\d* similar/)")
-    more = int(re.search(r"\d+", line.inner_text())[0])
+    more = int(re.findall(r"\d+", line.inner_text())[0])
     assert more >= count
     page.wait_for_selector(f".ss-result-bar >> text=/Add all {more}|Add it/")
     page.locator(".ss-result-bar").get_by_role("button", name=re.compile("^Add")).click()

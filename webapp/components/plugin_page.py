@@ -183,8 +183,17 @@ class StudioPage:
         """See `plugins.Page.propose`."""
         call = self._in_hand("page.propose")
         kinds = [item.label for item in call.workspace.objects(call.objects)] if alike and call.objects else []
-        more = {"colors": colors, "left_out": left_out, "names": names, "label": kinds[0] if kinds else ""}
-        call.shown = propose_masks(call.workspace, call.picture, masks, title=title, source=call.label, **more)
+        call.shown = propose_masks(
+            call.workspace,
+            call.picture,
+            masks,
+            title=title,
+            source=call.label,
+            colors=colors,
+            left_out=left_out,
+            names=names,
+            label=kinds[0] if kinds else "",
+        )
         return self._for_stage("page.propose", call.shown.to_json())
 
     def _in_hand(self, what: str) -> Any:
