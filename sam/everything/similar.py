@@ -85,8 +85,8 @@ def describe(image: Image, embedding: Embedding, codes: Sequence[Code]) -> NDArr
         mask = rle.decode(code).astype(np.float32)
         for place, features in enumerate(maps):
             height, width = features.shape[1:]
-            share = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
-            share = share / max(float(share.sum()), 1e-9)
+            share = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+            share = share / np.float32(max(float(share.sum()), 1e-9))
             mean = np.tensordot(features, share, 2)
             spread = np.sqrt(np.maximum(np.tensordot(features**2, share, 2) - mean**2, 0))
             parts[place].append(_unit(np.concatenate([mean, SPREAD * spread])))
