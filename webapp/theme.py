@@ -17,6 +17,7 @@ _SHEETS = (
     "models/manager.css",
     "export/export.css",
     "labels/labels.css",
+    "projects/projects.css",
     "ui/command_palette.css",
     "ui/guide.css",
 )

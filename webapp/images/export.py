@@ -132,7 +132,7 @@ def to_annotations(
             names.get(item.label, "") if classes else class_of(item.name),
             item.name,
             float(min(1.0, max(0.0, item.score))),
-            {},
+            dict(item.prompts),
             {"model": Path(picture.model).name, "source": item.source},
         )
         for item in items

@@ -65,7 +65,7 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
         """One picture of a snapshot: a header as in `encode.frame`, then the picture, its source and its alpha."""
         workspace = workspaces.get(request.path_params["workspace"])
         file: Any
-        fields, image, file, opaque = _unpack(await read_body(request, MAX_FIELDS + MAX_UPLOAD))
+        fields, image, file, opaque = unpack_files(await read_body(request, MAX_FIELDS + MAX_UPLOAD))
         example = fields.get("example")
         if isinstance(example, str):
             file = {one.name: one.path for one in list_examples()}.get(example)
@@ -89,7 +89,7 @@ def make_snapshot_routes(workspaces: Workspaces, models: Models, scheduler: Sche
     return [Route(path, guarded(handler, models), methods=[method]) for method, path, handler in table]
 
 
-def _unpack(body: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+def unpack_files(body: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
     """(fields, picture, source, alpha) of a request.
 
     Raises:

@@ -20,6 +20,7 @@ from .export import make_export_routes
 from .imports import make_import_routes
 from .models import make_manager_routes
 from .outlines import make_outline_routes
+from .projects import make_project_routes
 from .results import make_result_routes
 from .routes import make_routes
 from .snapshots import make_snapshot_routes
@@ -54,6 +55,7 @@ def make_all_routes(
         *make_import_routes(workspaces, models, formats, scheduler),
         *make_class_routes(workspaces, models, scheduler),
         *make_outline_routes(workspaces, models),
+        *make_project_routes(workspaces, models, scheduler),
         *make_work_routes(workspaces, models, scheduler),
         *make_snapshot_routes(workspaces, models, scheduler),
         *make_sharpening_routes(workspaces, models, scheduler),

@@ -24,6 +24,8 @@ import { Intake } from "./photos/intake.mjs";
 import { ReadingMenu } from "./photos/reading.mjs";
 import { Sending } from "./photos/sending.mjs";
 import { Sources } from "./photos/sources.mjs";
+import { Projects } from "./projects/projects.mjs";
+import { ReplayDialog } from "./projects/replay.mjs";
 import { Tools } from "./prompts/tools.mjs";
 import { Recovery } from "./recovery/recovery.mjs";
 import { Store } from "./recovery/store.mjs";
@@ -74,6 +76,7 @@ export function mount({ element, config }) {
   const { header, manager, better } = makeHeader(core, photos, config, { commands: () => palette.show() });
   const cross = new Cross(surface, studio, tools.adjusting);
   const classes = new ClassDialog(studio, () => table);
+  const replaying = new ReplayDialog(studio, surface, () => header.usable);
   const copy = () => copyCutout(studio, () => core.exporting.here("cutout"));
   const parts = {
     copy,
@@ -86,6 +89,7 @@ export function mount({ element, config }) {
     header,
     manager,
     classes,
+    replaying,
     ...later(() => list, studio),
   };
   /** @type {ActionTable} */
@@ -126,6 +130,7 @@ export function mount({ element, config }) {
     sending.dialog,
     core.exporting.dialog,
     classes.dialog,
+    replaying.dialog,
   );
   header.addHistory(toolbar.history);
   const columns = new Columns();
@@ -200,7 +205,8 @@ function makeCore(config, changed) {
   const sharpening = new Sharpening(studio, TOUCH);
   const results = new Results(studio, surface, frame, changed);
   results.begin = () => tools.edit(null);
-  const exporting = new ExportDialog(studio);
+  const projects = new Projects(studio);
+  const exporting = new ExportDialog(studio, projects);
   const recovery = new Recovery(studio, results, new Store());
   return {
     transport,
@@ -214,12 +220,13 @@ function makeCore(config, changed) {
     sharpening,
     results,
     exporting,
+    projects,
     recovery,
   };
 }
 
 /** How photos come in. @param {Core} core @param {Config} config */
-function makePhotos({ studio, status, transport, results }, config) {
+function makePhotos({ studio, status, transport, projects, results }, config) {
   const { opening } = studio;
   const refuse = (/** @type {string} */ text) => void status.toast(text);
   const openFile = (/** @type {Blob} */ file, /** @type {string} */ name) => opening.file(file, name);
@@ -240,6 +247,7 @@ function makePhotos({ studio, status, transport, results }, config) {
       opening.from(name, (signal) => transport.example(name, signal), null, name);
     },
     openAddress,
+    openProject: (file) => projects.open(file),
     openObjects: (files) => importing.add(files),
     mayBeMask: (file) => importing.mayBeMask(file),
     isMask: (file) => opening.beforehand(() => importing.isMask(file)),

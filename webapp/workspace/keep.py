@@ -8,6 +8,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 
 from sam import Masks, PromptError
 from sam.io.arrays import read_text
+from sam.io.limits import MAX_POINTS
+from sam.io.prompts import read_prompt
 from sam.masks import logits_to_masks
 
 from .classes import find
-from .picture import Picture, Placed
+from .picture import Picture, Placed, prepare
 from .workspace import SupersededError, Workspace
 
 MAX_SIDE = 1024
@@ -42,7 +45,8 @@ def keep_seen(workspace: Workspace, fields: Mapping[str, Any]) -> list[str]:
     Args:
         workspace: where.
         fields: {"picture": id, "name": str or null, "refines": id of the object that it changes or null, "class": id
-            of its class or null, "label": name of its class, which is added where it is not there, or null} and
+            of its class or null, "label": name of its class, which is added where it is not there, or null, "prompts":
+            {"points", "labels", "box"} that the mask answers, or null} and
             {"answer": id from the decode route, "choice": which of its masks}, or
             {"logits": base64 of little-endian float16, "encoding": "" or "deflate-raw", "shape": [h, w],
             "score": predicted IoU, "input": {"width", "height", "size"} of the picture that the page shows}.
@@ -60,7 +64,31 @@ def keep_seen(workspace: Workspace, fields: Mapping[str, Any]) -> list[str]:
     refines = fields.get("refines")
     if refines is not None and not isinstance(refines, str):
         raise PromptError("refines: expected the id of an object, or nothing.")
-    return keep_mask(workspace, picture, seen, fields.get("name"), refines, class_of(workspace, fields))
+    prompts = prompts_of(fields.get("prompts"))
+    return keep_mask(workspace, picture, seen, fields.get("name"), refines, class_of(workspace, fields), prompts)
+
+
+def prompts_of(given: Any) -> dict[str, Any]:
+    """What a mask was made from, as it is kept: points and labels, and a box; {} where there is neither.
+
+    Raises:
+        PromptError: not that, or too many points.
+    """
+    if not isinstance(given, Mapping) or not (given.get("points") or given.get("box")):
+        return {}
+    prompt = read_prompt({key: given.get(key) for key in ("points", "labels", "box")})
+    points = prompt.points
+    box = None if prompt.box is None else [round(float(side), 2) for side in prompt.box]
+    xy = [] if points is None else [[round(float(x), 2), round(float(y), 2)] for x, y in points.xy]
+    return {"points": xy, "labels": [] if points is None else [int(one) for one in points.labels], "box": box}
+
+
+def more_prompts(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object was made from, and the clicks that have refined it; {} where the former is not known."""
+    if not before or not after:
+        return dict(before)
+    joined = {key: [*before.get(key, []), *after.get(key, [])][:MAX_POINTS] for key in ("points", "labels")}
+    return {**joined, "box": after.get("box") or before.get("box")}
 
 
 def class_of(workspace: Workspace, fields: Mapping[str, Any]) -> str:
@@ -82,6 +110,7 @@ def keep_mask(
     name: Any = None,
     refines: str | None = None,
     label: str = "",
+    prompts: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[str]:
     """Enlarge a mask and keep it, as a new object or as the new mask of the one that it refines; see `keep_seen`."""
     logits = seen.logits[None].astype(np.float32)
@@ -89,10 +118,12 @@ def keep_mask(
     workspace.current(picture.id)
     if refines is not None:
         (item,) = workspace.objects([refines])
-        workspace.redraw(picture, refines, masks.masks[0], f"{item.source.removesuffix(', refined')}, refined")
+        source = f"{item.source.removesuffix(', refined')}, refined"
+        workspace.redraw(picture, refines, masks.masks[0], source, prompts=more_prompts(item.prompts, prompts))
         return [refines]
     names = [name if isinstance(name, str) else ""]
-    added = workspace.add(picture, masks, f"clicks, {picture.model_title}", names, label)
+    prepared = [one._replace(prompts=prompts) for one in prepare(picture, masks, names)]
+    added = workspace.add_prepared(picture, prepared, f"clicks, {picture.model_title}", label)
     if not added:
         raise PromptError("This mask is empty: click on the object, or drag a box around it.")
     return added

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ class StudioObject:
         name, color: as shown; colour is "#rrggbb".
         hidden: not drawn, and left out of what is taken by default.
         locked: its mask stays as it is, and it is not deleted.
+        prompts: what it was made from, JSON as `sam.io.prompts.read_prompt` takes it; {} where that is not known.
         label: id of its class; "", or one that is not in the list any more: none.
         score: predicted IoU in [0, 1].
         area: pixels.
@@ -54,6 +56,7 @@ class StudioObject:
     mask_key: str = field(default_factory=lambda: secrets.token_urlsafe(6))
     locked: bool = False
     label: str = ""
+    prompts: Mapping[str, Any] = field(default_factory=dict)
 
     def mask(self) -> NDArray[np.bool_]:
         """(H, W) bool at the image's full size."""
@@ -246,7 +249,7 @@ def check_color(color: Any) -> str:
 
 
 class Prepared(NamedTuple):
-    """What an object is made of; `label` is the name of its class, "" for none."""
+    """What an object is made of; `label` is the name of its class, "" for none; `prompts` as `StudioObject`'s."""
 
     name: str
     score: float
@@ -254,6 +257,7 @@ class Prepared(NamedTuple):
     box: tuple[float, float, float, float]
     rle: dict[str, Any]
     label: str = ""
+    prompts: Mapping[str, Any] = MappingProxyType({})
 
 
 def prepare(picture: Picture, masks: Masks, names: Sequence[str] | None = None) -> list[Prepared]:

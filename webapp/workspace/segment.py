@@ -21,7 +21,7 @@ from sam.runtime.leases import is_lent
 from ..images.download import keep_file
 from ..images.encode import half_logits
 from .answers import Answer
-from .keep import SeenMask, check_choice, keep_mask
+from .keep import SeenMask, check_choice, keep_mask, prompts_of
 from .picture import Geometry, Picture
 from .reading import alpha_of, reading_of
 from .workspace import SupersededError, Workspace
@@ -143,9 +143,8 @@ def commit(workspace: Workspace, picture_id: str, prompts: Any, choice: Any, nam
     placed = picture.placed
     logits, scores, _ = decode(picture, prompts)
     choice = check_choice(choice, len(logits))
-    return keep_mask(
-        workspace, picture, SeenMask(logits[choice], float(scores[choice]), placed), name, _refined(prompts)
-    )
+    seen = SeenMask(logits[choice], float(scores[choice]), placed)
+    return keep_mask(workspace, picture, seen, name, _refined(prompts), prompts=prompts_of(prompts))
 
 
 def remember(workspace: Workspace, picture: Picture, prompts: Any) -> tuple[Answer, float, str]:

@@ -19,6 +19,7 @@ from sam.io.arrays import read_flag, read_text, read_whole
 
 from ..images.download import keep_file
 from .classes import to_json
+from .keep import prompts_of
 from .picture import MAX_VERSIONS, Geometry, Picture, StudioObject, check_color, clean_name
 from .reading import alpha_of, reading_of
 from .segment import first_look
@@ -59,7 +60,7 @@ def _picture_json(picture: Picture, have: Collection[str], masks: dict[str, str]
     def place(item: StudioObject) -> int:
         if id(item) not in states:
             states[id(item)] = len(objects)
-            objects.append({**item.to_json(), "score": item.score})
+            objects.append({**item.to_json(), "score": item.score, "prompts": dict(item.prompts)})
             if item.mask_key not in have:
                 masks[item.mask_key] = str(item.rle["counts"])
         return states[id(item)]
@@ -84,7 +85,7 @@ def _picture_json(picture: Picture, have: Collection[str], masks: dict[str, str]
         "versions": [[number, [place(item) for item in items]] for number, items in list(picture.versions.items())],
         "removed": [place(item) for item in list(picture.removed.values())],
         "objects": objects,
-        "actions": [_action_json(action) for action in picture.actions],
+        "actions": [action_json(action) for action in picture.actions],
     }
 
 
@@ -121,7 +122,7 @@ def bring_back(
     if fields.get("size") != list(size):
         raise PromptError(f"size: expected that of the picture, {list(size)}, got {str(fields.get('size'))[:40]}.")
     reading = None if image else reading_of(photo, source, choice)
-    opaque = _read_alpha(alpha, size) if image else alpha_of(photo)
+    opaque = read_alpha(alpha, size) if image else alpha_of(photo)
     key = image_hash(pixels)
     picture = Picture(
         name=read_text(fields.get("name"), "name")[:200] or "photo",
@@ -133,7 +134,7 @@ def bring_back(
         revised=revised,
         alpha=opaque,
         made=read_whole(fields.get("made"), "made", 0, _COUNTER),
-        actions=_read_actions(fields.get("actions")),
+        actions=read_actions(fields.get("actions")),
         **_seen(workspace.model, fields, pixels, key, stage),
     )
     _fill(picture, fields)
@@ -143,7 +144,12 @@ def bring_back(
     return picture
 
 
-def _read_alpha(data: bytes, size_hw: tuple[int, int]) -> NDArray[np.uint8] | None:
+def read_alpha(data: bytes, size_hw: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """(H, W) of a picture of it; None: wholly opaque.
+
+    Raises:
+        ImageError, PromptError: no picture, or one of another size.
+    """
     if not data:
         return None
     alpha = np.ascontiguousarray(read_photo(data).on()[..., 0])
@@ -219,16 +225,23 @@ def _read_object(
         mask_key=key,
         locked=read_flag(row.get("locked"), "locked"),
         label=read_text(row.get("class", ""), "class")[:32],
+        prompts=prompts_of(row.get("prompts")),
     )
 
 
-def _action_json(action: Action) -> dict[str, Any]:
+def action_json(action: Action) -> dict[str, Any]:
+    """One row of a tool history."""
     steps = Recipe("steps", action.steps).to_json()["steps"]
     rest = {"used": list(action.used), "made": list(action.made), "notes": list(action.notes)}
     return {"steps": steps, "changed": action.changed, **rest}
 
 
-def _read_actions(given: Any) -> list[Action]:
+def read_actions(given: Any) -> list[Action]:
+    """Tool history as `action_json` gives it.
+
+    Raises:
+        PromptError, PluginError: something in it cannot be.
+    """
     return [_read_action(row) for row in _list(given, "actions", _MAX_ACTIONS)]
 
 

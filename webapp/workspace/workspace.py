@@ -180,12 +180,12 @@ class Workspace:
                 raise PromptError(f"A photo holds at most {MAX_OBJECTS} objects here. Delete some first.")
             added = []
             kinds = {one.label: self.classes.need(one.label) for one in prepared if one.label.strip()}
-            for name, score, area, box, code, kind in prepared:
+            for name, score, area, box, code, kind, prompts in prepared:
                 color = COLORS[picture.made % len(COLORS)]
                 picture.made += 1
                 title = clean_name(name) or f"Object {picture.made}"
                 item = StudioObject(secrets.token_urlsafe(6), title, color, False, score, area, box, code, source)
-                picture.objects[item.id] = replace(item, label=kinds.get(kind, label))
+                picture.objects[item.id] = replace(item, label=kinds.get(kind, label), prompts=prompts)
                 added.append(item.id)
             self._noted(picture)
             return added
@@ -257,7 +257,7 @@ class Workspace:
             picture.objects[object_id] = picture.removed.pop(object_id)
             self._noted(picture)
 
-    def redraw(self, picture: Picture, object_id: str, mask: NDArray[np.bool_], source: str) -> None:
+    def redraw(self, picture: Picture, object_id: str, mask: NDArray[np.bool_], source: str, **facts: Any) -> None:
         """Give an object another mask.
 
         Args:
@@ -265,6 +265,7 @@ class Workspace:
             object_id: which.
             mask: (H, W) bool.
             source: what made it, for people.
+            facts: other fields of the object that change with it.
 
         Raises:
             PromptError: no such object, a locked one, or an empty mask.
@@ -280,13 +281,8 @@ class Workspace:
         with self._lock:
             self.current(picture.id)
             item = unlocked(self._object(picture, object_id))
-            changes: dict[str, Any] = {
-                "area": area,
-                "box": (x0, y0, x1, y1),
-                "rle": dict(rle.encode(mask)),
-                "source": source,
-            }
-            picture.objects[object_id] = replace(item, **changes, mask_key=secrets.token_urlsafe(6))
+            facts = {"area": area, "box": (x0, y0, x1, y1), "rle": dict(rle.encode(mask)), "source": source, **facts}
+            picture.objects[object_id] = replace(item, **facts, mask_key=secrets.token_urlsafe(6))
             self._noted(picture)
 
     def absorb(self, ids: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 /**
  * What is exported, and how: the dialog's state, and what follows from it.
  *
- * @typedef {"cutout" | "mask" | "photo" | "objects"} What
+ * @typedef {"cutout" | "mask" | "photo" | "objects" | "project"} What
  * @typedef {{what: What, kind: string, format: string, edge: number, tolerance: number, photos: boolean, all: boolean}}
  *   Choice kind: of a picture; format: of annotations; edge, tolerance: pixels; all: every visible object, although
  *   some are selected
@@ -16,6 +16,7 @@ export const WHATS = /** @type {const} */ ([
   ["mask", "Mask"],
   ["photo", "Photo"],
   ["objects", "Objects"],
+  ["project", "Project"],
 ]);
 
 export const KINDS = /** @type {const} */ ([
@@ -64,8 +65,8 @@ export function taken(choice, { objects, selected }) {
 
 /** Why something can't be exported now; "" where it can. @param {What} what @param {Scene} scene */
 export function refusal(what, scene) {
-  if (scene.local && (what === "photo" || what === "objects")) return "Private: needs the server.";
-  if (what !== "photo" && !scene.local && !taken({ ...DEFAULTS, what }, scene).length) return "No objects yet.";
+  if (scene.local && (what === "photo" || what === "objects" || what === "project")) return "Private: needs the server.";
+  if (what !== "photo" && what !== "project" && !scene.local && !taken({ ...DEFAULTS, what }, scene).length) return "No objects yet.";
   return "";
 }
 

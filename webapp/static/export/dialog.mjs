@@ -12,9 +12,13 @@ import { Preview } from "./preview.mjs";
 const STORED = "sam-studio-export";
 
 export class ExportDialog {
-  /** @param {import("../session/studio.mjs").Studio} studio */
-  constructor(studio) {
+  /**
+   * @param {import("../session/studio.mjs").Studio} studio
+   * @param {{save(): Promise<boolean>}} projects
+   */
+  constructor(studio, projects) {
     this.studio = studio;
+    this.projects = projects;
     this.choice = remembered(parsed(recall(STORED)));
     /** @type {import("./choice.mjs").Format[]} */
     this.formats = [];
@@ -154,12 +158,13 @@ export class ExportDialog {
   #update() {
     const { choice, scene } = this;
     const objects = choice.what === "objects";
+    const project = choice.what === "project";
     this.whats.set(choice.what, (what) => refusal(/** @type {What} */ (what), scene));
     this.edges.set(choice.edge);
     this.kind.set(scene.local ? "png" : choice.kind);
     this.format.set(choice.format);
-    this.edges.node.hidden = objects || choice.what === "photo" || scene.local;
-    this.kind.node.hidden = objects || scene.local;
+    this.edges.node.hidden = objects || project || choice.what === "photo" || scene.local;
+    this.kind.node.hidden = objects || project || scene.local;
     this.format.node.hidden = !objects;
     const outlines = this.formats.find(({ name }) => name === choice.format)?.outlines ?? false;
     this.simplify.hidden = !objects || !outlines;
@@ -168,9 +173,9 @@ export class ExportDialog {
     this.photos.node.hidden = !objects;
     this.photos.set(choice.photos);
     const some = scene.selected.length > 0 && scene.objects.some(({ id }) => !scene.selected.includes(id));
-    this.all.node.hidden = choice.what === "photo" || scene.local || !some || this.only.length > 0;
+    this.all.node.hidden = project || choice.what === "photo" || scene.local || !some || this.only.length > 0;
     this.all.set(choice.all);
-    this.preview.node.hidden = objects;
+    this.preview.node.hidden = objects || project;
     this.loss.hidden = !objects;
     this.note.textContent = this.#noteOf();
     void this.#look(++this.turn);
@@ -179,6 +184,7 @@ export class ExportDialog {
   #noteOf() {
     const { choice, scene } = this;
     if (scene.local) return "Made in this browser. PNG, hard edge.";
+    if (choice.what === "project") return "Photo, objects, clicks and classes in one file, to go on later.";
     if (choice.what === "photo") return "The photo as it is now, full size.";
     return `${counted(choice, scene)}, full size.`;
   }
@@ -187,6 +193,7 @@ export class ExportDialog {
   async #look(turn) {
     const { choice, scene, studio } = this;
     const current = () => turn === this.turn && this.dialog.open;
+    if (choice.what === "project") return;
     if (scene.local) return this.preview.local(await this.here(choice.what), current);
     if (choice.what !== "objects")
       return this.preview.show(preview(choice, scene, "whole"), preview(choice, scene, "edge"), current);
@@ -210,6 +217,7 @@ export class ExportDialog {
   /** @param {import("./choice.mjs").Choice} choice */
   #save(choice) {
     const { scene, studio } = this;
+    if (choice.what === "project") return this.projects.save();
     if (scene.local)
       return save(studio.status, () => this.here(choice.what), fileName({ ...choice, kind: "png" }, scene));
     const name = fileName(choice, scene, this.formats);

@@ -1,5 +1,7 @@
 /** What can be done with objects: keep a mask as one, change, refine, combine and delete them. */
 
+import { toJSON } from "../prompts/prompts.mjs";
+
 /** @typedef {{name?: string, color?: string, hidden?: boolean, locked?: boolean, place?: number}} Change */
 
 export class ObjectActions {
@@ -40,7 +42,9 @@ export class ObjectActions {
     const { name, base } = prompts.state;
     // What a tool has found and named is of that class.
     const kind = name ? { label: name } : { class: labels.current };
-    const state = await transport.keep(picture, answer, choice, { name, refines: base?.object, ...kind });
+    const { points, labels, box } = toJSON({ ...prompts.state, base: null });
+    const said = { name, refines: base?.object, prompts: { points, labels, box }, ...kind };
+    const state = await transport.keep(picture, answer, choice, said);
     if (epoch !== mask.epoch) return session.apply(await transport.state());
     await kept.load(state.objects); // so that the mask does not blink between the two
     // A selection says what tools act on: the new object joins it, but does not begin one. Keys act on the new one.

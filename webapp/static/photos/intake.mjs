@@ -1,6 +1,7 @@
 /** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
 
 import { sorted } from "../objects/importing.mjs";
+import { isProject } from "../projects/projects.mjs";
 import { h, icon } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
 
@@ -26,7 +27,7 @@ export function accountOf(name, all, pictures) {
  * @typedef {{openFile(file: Blob, name: string): Promise<void>, openExample(example: Example): void,
  *   openAddress(address: string): void, openObjects(files: File[]): Promise<void>, mayBeMask(file: File): boolean,
  *   isMask(file: File): Promise<boolean>, mayLay(): boolean, isCutout(file: File): Promise<boolean>, lay(file: File):
- *   void, more(): void, refuse(text: string): void}} IntakeActions openFile: until the photo is on the stage;
+ *   void, openProject(file: File): Promise<void>, more(): void, refuse(text: string): void}} IntakeActions openFile: until the photo is on the stage;
  *   openObjects: of annotations and masks; lay: a cut-out over the photo that is open
  */
 
@@ -41,7 +42,7 @@ export class Intake {
     this.picker = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "file",
-        accept: "image/*,.tif,.tiff,.heic,.heif,.avif,.json,.geojson,.xml,.txt,.zip,.svg,.npz,.ora,.psd",
+        accept: "image/*,.samstudio,.tif,.tiff,.heic,.heif,.avif,.json,.geojson,.xml,.txt,.zip,.svg,.npz,.ora,.psd",
         hidden: true,
         "aria-label": "Photo file",
         class: "ss-file",
@@ -229,6 +230,11 @@ export class Intake {
   /** Every file is accounted for. @param {ArrayLike<File> | null | undefined} files */
   async #take(files) {
     const { actions } = this;
+    const project = Array.from(files ?? []).find(isProject);
+    if (project) {
+      if (files?.length !== 1) actions.refuse(`A project is opened alone: ${project.name}.`);
+      return actions.openProject(project);
+    }
     const { photos: all, annotations } = sorted(Array.from(files ?? []));
     const pictures = all.filter(looksLikePicture);
     const photo = pictures[0] ?? all[0];

@@ -346,6 +346,11 @@ export class Transport {
     return this.#json(method, `${this.#here}/${path}`, body);
   }
 
+  /** @param {string} path below the workspace @param {Blob} body @returns {Promise<Blob>} */
+  async post(path, body) {
+    return (await this.#send("POST", `${this.#here}/${path}`, body)).blob();
+  }
+
   /** @param {string} url @returns {Promise<Blob>} */
   async blob(url) {
     return (await this.#send("GET", url)).blob();

@@ -11,6 +11,8 @@
  *   cross: import("../canvas/cross.mjs").Cross,
  *   sharpening: import("../objects/sharpening.mjs").Sharpening,
  *   exporting: import("../export/dialog.mjs").ExportDialog,
+ *   projects: import("../projects/projects.mjs").Projects,
+ *   replaying: import("../projects/replay.mjs").ReplayDialog,
  *   intake: import("../photos/intake.mjs").Intake,
  *   sources: import("../photos/sources.mjs").Sources,
  *   status: import("../ui/status.mjs").Status,

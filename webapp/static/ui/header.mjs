@@ -44,7 +44,7 @@ export class Header {
         class: "ss-button ss-export-button",
         "aria-haspopup": "dialog",
         "aria-label": "Export",
-        title: "Export (Ctrl+S)",
+        title: "Export (Ctrl+Shift+E)",
         onclick: actions.export,
       },
       icon("download", 16),
@@ -85,6 +85,8 @@ export class Header {
 
   /** What is here now. @param {Model[]} models */
   setModels(models) {
+    /** Those that need no download. */
+    this.usable = models.filter(({ ready }) => ready);
     const rows = models.map(({ name, title, note, ready, get }) => [name, note, ready ? title : `${title} (${get})`]);
     if (JSON.stringify(rows) === this.shown) return;
     this.shown = JSON.stringify(rows);

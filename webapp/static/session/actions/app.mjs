@@ -4,7 +4,7 @@
 /** @typedef {import("../actions.mjs").Parts} Parts */
 
 /** @param {Parts} parts @returns {Action[]} */
-export function files({ studio, intake, sources, exporting }) {
+export function files({ studio, intake, sources, exporting, projects, replaying }) {
   const group = "Photo";
   return [
     {
@@ -13,7 +13,7 @@ export function files({ studio, intake, sources, exporting }) {
       group,
       keys: ["Ctrl+O"],
       icon: "open",
-      words: "file upload",
+      words: "file upload project samstudio",
       run: () => intake.browse(),
     },
     {
@@ -28,11 +28,31 @@ export function files({ studio, intake, sources, exporting }) {
       id: "export",
       label: "Export",
       group,
-      keys: ["Ctrl+S"],
+      keys: ["Ctrl+Shift+E"],
       icon: "download",
       words: "save download cut-out mask coco yolo png webp tiff psd svg annotations",
       enabled: () => studio.session.picture !== null,
       run: () => void exporting.show(),
+    },
+    {
+      id: "save-project",
+      label: "Save project",
+      hint: "save the photo with all its objects and clicks as a project, to go on later",
+      group,
+      keys: ["Ctrl+S"],
+      icon: "save",
+      words: "samstudio file keep session",
+      enabled: () => studio.session.picture !== null,
+      run: () => void projects.save(),
+    },
+    {
+      id: "replay",
+      label: "Try another model on these objects",
+      group,
+      icon: "compare",
+      words: "replay compare decode again iou",
+      enabled: () => studio.session.objects.length > 0,
+      run: () => void replaying.show(),
     },
     {
       id: "save-photo",
