@@ -49,6 +49,7 @@ const NAMES = {
   shield: "shield-check",
   stack: "layers",
   sun: "sun",
+  tag: "tag",
   target: "target",
   text: "text-cursor-input",
   trash: "trash-2",

@@ -39,6 +39,7 @@ IN_A_BROWSER = {
     "photos/reading.mjs",
     "photos/sources.mjs",
     "photos/webcam.mjs",
+    "projects/replay.mjs",
     "recovery/recovery.mjs",
     "recovery/store.mjs",
     "results/options.mjs",
@@ -130,9 +131,28 @@ def outline_cases() -> list[dict[str, object]]:
     return cases
 
 
+def rle_cases() -> list[dict[str, object]]:
+    """Masks as COCO packs them."""
+    from tests.sam.formats.scenes import shapes
+
+    rng = np.random.default_rng(0)
+    masks = [*shapes().values(), rng.random((300, 200)) > 0.7, np.ones((1, 1), bool)]
+    cases = []
+    for mask in masks:
+        columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
+        box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+        crop = mask[box[1] : box[3], box[0] : box[2]]
+        code = encode(mask)
+        cases.append(
+            {"counts": code["counts"], "height": mask.shape[0], "box": box, "crop": (crop.ravel() * 255).tolist()}
+        )
+    return cases
+
+
 CASES = {
     "mask_cleanup.test.mjs": {"TIDY_CASES": tidy_cases},
     "enlarge.test.mjs": {"ENLARGE_CASES": enlarge_cases},
+    "rle.test.mjs": {"RLE_CASES": rle_cases},
     "geometry.test.mjs": {"OUTLINE_CASES": outline_cases},
 }
 

@@ -20,6 +20,7 @@ from ..scheduler import PHOTO, TOOL, Scheduler
 from ..workspace.project_file import open_project, save_project
 from ..workspace.registry import Workspaces
 from ..workspace.replaying import replay_objects, take_replayed
+from ..workspace.workspace import Workspace
 from .requests import MAX_UPLOAD, PREFIX, Handler, download_answer, guarded, json_answer, read_body, read_fields
 from .snapshots import MAX_FIELDS, unpack_files
 
@@ -52,19 +53,7 @@ def make_project_routes(workspaces: Workspaces, models: Models, scheduler: Sched
         example = {one.name: one.path for one in list_examples()}.get(str(fields.get("example")))
 
         def run() -> bytes:
-            made = save_project(
-                workspace,
-                str(fields.get("picture")),
-                photo or example,
-                fields.get("prompts"),
-                fields.get("selected"),
-                read_project(project) if project else None,
-                str(fields.get("photo") or "")[:64],
-            )
-            with tempfile.TemporaryDirectory() as folder:
-                place = Path(folder) / f"project{SUFFIX}"
-                write_project(made, place)
-                return place.read_bytes()
+            return _packed(workspace, fields, photo or example, project)
 
         data = await line.run(workspace.token, run, lane=PHOTO, gone=request.is_disconnected)
         name = Path(workspace.current().name).stem or "photo"
@@ -99,3 +88,20 @@ def _usable(models: Models, name: str) -> str:
         return models.check(name)
     except SamError:
         return ""
+
+
+def _packed(workspace: Workspace, fields: dict[str, Any], photo: Any, project: bytes) -> bytes:
+    """The project file; `project` is that which the photo was opened from, b"" for none."""
+    made = save_project(
+        workspace,
+        str(fields.get("picture")),
+        photo,
+        fields.get("prompts"),
+        fields.get("selected"),
+        read_project(project) if project else None,
+        str(fields.get("photo") or "")[:64],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / f"project{SUFFIX}"
+        write_project(made, place)
+        return place.read_bytes()

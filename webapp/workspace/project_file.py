@@ -81,25 +81,7 @@ def save_project(
     name = safe_name(PurePosixPath(picture.name.replace("\\", "/")).name) or "photo"
     name = name if not before else next((one.image.name for one in before.photos if one.id == photo_id), name)
     data, choice = _photo_files(picture, source)
-    classes = {one.id: one.name for one in workspace.classes.now}
-    objects = tuple(
-        ProjectObject(
-            AnnotatedObject(
-                name,
-                {"size": list(item.rle["size"]), "counts": item.rle["counts"]},
-                classes.get(item.label, ""),
-                item.name,
-                min(1.0, max(0.0, item.score)),
-                dict(item.prompts),
-                {"model": picture.model_title, "source": item.source},
-            ),
-            item.id,
-            item.color,
-            item.hidden,
-            item.locked,
-        )
-        for item in picture.objects.values()
-    )
+    objects = _objects(workspace, picture, name)
     known = {one.id for one in objects}
     photo = ProjectPhoto(
         photo_id or "photo-1",
@@ -117,6 +99,28 @@ def save_project(
     )
     labels = {one.name: one for one in project.classes} | {one.name: one.to_label() for one in workspace.classes.now}
     return replace(project.with_photo(photo), classes=tuple(labels.values()), current=photo.id)
+
+
+def _objects(workspace: Workspace, picture: Picture, name: str) -> tuple[ProjectObject, ...]:
+    classes = {one.id: one.name for one in workspace.classes.now}
+    return tuple(
+        ProjectObject(
+            AnnotatedObject(
+                name,
+                {"size": list(item.rle["size"]), "counts": item.rle["counts"]},
+                classes.get(item.label, ""),
+                item.name,
+                min(1.0, max(0.0, item.score)),
+                dict(item.prompts),
+                {"model": picture.model_title, "source": item.source},
+            ),
+            item.id,
+            item.color,
+            item.hidden,
+            item.locked,
+        )
+        for item in picture.objects.values()
+    )
 
 
 def _photo_files(picture: Picture, source: Any) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -127,7 +127,10 @@ def test_models_that_may_not_be_used_are_told(kept, file, workspaces, tmp_path):
         (lambda photo: {"photos": (replace(photo, file="", data={}),)}, "not in the project"),
         (lambda photo: {"photos": (replace(photo, sha256="0" * 64),)}, "its file changed"),
         (lambda photo: {"photos": (replace(a_photo(1, (40, 60)), data={"photo": b"x"}, sha256=""),)}, "image"),
-        (lambda photo: {"photos": (replace(a_photo(1, (40, 60)), data=photo.data, sha256="", page=None),)}, "the project says"),
+        (
+            lambda photo: {"photos": (replace(a_photo(1, (40, 60)), data=photo.data, sha256="", page=None),)},
+            "the project says",
+        ),
     ],
 )
 def test_what_cannot_be_opened_leaves_the_stage_as_it_is(kept, file, workspaces, spoil, said):

@@ -65,8 +65,10 @@ export function taken(choice, { objects, selected }) {
 
 /** Why something can't be exported now; "" where it can. @param {What} what @param {Scene} scene */
 export function refusal(what, scene) {
-  if (scene.local && (what === "photo" || what === "objects" || what === "project")) return "Private: needs the server.";
-  if (what !== "photo" && what !== "project" && !scene.local && !taken({ ...DEFAULTS, what }, scene).length) return "No objects yet.";
+  if (scene.local && (what === "photo" || what === "objects" || what === "project"))
+    return "Private: needs the server.";
+  if (what !== "photo" && what !== "project" && !scene.local && !taken({ ...DEFAULTS, what }, scene).length)
+    return "No objects yet.";
   return "";
 }
 

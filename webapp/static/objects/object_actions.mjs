@@ -42,8 +42,7 @@ export class ObjectActions {
     const { name, base } = prompts.state;
     // What a tool has found and named is of that class.
     const kind = name ? { label: name } : { class: labels.current };
-    const { points, labels, box } = toJSON({ ...prompts.state, base: null });
-    const said = { name, refines: base?.object, prompts: { points, labels, box }, ...kind };
+    const said = { name, refines: base?.object, prompts: toJSON({ ...prompts.state, base: null }), ...kind };
     const state = await transport.keep(picture, answer, choice, said);
     if (epoch !== mask.epoch) return session.apply(await transport.state());
     await kept.load(state.objects); // so that the mask does not blink between the two

@@ -26,9 +26,10 @@ export function accountOf(name, all, pictures) {
 /**
  * @typedef {{openFile(file: Blob, name: string): Promise<void>, openExample(example: Example): void,
  *   openAddress(address: string): void, openObjects(files: File[]): Promise<void>, mayBeMask(file: File): boolean,
- *   isMask(file: File): Promise<boolean>, mayLay(): boolean, isCutout(file: File): Promise<boolean>, lay(file: File):
- *   void, openProject(file: File): Promise<void>, more(): void, refuse(text: string): void}} IntakeActions openFile: until the photo is on the stage;
- *   openObjects: of annotations and masks; lay: a cut-out over the photo that is open
+ *   isMask(file: File): Promise<boolean>, mayLay(): boolean, isCutout(file: File): Promise<boolean>,
+ *   lay(file: File): void, openProject(file: File): Promise<void>, more(): void, refuse(text: string): void}}
+ *   IntakeActions openFile: until the photo is on the stage; openObjects: of annotations and masks; lay: a cut-out over
+ *   the photo that is open
  */
 
 export class Intake {

@@ -74,7 +74,7 @@ export class Projects {
     // A tool may have put another picture in the place of the project's photo.
     const before = this.opened && this.#follows(this.opened.picture) ? this.opened : null;
     const parts = [file ?? new Blob(), before?.file ?? new Blob(), new Blob()];
-    const made = await transport.post(
+    const made = await transport.file(
       "project/save",
       pack(
         {

@@ -153,7 +153,8 @@ export class Transport {
    * @param {Picture} picture
    * @param {import("../inference/request_queue.mjs").Answer} answer
    * @param {number} choice which of its masks
-   * @param {{name?: string, refines?: string, class?: string, label?: string}} object label: a class by name
+   * @param {{name?: string, refines?: string, class?: string, label?: string, prompts?: object}} object label: a class
+   *   by name
    * @returns {Promise<State & {added: string[]}>}
    */
   async keep(picture, answer, choice, object) {
@@ -336,19 +337,14 @@ export class Transport {
     return this.#json("POST", this.resultUrl(id, "take"), { rows, class: kind });
   }
 
-  /** @param {string} path below the workspace @returns {Promise<Blob>} */
-  async file(path) {
-    return (await this.#send("GET", `${this.#here}/${path}`)).blob();
+  /** @param {string} path below the workspace @param {Blob} [body] that it is made of @returns {Promise<Blob>} */
+  async file(path, body) {
+    return (await this.#send(body ? "POST" : "GET", `${this.#here}/${path}`, body)).blob();
   }
 
   /** @param {string} method @param {string} path below the workspace @param {unknown} [body] @returns {Promise<any>} */
   call(method, path, body) {
     return this.#json(method, `${this.#here}/${path}`, body);
-  }
-
-  /** @param {string} path below the workspace @param {Blob} body @returns {Promise<Blob>} */
-  async post(path, body) {
-    return (await this.#send("POST", `${this.#here}/${path}`, body)).blob();
   }
 
   /** @param {string} url @returns {Promise<Blob>} */

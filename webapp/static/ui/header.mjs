@@ -21,6 +21,8 @@ export class Header {
       h("select", { id: "ss-model", class: "ss-select", title: "Model" })
     );
     this.shown = "";
+    /** Those that need no download. */
+    this.usable = models;
     this.setModels(models);
     this.select.value = current;
     this.select.addEventListener("change", () => actions.model(this.select.value));
@@ -85,7 +87,6 @@ export class Header {
 
   /** What is here now. @param {Model[]} models */
   setModels(models) {
-    /** Those that need no download. */
     this.usable = models.filter(({ ready }) => ready);
     const rows = models.map(({ name, title, note, ready, get }) => [name, note, ready ? title : `${title} (${get})`]);
     if (JSON.stringify(rows) === this.shown) return;

@@ -58,11 +58,13 @@ beforeEach(() => {
   objects = new ObjectActions(studio, false);
 });
 
+const NONE = { points: [], labels: [], box: null };
 const names = () => log.map(([name]) => name);
 
 test("a mask is kept, and joins a selection but does not begin one", async () => {
   assert.ok(await objects.keep());
-  assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, { name: "Cup", refines: undefined, label: "Cup" }]);
+  const sent = { name: "Cup", refines: undefined, prompts: NONE, label: "Cup" };
+  assert.deepEqual(log[0], ["keep", { id: "p" }, "answer", 1, sent]);
   assert.deepEqual(names().slice(1), ["load", "class kept", "apply", "show"]);
   assert.deepEqual([...studio.session.selected], []);
   assert.equal(studio.session.current, "new", "what keys act on");
@@ -75,7 +77,7 @@ test("a mask is kept, and joins a selection but does not begin one", async () =>
 test("an object without a name of its own gets the class that is set, and refining changes none", async () => {
   studio.mask.prompts.state = { points: [], box: null };
   assert.ok(await objects.keep());
-  assert.deepEqual(log[0][4], { name: undefined, refines: undefined, class: "k" });
+  assert.deepEqual(log[0][4], { name: undefined, refines: undefined, prompts: NONE, class: "k" });
   log.length = 0;
   studio.mask.prompts.state = { points: [], box: null, base: { object: "a" } };
   assert.ok(await objects.keep());

@@ -14,7 +14,8 @@ beforeEach(async () => {
     (name) =>
     (...args) =>
       calls.push([name, ...args]);
-  const names = ["openFile", "openObjects", "openExample", "openAddress", "more", "refuse", "lay"];
+  const opens = ["openFile", "openObjects", "openProject", "openExample", "openAddress"];
+  const names = [...opens, "more", "refuse", "lay"];
   const examples = [{ name: "cat.png", title: "Cat", thumb: "/cat" }];
   const isMask = async (file) => file.name.startsWith("mask");
   open = false;
@@ -60,6 +61,18 @@ test("annotations beside a photo become its objects; alone, as masks do, those o
     ["openObjects", [coco, yaml]],
     ["openObjects", [coco]],
     ["openObjects", [mask]],
+  ]);
+});
+
+test("a project is opened as one, and alone", async () => {
+  const project = { name: "trees.SAMSTUDIO" };
+  drop(carrying([project]));
+  drop(carrying([photo, project]));
+  await settled();
+  assert.deepEqual(calls, [
+    ["openProject", project],
+    ["refuse", "A project is opened alone: trees.SAMSTUDIO."],
+    ["openProject", project],
   ]);
 });
 
