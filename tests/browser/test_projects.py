@@ -77,5 +77,6 @@ def test_the_objects_by_another_model_are_compared_and_taken(visit, page_server,
     state = tab.wait_state(lambda state: [one["mask"] for one in state["objects"]] != [one["mask"] for one in before])
     changed = [new["id"] for old, new in zip(before, state["objects"], strict=True) if old["mask"] != new["mask"]]
     assert changed == [taken]
+    tab.page.wait_for_selector("dialog.ss-replay", state="hidden")
     tab.key("Control+z")
     tab.wait_state(lambda state: [one["mask"] for one in state["objects"]] == [one["mask"] for one in before])

@@ -10,6 +10,11 @@ import { Preview } from "./preview.mjs";
 /** @typedef {import("./choice.mjs").What} What */
 
 const STORED = "sam-studio-export";
+const PROJECT = [
+  "Open it here again, like a photo: all is as it was.",
+  "With all objects, hidden ones too, and what they were made from.",
+  "Undo begins anew.",
+];
 
 export class ExportDialog {
   /**
@@ -176,7 +181,7 @@ export class ExportDialog {
     this.all.node.hidden = project || choice.what === "photo" || scene.local || !some || this.only.length > 0;
     this.all.set(choice.all);
     this.preview.node.hidden = objects || project;
-    this.loss.hidden = !objects;
+    this.loss.hidden = !objects && !project;
     this.note.textContent = this.#noteOf();
     void this.#look(++this.turn);
   }
@@ -193,7 +198,10 @@ export class ExportDialog {
   async #look(turn) {
     const { choice, scene, studio } = this;
     const current = () => turn === this.turn && this.dialog.open;
-    if (choice.what === "project") return;
+    if (choice.what === "project") {
+      this.loss.dataset.nothing = "true";
+      return this.loss.replaceChildren(...PROJECT.map((line) => h("li", {}, line)));
+    }
     if (scene.local) return this.preview.local(await this.here(choice.what), current);
     if (choice.what !== "objects")
       return this.preview.show(preview(choice, scene, "whole"), preview(choice, scene, "edge"), current);

@@ -30,7 +30,7 @@ export class ReplayDialog {
     /** @type {Set<string>} ids whose new mask is taken */
     this.taken = new Set();
     this.turn = 0;
-    this.choice = /** @type {HTMLSelectElement} */ (h("select", { "aria-label": "Model" }));
+    this.choice = /** @type {HTMLSelectElement} */ (h("select", { class: "ss-select", "aria-label": "Model" }));
     this.run = h("button", { type: "submit", class: "ss-button" }, "Decode again");
     const form = h("form", { class: "ss-replay-form", novalidate: true }, this.choice, this.run);
     form.addEventListener("submit", (event) => {
