@@ -153,8 +153,7 @@ export class Transport {
    * @param {Picture} picture
    * @param {import("../inference/request_queue.mjs").Answer} answer
    * @param {number} choice which of its masks
-   * @param {{name?: string, refines?: string, class?: string, label?: string, prompts?: object}} object label: a class
-   *   by name
+   * @param {{name?: string, refines?: string, class?: string, label?: string, prompts?: object}} object label: by name
    * @returns {Promise<State & {added: string[]}>}
    */
   async keep(picture, answer, choice, object) {
