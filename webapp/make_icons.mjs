@@ -47,6 +47,7 @@ const NAMES = {
   search: "search",
   sharpen: "focus",
   shield: "shield-check",
+  similar: "scan-search",
   stack: "layers",
   sun: "sun",
   tag: "tag",
