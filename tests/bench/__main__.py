@@ -200,6 +200,7 @@ def bench_frames(runs: int) -> list[Row]:
         for count, times in found.items():
             rows.append(Row(f"page, {count} objects: a frame while {what}", tuple(times[what]), "ms", 17))
             rows.append(Row("page: the same, 95th percentile", (percentile95(times[what]),), "ms", 34))
+            rows.append(Row("page: processor time of the main thread", tuple(times[f"{what}: main thread"]), "ms", 16))
     return rows
 
 
