@@ -78,7 +78,7 @@ def _over_the_page(tab: StudioTab) -> Iterator[str]:
 
     ways: dict[str, tuple[Callable[[], None], str]] = {
         "object menu": (lambda: tab.page.locator(".ss-object-more").first.click(), ".ss-menu:popover-open"),
-        "export": (button("Export"), "dialog.ss-export[open] img"),
+        "export": (button("Export"), "dialog.ss-export[open] .ss-export-edge:not([hidden])"),
         "palette": (lambda: tab.key("Control+k"), "dialog.ss-commands[open]"),
         "keys": (lambda: tab.key("?"), "dialog.ss-help[open]"),
         "sources": (button("More ways to open a photo"), "dialog.ss-sources[open]"),
@@ -88,6 +88,9 @@ def _over_the_page(tab: StudioTab) -> Iterator[str]:
         tab.page.locator(".ss-canvas").focus()
         enter()
         tab.page.locator(seen).first.wait_for()
+        tab.page.wait_for_function(
+            "[...document.querySelectorAll('dialog[open] img[src]')].every((one) => one.complete)"
+        )
         yield name
         tab.key("Escape")
         tab.page.locator(seen).first.wait_for(state="hidden")

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from .test_recovery import back, kept
 
@@ -106,9 +107,9 @@ def test_by_keyboard_alone(visit):
     tab.page.locator("[role=tab][aria-selected=true]", has_text="Cut out").wait_for()
     tab_to(tab, "Background")
     tab.page.keyboard.type("Blurred")
-    tab.page.get_by_role("option", name="Blurred photo").wait_for()
+    expect(tab.page.locator("#ss-tabs [role=option]:visible")).to_have_count(1, timeout=20_000)  # all others filtered
     tab.key("Enter")
-    tab.page.wait_for_function("document.activeElement.value === 'Blurred photo'")
+    expect(tab.page.get_by_label("Background", exact=True)).to_have_value("Blurred photo", timeout=20_000)
     tab_to(tab, "Cut out")
     tab.key("Enter")
     on_the_stage(tab, "result", "pictures")
