@@ -147,3 +147,21 @@ def test_what_was_exported_is_dropped_and_comes_back(tab, cat):
     tab.page.get_by_text("nothing.json is in none of the formats that are known.").first.wait_for()
     assert tab.data("objects") == "5"
     tab.problems = [line for line in tab.problems if "400 (Bad Request)" not in line]  # the refusal that was asked for
+
+
+def test_a_photo_and_its_mask_that_are_dropped_together(visit, cat):
+    tab = visit()
+    height, width = read_image(cat).shape[:2]
+    mask = np.zeros((height, width), np.uint8)
+    mask[50:120, 60:200] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(mask).save(buffer, "PNG")
+    other = io.BytesIO()
+    Image.fromarray(mask[:40]).save(other, "PNG")
+    stem = cat.stem
+    files = {f"{stem}_mask.png": buffer.getvalue(), cat.name: cat.read_bytes(), f"{stem}-2.png": other.getvalue()}
+    dropped(tab, files)
+    tab.wait("objects", 1)
+    assert (masks(tab)[0] == (mask > 0)).all()
+    assert tab.state()["picture"]["name"] == cat.name
+    tab.page.get_by_text(f"{stem}-2.png is no mask of {cat.name}").first.wait_for()

@@ -22,6 +22,38 @@ export function sorted(files) {
   return { photos: files.filter((file) => !isAnnotation(file)), annotations: files.filter(isAnnotation) };
 }
 
+/** Words by which people name masks. */
+const MASK = "(?:masks?|seg(?:mentation)?s?|labels?|gt|instances?|annotations?|mattes?|alpha|objects?)";
+const LOSSY = /\.(jpe?g|heic|heif|avif)$/i;
+
+/** @param {{name: string}} file */
+const stemOf = ({ name }) => name.replace(/\.[^.]+$/, "").toLowerCase();
+
+/**
+ * Whether a picture is called as a mask of a photo: "cat_mask.png", "mask-cat.png", "cat-mask-2.png" or "cat_3.png" of
+ * "cat.jpg", or "cat.png" of a "cat.jpg", which cannot be a mask itself.
+ * @param {{name: string}} file @param {{name: string}} photo
+ */
+export function isNamedMask(file, photo) {
+  if (file === photo || !LOSSLESS.test(file.name)) return false;
+  const stem = stemOf(photo).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  if (stemOf(file) === stemOf(photo)) return LOSSY.test(photo.name);
+  const after = `${stem}[ _.-]+(?:${MASK}[ _.-]*\\d*|\\d+)`;
+  return new RegExp(`^(?:${after}|${MASK}[ _.-]+${stem})$`).test(stemOf(file));
+}
+
+/**
+ * The photo of several pictures that is opened, and those that are called as its masks: the first one that has any,
+ * else the first.
+ * @template {{name: string}} T @param {T[]} pictures
+ * @returns {{photo: T | undefined, masks: T[]}}
+ */
+export function paired(pictures) {
+  const masksOf = (/** @type {T} */ photo) => pictures.filter((file) => isNamedMask(file, photo));
+  const photo = pictures.find((one) => masksOf(one).length > 0) ?? pictures[0];
+  return { photo, masks: photo ? masksOf(photo) : [] };
+}
+
 /** Whether so many colours are those of masks. @param {Uint32Array} pixels @param {number} [most] */
 export function fewColors(pixels, most = FEW) {
   const seen = new Set();

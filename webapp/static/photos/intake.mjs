@@ -1,6 +1,6 @@
 /** How photos come in: drop, paste, file picker and examples; and what the stage shows while there is none. */
 
-import { sorted } from "../objects/importing.mjs";
+import { paired, sorted } from "../objects/importing.mjs";
 import { isProject } from "../projects/projects.mjs";
 import { h, icon } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
@@ -238,13 +238,18 @@ export class Intake {
     }
     const { photos: all, annotations } = sorted(Array.from(files ?? []));
     const pictures = all.filter(looksLikePicture);
-    const photo = pictures[0] ?? all[0];
+    const { photo = all[0], masks } = paired(pictures);
     const alone = all.length === 1 && !annotations.length;
     if (alone && actions.mayBeMask(photo) && (await actions.isMask(photo))) return actions.openObjects([photo]);
-    if (all.length > 1) actions.refuse(accountOf(photo.name, all.length, pictures.length));
+    const rest = all.length - masks.length;
+    if (rest > 1) actions.refuse(accountOf(photo.name, rest, pictures.length - masks.length));
     const opened = photo && actions.openFile(photo, photo.name || "pasted image");
-    if (!annotations.length) return;
+    if (!annotations.length && !masks.length) return;
     await opened;
-    await actions.openObjects(annotations);
+    for (const mask of masks) {
+      if (await actions.isMask(mask)) await actions.openObjects([mask]);
+      else actions.refuse(`${mask.name} is no mask of ${photo.name}: another size, or too many colours. Left out.`);
+    }
+    if (annotations.length) await actions.openObjects(annotations);
   }
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fewColors, Importing, isAnnotation, sorted, told } from "../../../../webapp/static/objects/importing.mjs";
+import {
+  fewColors,
+  Importing,
+  isAnnotation,
+  isNamedMask,
+  paired,
+  sorted,
+  told,
+} from "../../../../webapp/static/objects/importing.mjs";
 
 test("annotations are known by their names", () => {
   for (const name of ["a.json", "A.XML", "labels.txt", "data.yaml", "all.zip", "x.svg", "x.npz"])
@@ -42,4 +50,29 @@ test("the files go in one body, and what could not be read is said", async () =>
   await new Importing(studio).add([new File(["{}"], "a.json")]);
   assert.equal(said.at(-1), "Open the photo first, then drop its objects beside it.");
   assert.equal(sent.length, 1);
+});
+
+test("a mask is known by its photo's name", () => {
+  const of = (file, photo) => isNamedMask({ name: file }, { name: photo });
+  for (const name of [
+    "cat_mask.png",
+    "cat-masks.tif",
+    "Cat mask 2.png",
+    "mask_cat.png",
+    "cat_3.png",
+    "cat.png",
+    "cat.seg.png",
+  ])
+    assert.ok(of(name, "cat.jpg"), name);
+  for (const name of ["cat_mask.jpg", "catalogue.png", "dog_mask.png", "cat_on_roof.png", "mask.png"])
+    assert.ok(!of(name, "cat.jpg"), name);
+  assert.ok(!of("cat.tif", "cat.png"), "either may be the photo");
+  assert.ok(of("a(1)+_mask.png", "a(1)+.png"));
+});
+
+test("the photo with its masks is found among several, in whichever order they come", () => {
+  const [dog, cat, mask] = ["dog.jpg", "cat.png", "cat_mask.png"].map((name) => ({ name }));
+  assert.deepEqual(paired([mask, dog, cat]), { photo: cat, masks: [mask] });
+  assert.deepEqual(paired([dog, cat]), { photo: dog, masks: [] });
+  assert.deepEqual(paired([]), { photo: undefined, masks: [] });
 });

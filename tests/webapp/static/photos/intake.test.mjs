@@ -160,3 +160,24 @@ test("picking a file and an example", () => {
   intake.empty.querySelector(".ss-example").click();
   assert.deepEqual(calls[1], ["openExample", { name: "cat.png", title: "Cat", thumb: "/cat" }]);
 });
+
+test("of a photo and its mask in one drop the photo opens, the mask is its objects, and the rest is named", async () => {
+  const drop = async (...names) => {
+    calls.length = 0;
+    const files = names.map((name) => ({ name, type: "image/png" }));
+    document.fire("drop", {
+      target: new FakeElement("canvas"),
+      dataTransfer: { types: ["Files"], files, getData: () => "" },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return calls.map(([name, first]) => [name, first.name ?? first[0]?.name ?? first]);
+  };
+  assert.deepEqual(await drop("mask_cat.png", "cat.jpg"), [
+    ["openFile", "cat.jpg"],
+    ["openObjects", "mask_cat.png"],
+  ]);
+  const [refused, opened, other] = await drop("cat_mask.png", "cat.jpg", "dog.jpg");
+  assert.match(refused[1], /One opens at a time: cat\.jpg/);
+  assert.deepEqual(opened, ["openFile", "cat.jpg"]);
+  assert.match(other[1], /cat_mask\.png is no mask of cat\.jpg/);
+});
