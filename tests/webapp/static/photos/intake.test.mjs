@@ -161,7 +161,7 @@ test("picking a file and an example", () => {
   assert.deepEqual(calls[1], ["openExample", { name: "cat.png", title: "Cat", thumb: "/cat" }]);
 });
 
-test("of a photo and its mask in one drop the photo opens, the mask is its objects, and the rest is named", async () => {
+test("of a photo and its mask in one drop the photo opens, the mask is its objects, the rest is named", async () => {
   const drop = async (...names) => {
     calls.length = 0;
     const files = names.map((name) => ({ name, type: "image/png" }));
