@@ -251,11 +251,33 @@ def test_what_a_closed_tab_left_is_offered_to_the_next(visit, cat):
     kept(tab)
     tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
     tab.page.reload()
-    tab.page.get_by_role("button", name="Forget it").click()
+    tab.page.get_by_role("button", name="Forget chelsea.png").click()
     tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
     tab.page.reload()
     tab.page.wait_for_function("document.querySelector('.ss-live')?.textContent.startsWith('Ready')")
     assert tab.page.get_by_role("button", name="Go on with").count() == 0
+
+
+def test_a_photo_that_another_took_the_place_of_is_among_the_recent_ones(visit, cat, astronaut):
+    tab = visit()
+    tab.drop_photo(cat)
+    tab.click(150, 120)
+    tab.keep()
+    kept(tab)
+    tab.drop_photo(astronaut)
+    tab.click(220, 100)
+    tab.keep()
+    kept(tab)
+    tab.page.evaluate("sessionStorage.clear(), (Storage.prototype.setItem = () => {})")
+    tab.page.reload()
+    recents = tab.page.locator(".ss-recent")
+    recents.nth(1).wait_for()
+    assert [text.split("\n")[0] for text in recents.all_inner_texts()] == ["astronaut.png", "chelsea.png"]
+    assert tab.page.locator(".ss-recent img").count() == 2
+    recents.nth(1).click()
+    back(tab)
+    assert tab.data("objects") == "1"
+    assert tab.state()["picture"]["name"] == "chelsea.png"
 
 
 def test_another_visitor_sees_nothing_of_it(visit, cat):

@@ -178,8 +178,8 @@ export function mount({ element, config }) {
   studio.session.start(() => core.recovery.open());
   core.recovery
     .restore()
-    .then(() => core.recovery.left())
-    .then((left) => left && photos.intake.offer(left));
+    .then(() => core.recovery.recents())
+    .then((recents) => photos.intake.offer(recents));
   // What came here since the server started.
   if (manager)
     studio.session.ready.then(

@@ -2,7 +2,8 @@
 
 import { paired, sorted } from "../objects/importing.mjs";
 import { isProject } from "../projects/projects.mjs";
-import { h, icon } from "../ui/dom.mjs";
+import { ago } from "../recovery/recents.mjs";
+import { h, icon, iconButton } from "../ui/dom.mjs";
 import { addressOf } from "./address.mjs";
 
 /** @typedef {{name: string, title: string, thumb: string, tab?: string, shows?: string}} Example tab: that it is for */
@@ -145,26 +146,42 @@ export class Intake {
     this.#listen(root);
   }
 
-  /**
-   * Work that was left behind.
-   * @param {{name: string, count: number, resume(): Promise<void>, forget(): Promise<void>}} left
-   */
-  offer({ name, count, resume, forget }) {
-    const objects = count ? `, ${count} object${count === 1 ? "" : "s"}` : "";
-    const away = (/** @type {() => Promise<void>} */ run) => () => {
-      this.before.hidden = true;
-      void run();
-    };
-    this.before.hidden = false;
+  /** Work that can be gone on with. @param {import("../recovery/recents.mjs").Recent[]} recents */
+  offer(recents) {
+    this.before.hidden = !recents.length;
     this.before.replaceChildren(
+      h("h3", {}, "Go on with"),
+      h("ul", { class: "ss-recents", "aria-label": "Recent projects" }, ...recents.map((one) => this.#recent(one))),
+    );
+  }
+
+  /** @param {import("../recovery/recents.mjs").Recent} recent */
+  #recent({ name, count, saved, thumb, resume, forget }) {
+    const objects = count ? `${count} object${count === 1 ? "" : "s"}` : "no objects";
+    const row = h(
+      "li",
+      {},
       h(
         "button",
-        { type: "button", class: "ss-button", onclick: away(resume) },
-        icon("undo", 16),
-        `Go on with ${name}${objects}`,
+        {
+          type: "button",
+          class: "ss-recent",
+          "aria-label": `Go on with ${name}, ${objects}`,
+          onclick: () => {
+            this.before.hidden = true;
+            void resume();
+          },
+        },
+        thumb ? h("img", { src: thumb, alt: "" }) : icon("picture", 20),
+        h("span", {}, h("strong", {}, name), h("span", {}, `${objects} · ${ago(saved, Date.now())}`)),
       ),
-      h("button", { type: "button", class: "ss-link", onclick: away(forget) }, "Forget it"),
+      iconButton("clear", `Forget ${name}`, () => {
+        row.remove();
+        this.before.hidden = !this.before.querySelector("li");
+        void forget();
+      }),
     );
+    return row;
   }
 
   browse() {

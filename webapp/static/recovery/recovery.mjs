@@ -16,6 +16,7 @@
 
 import { bitmapOf } from "../canvas/bitmap.mjs";
 import { pack } from "../server/frame.mjs";
+import { offered, thumbOf, worthKeeping } from "./recents.mjs";
 import { claimTab, note, openTabs } from "./tab.mjs";
 
 const WAIT_MS = 250;
@@ -23,8 +24,6 @@ const WAIT_MS = 250;
 const MOST_BEFORE = 5;
 const NO_COPY = "This browser keeps no copy of your work: save it before you close the page.";
 const HERE = "here";
-/** What was closed is offered for so long. */
-const OFFERED_MS = 3 * 24 * 3600 * 1000;
 /** Of a picture, in the order that the server takes them. */
 const FILES = ["image", "source", "alpha"];
 
@@ -87,20 +86,15 @@ export class Recovery {
     this.changed();
   }
 
-  /**
-   * What a tab that is closed left behind, the latest; a private photo is not offered.
-   * @returns {Promise<{name: string, count: number, resume(): Promise<void>, forget(): Promise<void>} | null>}
-   */
-  async left() {
-    const open = this.tab?.from ? null : await openTabs().catch(() => null);
-    if (!open) return null;
-    const all = await this.store.list().catch(() => []);
-    const found = all.find(
-      ({ id, rows, saved }) => !open.has(id) && rows?.length && Date.now() - saved < OFFERED_MS && id !== this.id,
-    );
-    if (!found) return null;
-    const { name, count } = found.page;
-    return { name, count, resume: () => this.#take(found.id), forget: () => this.store.remove(found.id) };
+  /** Work that can be gone on with. @returns {Promise<import("./recents.mjs").Recent[]>} */
+  async recents() {
+    const open = this.studio.session.picture ? null : await openTabs().catch(() => null);
+    const all = open ? await this.store.list().catch(() => []) : [];
+    return offered(all, open ?? new Set(), this.id).map(({ id, page, saved, thumb = "" }) => ({
+      ...{ name: page.name, count: page.count, saved, thumb },
+      resume: () => this.#take(id),
+      forget: () => this.store.remove(id),
+    }));
   }
 
   /** @param {string} id of a closed tab's session */
@@ -296,6 +290,7 @@ export class Recovery {
           const taken = await transport.call("POST", "snapshot", { pictures: ids, have: [...kept.masks] });
           masks = new Map(Object.entries(taken.masks));
           model = taken.model;
+          await this.#archive(ids);
           await this.#collect(taken.pictures, files);
           Object.assign(kept, { rows: taken.pictures, told });
         }
@@ -307,6 +302,17 @@ export class Recovery {
       // A server that is away is told where it matters; what is kept stays as it was.
       if (!(error instanceof Error) || error.name !== "StudioError") this.#without(error);
     }
+  }
+
+  /** Another photo takes the place of one that was worked on, which stays as a session of its own. @param {string[]} ids */
+  async #archive(ids) {
+    const { kept } = this;
+    if (!kept.rows.length || kept.rows.some((row) => ids.includes(row.id))) return;
+    const page = kept.page ? JSON.parse(kept.page)[1] : null;
+    if (!worthKeeping(page, kept.rows)) return;
+    await this.store.move(this.id, crypto.getRandomValues(new Uint32Array(3)).join("-"));
+    kept.files.clear();
+    kept.masks.clear();
   }
 
   /** Files that the store has not got. @param {Row[]} rows @param {Map<string, Blob>} files */

@@ -118,8 +118,12 @@ export class Store {
       await this.#put(id, fields, files, masks, used);
     } catch (error) {
       if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
-      await this.prune(id, { ...this.limits, sessions: 1 });
-      await this.#put(id, fields, files, masks, used);
+      // The oldest go first, and no more than must.
+      const others = (await this.list()).filter((one) => one.id !== id);
+      const oldest = others.at(-1);
+      if (!oldest) throw error;
+      await this.remove(oldest.id);
+      return this.save(id, fields, files, masks, used);
     }
     await this.prune(id);
   }
@@ -133,6 +137,28 @@ export class Store {
       forget(fileStore, id, used.files);
       forget(maskStore, id, used.masks);
       stores(SESSIONS).put({ ...fields, id, saved: this.now() });
+    });
+  }
+
+  /** A session under another name. @param {string} from @param {string} to */
+  async move(from, to) {
+    await this.#transact("readwrite", (stores) => {
+      const request = stores(SESSIONS).get(from);
+      request.onsuccess = () => {
+        if (request.result) stores(SESSIONS).put({ ...request.result, id: to });
+        stores(SESSIONS).delete(from);
+      };
+      for (const name of PARTS) {
+        const store = stores(name);
+        const walk = store.openCursor(range(from));
+        walk.onsuccess = () => {
+          const cursor = walk.result;
+          if (!cursor) return;
+          store.put(cursor.value, [to, /** @type {string[]} */ (cursor.key)[1]]);
+          store.delete(cursor.primaryKey);
+          cursor.continue();
+        };
+      }
     });
   }
 
