@@ -304,7 +304,7 @@ export class Recovery {
     }
   }
 
-  /** Another photo takes the place of one that was worked on, which stays as a session of its own. @param {string[]} ids */
+  /** Another photo takes the place of one that was worked on, which stays by itself. @param {string[]} ids */
   async #archive(ids) {
     const { kept } = this;
     if (!kept.rows.length || kept.rows.some((row) => ids.includes(row.id))) return;
@@ -350,7 +350,9 @@ export class Recovery {
       ? (this.studio.opening.here?.file.size ?? 0)
       : kept.rows.reduce((sum, row) => sum + (kept.files.get(row.id)?.bytes ?? 0), 0);
     const { classes = [] } = this.studio.session.state;
-    await this.store.save(this.id, { page, model, classes, rows: kept.rows, origins, bytes }, files, masks, used);
+    const thumb = thumbOf(this.studio.opening.bitmaps.get(page.picture));
+    const entry = { page, model, classes, rows: kept.rows, origins, bytes, thumb };
+    await this.store.save(this.id, entry, files, masks, used);
     if (this.taken) await this.store.remove(this.taken);
     this.taken = "";
     kept.masks = used.masks;

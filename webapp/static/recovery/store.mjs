@@ -111,6 +111,7 @@ export class Store {
    * @param {Record<string, any>} fields of the entry
    * @param {Map<string, Blob>} files new ones, by name @param {Map<string, string>} masks new ones, by key
    * @param {{files: Set<string>, masks: Set<string>}} used all that the entry needs; the rest goes
+   * @returns {Promise<void>}
    * @throws {Error} there is no room, even without the other sessions
    */
   async save(id, fields, files, masks, used) {
