@@ -23,7 +23,7 @@ from sam.stopping import check_stopped
 from ..images.download import picture_file
 from ..models.offered import Models
 from ..scheduler import Scheduler
-from ..workspace.picture import Picture
+from ..workspace.picture import Picture, prepare
 from ..workspace.registry import Workspaces
 from ..workspace.results import Proposed, Shown, propose_masks, show_pictures
 from ..workspace.revisions import revise
@@ -336,7 +336,12 @@ class StudioPage:
         if call.workspace is None or call.picture is None:
             raise PluginError(f"{label} returns masks, so page.image or page.objects must be among its inputs.")
         call.workspace.current(call.picture.id)
-        added = call.workspace.add(call.picture, result, label)
+        # A mask that was made of an object has that one's name, which is no class: it stays of that one's class.
+        kinds = {one.id: one.name for one in call.workspace.classes.now}
+        there = call.picture.objects
+        given = {there[one].name: kinds.get(there[one].label, "") for one in call.objects if one in there}
+        found = [one._replace(label=given.get(one.label, one.label)) for one in prepare(call.picture, result)]
+        added = call.workspace.add_prepared(call.picture, found, label)
         call.made += added
         if added:
             return {"workspace": call.workspace.token, "revision": call.workspace.revision}

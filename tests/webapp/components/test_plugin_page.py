@@ -58,6 +58,25 @@ def test_a_tool_gets_the_image_and_its_masks_become_objects(page, workspace, por
     assert (item.area, item.source) == (60 * 40, "left_half")
 
 
+def test_a_mask_made_of_an_object_stays_of_its_class_and_a_found_one_has_its_label(page, workspace, port):
+    def same(masks: Masks) -> Masks:
+        """As they were."""
+        return masks
+
+    def named(image: Image) -> Masks:
+        """A dog."""
+        found = left_half(image)
+        return Masks(found.masks, boxes=Boxes(found.boxes.xyxy, labels=("dog",)))
+
+    call(page.run(left_half), port)
+    call(page.run(same), port)
+    assert workspace.classes.now == ()
+    call(page.run(named), port)
+    call(page.run(same), {**port, "selected": [workspace.objects()[-1].id]})
+    assert [one.name for one in workspace.classes.now] == ["dog"]
+    assert [bool(item.label) for item in workspace.objects()] == [False, False, True, True]
+
+
 def test_masks_are_the_selected_or_all_visible_objects(page, workspace, port):
     for _ in range(3):
         call(page.run(left_half), port)
