@@ -61,14 +61,14 @@ def test_pictures_and_annotations_are_the_masks(tab, cat):
     assert ((soft > 127) == union).all()
     assert len(np.unique(soft)) > 4
 
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     dialog(tab).get_by_role("radio", name="Objects").click()
     dialog(tab).get_by_label("Format").locator("visible=true").select_option("coco")
     dialog(tab).get_by_text("Nothing is lost.").or_(dialog(tab).get_by_text("without a class")).first.wait_for()
     held = json.loads(saved(tab))
     assert [rle.decode(one["segmentation"]).tolist() for one in held["annotations"]] == [m.tolist() for m in expected]
 
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     dialog(tab).get_by_role("radio", name="Objects").click()
     dialog(tab).get_by_label("Format").locator("visible=true").select_option("yolo")
     dialog(tab).get_by_text("Not kept: names, scores, provenance.").wait_for()
@@ -81,7 +81,7 @@ def test_pictures_and_annotations_are_the_masks(tab, cat):
 
 
 def test_the_dialog_by_keyboard_and_what_was_chosen_comes_back(tab):
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     page = tab.page
     page.get_by_role("radio", name="Cut-out").focus()
     page.keyboard.press("ArrowRight")
@@ -99,7 +99,7 @@ def test_the_dialog_by_keyboard_and_what_was_chosen_comes_back(tab):
 
 
 def test_simpler_outlines_say_their_loss(tab):
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     dialog(tab).get_by_role("radio", name="Objects").click()
     dialog(tab).get_by_label("Format").locator("visible=true").select_option("svg")
     dialog(tab).get_by_text("vertices").wait_for()
@@ -126,7 +126,7 @@ def dropped(tab: Any, files: dict[str, bytes]) -> None:
 
 def test_what_was_exported_is_dropped_and_comes_back(tab, cat):
     expected = masks(tab)
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     dialog(tab).get_by_role("radio", name="Objects").click()
     dialog(tab).get_by_label("Format").locator("visible=true").select_option("labelme")
     dialog(tab).get_by_text("Not kept").wait_for()

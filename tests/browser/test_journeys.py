@@ -118,7 +118,7 @@ def test_by_keyboard_alone(visit):
     tab.page.wait_for_function("(old) => document.querySelector('[data-picture]').dataset.picture !== old", arg=photo)
     assert tab.wait_state(lambda state: state["picture"]["revised"])["objects"][0]["name"] == "Whiskers"
 
-    tab.key("Control+s")
+    tab.key("Control+Shift+e")
     tab.page.locator("dialog.ss-export[open] img").first.wait_for()
     tab_to(tab, ("Cut-out", "Photo"))
     for _ in range(3):
