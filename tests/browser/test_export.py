@@ -71,7 +71,7 @@ def test_pictures_and_annotations_are_the_masks(tab, cat):
     tab.key("Control+Shift+e")
     dialog(tab).get_by_role("radio", name="Objects").click()
     dialog(tab).get_by_label("Format").locator("visible=true").select_option("yolo")
-    dialog(tab).get_by_text("Not kept: names, scores, provenance.").wait_for()
+    dialog(tab).get_by_text("Not kept: names, scores, prompts, provenance.").wait_for()
     dialog(tab).get_by_label("Include the photo").check()
     data = saved(tab)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
