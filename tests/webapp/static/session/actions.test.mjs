@@ -242,10 +242,13 @@ test("the shortcuts sheet shows every key of the table once", () => {
 
 test("1, 2 and 3 choose among masks where there is a choice, and set a class where there is none", () => {
   table.run("choose-middle");
-  assert.deepEqual(did, [["labels.press", "2"]]);
+  assert.deepEqual(did[0], ["labels.press", "2"]);
   parts.studio.mask.choices.names = ["part", "whole", "more"];
   table.run("choose-middle");
   assert.deepEqual(did.at(-1), ["mask.choose", 1]);
+  parts.studio.labels.press = (key) => did.push(["class", key]) > 0;
+  table.get("choose-middle").run({ shiftKey: true });
+  assert.deepEqual(did.at(-1), ["class", "2"]);
 });
 
 test("all of the classes of what is chosen are selected, and all that the list shows", () => {

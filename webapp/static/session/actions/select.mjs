@@ -92,7 +92,10 @@ export function choosing({ studio }) {
     checked: () => mask.choices.place === place,
     enabled: () => mask.choices.names.length > place,
     // Without a choice the digit is a class's.
-    run: () => (mask.choices.names.length > place ? mask.choose(place) : void labels.press(String(place + 1))),
+    run: (/** @type {KeyboardEvent | undefined} */ event) => {
+      const choice = mask.choices.names.length > place;
+      if ((choice && !event?.shiftKey) || !labels.press(String(place + 1))) mask.choose(place);
+    },
   }));
 }
 
