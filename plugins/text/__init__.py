@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sam import Boxes, Detector, Image, Masks, SegmenterName, load_model
-from sam.detection.detector import find_detector, sift
+from sam import Boxes, Image, Masks, SegmenterName
+from sam.detection.detector import sift
 from sam.detection.phrases import read_excluded
 from sam.options import spread
-from sam.runtime.leases import is_lent
 
 from .options import FindOptions
-from .search import ask_for, detect, find_and_outline, outline
+from .search import ask_for, detect, find_and_outline, lent_together, outline
 from .tab import build_tab
 
 if TYPE_CHECKING:
@@ -35,9 +34,9 @@ def text_to_masks(image: Image, text: str, *, options: FindOptions, segmenter: S
         segmenter: the model that draws the outlines; a detector that shares its encoder helps it, and one that draws
             masks itself (sam3-text) needs none.
     """
-    detector = load_model(find_detector(options.model), Detector)
-    if is_lent(detector) and is_lent(drawer := load_model(segmenter)):
-        return find_and_outline(detector, drawer, image, ask_for(text, options.exclude), sifting(options))
+    both = lent_together(image, options.model, segmenter)
+    if both:
+        return find_and_outline(*both, image, ask_for(text, options.exclude), sifting(options))
     return outline(image, text_to_boxes(image, text, options=options), options.model, segmenter)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from sam.detection.detector import AUTO, sift_rows
 from sam.detection.phrases import fold, read_excluded
 
 from .found import Said, colors_of, describe, draw_scores, make_rows, refuse
-from .search import detect, outline, taken_for
+from .search import outline, search, taken_for
 
 if TYPE_CHECKING:
     from .. import Page
@@ -65,8 +65,11 @@ class Finds:
     def named(self, rows: Sequence[int]) -> Boxes:
         """Some of the boxes, with the names that the visitor has given them."""
         some = self.raw[np.asarray(rows, int)]
-        labels = tuple(self.said.names.get(row, self.raw.labels[row]) for row in rows)
-        return Boxes(some.xyxy, some.scores, labels)
+        return Boxes(some.xyxy, some.scores, tuple(self.names(rows)))
+
+    def names(self, rows: Sequence[int]) -> list[str]:
+        """What some of the boxes are called: as the visitor says, else as they were asked for."""
+        return [self.said.names.get(row, self.raw.labels[row]) for row in rows]
 
     def colors(self, rows: Sequence[int]) -> list[str]:
         """Of some of the boxes: one for each phrase."""
@@ -99,14 +102,60 @@ class Outlined:
         known = self.masks if (self.search, self.segmenter) == (question["id"], segmenter) else {}
         fresh = [row for row in rows if row not in known]
         masks = outline(image, finds.raw[np.asarray(fresh, int)], question["model"], segmenter)
-        drawn = {row: (float(score), rle.encode(mask)) for row, score, mask in zip(fresh, masks.scores, masks.masks)}
-        return Outlined(question["id"], segmenter, {**known, **drawn})
+        return Outlined(question["id"], segmenter, {**known, **pack_masks(fresh, masks)})
 
     def read(self, finds: Finds, rows: Sequence[int]) -> Masks:
-        """The masks of these rows, under the visitor's names."""
+        """The masks of these rows, labelled with what was asked for."""
         masks = [rle.decode(self.masks[row][1]) for row in rows]
         scores = np.array([self.masks[row][0] for row in rows], np.float32)
-        return Masks(np.stack(masks), scores, boxes=finds.named(rows))
+        return Masks(np.stack(masks), scores, boxes=finds.raw[np.asarray(rows, int)])
+
+
+def pack_masks(rows: Sequence[int], masks: Masks) -> dict[int, tuple[float, rle.Rle]]:
+    """Of `Outlined`: what was drawn for these rows."""
+    scored = zip(rows, masks.scores, masks.masks, strict=True)
+    return {int(row): (float(score), rle.encode(mask)) for row, score, mask in scored}
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The tab as it is when the visitor touches something in it.
+
+    Attributes:
+        image: on the stage.
+        finds: of the search that is shown.
+        outlined: what is drawn of them.
+        sifting: where the threshold and the overlap stand.
+        model: the segmenter that is chosen.
+    """
+
+    image: Image
+    finds: Finds
+    outlined: Outlined
+    sifting: tuple[float, float]
+    model: str
+
+
+def when_touched(answer: Callable[[Touched], Any]) -> Callable[..., Any]:
+    """For `page.run`: an answer to what the parts of the tab say, in the order of `tab.wire_list`."""
+
+    def handler(
+        image: Image,
+        raw: Boxes,
+        question: dict,
+        min_score: float,
+        overlap: float,
+        found: dict,
+        outlined: Outlined,
+        *,
+        model: SegmenterName = "nano",
+    ) -> Any:
+        finds = Finds.read(raw, question, min_score, overlap, found)
+        return answer(Touched(image, finds, outlined, (min_score, overlap), model))
+
+    handler.__name__ = handler.__qualname__ = answer.__name__
+    handler.__doc__ = answer.__doc__
+    return handler
 
 
 @dataclass(frozen=True)
@@ -115,25 +164,28 @@ class Handlers:
 
     page: Page
 
-    def lay_out(self, image: Image, finds: Finds, outlined: Outlined, sifting: tuple[float, float]) -> tuple[Any, ...]:
+    def lay_out(self, now: Touched) -> tuple[Any, ...]:
         """What is ticked over the photo, and the rows that have no outline yet."""
+        finds, outlined = now.finds, now.outlined
         missing = outlined.missing(finds)
         rows = [row for row in finds.ticked[:SHOWN] if row not in missing]
         if not rows:
-            return self.page.propose(Masks.empty(image.shape[:2]), title="Text"), missing
+            return self.page.propose(Masks.empty(now.image.shape[:2]), title="Text"), missing
         masks = outlined.read(finds, rows)
-        self.remember(finds, sifting, outlined.segmenter)
+        self.remember(now)
         left_out = len(finds.ticked) - len(rows) - len(missing)
-        return self.page.propose(masks, title="Text", colors=finds.colors(rows), left_out=left_out), missing
+        colors, names = finds.colors(rows), finds.names(rows)
+        return self.page.propose(masks, title="Text", colors=colors, names=names, left_out=left_out), missing
 
-    def show(self, image: Image, finds: Finds, outlined: Outlined, sifting: tuple[float, float]) -> tuple[Any, ...]:
+    def show(self, now: Touched) -> tuple[Any, ...]:
         """Sentence, histogram, list, stage, and what is not drawn yet."""
+        finds, min_score = now.finds, now.sifting[0]
         rows = list(finds.rows)
         return (
-            describe(finds.question, finds.raw, finds.raw[np.asarray(rows, int)], sifting[0]),
-            draw_scores(finds.raw, sifting[0]),
-            make_rows(image, finds.question, finds.raw, rows, finds.said),
-            *self.lay_out(image, finds, outlined, sifting),
+            describe(finds.question, finds.raw, finds.raw[np.asarray(rows, int)], min_score),
+            draw_scores(finds.raw, min_score),
+            make_rows(now.image, finds.question, finds.raw, rows, finds.said),
+            *self.lay_out(now),
         )
 
     def find(
@@ -152,24 +204,13 @@ class Handlers:
         import gradio as gr
 
         def tell(share: float) -> None:
-            self.page.progress(0.8 * share, "Looking for it")
+            self.page.progress(0.8 * share, "Looking for it" if share < 1 else "Drawing outlines")
 
         tell(0)
+        sifting = {"min_score": min_score, "overlap": overlap, "exclude": read_excluded(exclude)}
         try:
-            boxes = detect(image, text, exclude, model, tell)
+            boxes, masks = search(image, text, exclude, sifting, (model, segmenter), SHOWN, tell)
             means = taken_for(text, exclude, model)
-            question: dict[str, Any] = {
-                "id": secrets.token_hex(4),
-                "text": text,
-                "exclude": exclude,
-                "model": model,
-                "means": means,
-            }
-            finds = Finds(boxes, question, Said.read(None, 0), Finds.sift(boxes, question, min_score, overlap))
-            self.page.progress(0.8, "Drawing outlines")
-            outlined = Outlined(question["id"], segmenter)
-            if finds.rows:
-                outlined = outlined.draw(image, finds, outlined.missing(finds), segmenter)
         except Cancelled:
             raise
         except SamError as error:
@@ -177,89 +218,56 @@ class Handlers:
             hidden = gr.Column(visible=False)
             refused = refuse(str(error)), "", None, nothing, ()
             return Boxes.empty(), {}, Outlined(), history, gr.skip(), hidden, *refused
+        asked: dict[str, Any] = {
+            "id": secrets.token_hex(4),
+            "text": text,
+            "exclude": exclude,
+            "model": model,
+            "means": means,
+        }
+        finds = Finds(boxes, asked, Said.read(None, 0), Finds.sift(boxes, asked, min_score, overlap))
+        outlined = Outlined(asked["id"], segmenter, pack_masks(finds.rows[:SHOWN], masks))
         past = [text.strip(), *(one for one in history if fold(one) != fold(text))][:KEPT]
-        shown = self.show(image, finds, outlined, (min_score, overlap))
+        shown = self.show(Touched(image, finds, outlined, (min_score, overlap), segmenter))
         samples = gr.Dataset(samples=[[one] for one in past])
-        return boxes, question, outlined, past, samples, gr.Column(visible=len(boxes) > 0), *shown
+        return boxes, asked, outlined, past, samples, gr.Column(visible=len(boxes) > 0), *shown
 
-    def sift_again(
-        self,
-        image: Image,
-        raw: Boxes,
-        question: dict,
-        min_score: float,
-        overlap: float,
-        found: dict,
-        outlined: Outlined,
-    ) -> tuple[Any, ...]:
+    def sift_again(self, now: Touched) -> tuple[Any, ...]:
         """The sliders were moved."""
         import gradio as gr
 
-        finds = Finds.read(raw, question, min_score, overlap, found)
-        if not len(raw) or not finds.question:
+        if not len(now.finds.raw) or not now.finds.question:
             return tuple(gr.skip() for _ in range(PARTS))
-        return self.show(image, finds, outlined, (min_score, overlap))
+        return self.show(now)
 
-    def edited(
-        self,
-        image: Image,
-        raw: Boxes,
-        question: dict,
-        min_score: float,
-        overlap: float,
-        found: dict,
-        outlined: Outlined,
-    ) -> tuple[Any, ...]:
+    def edited(self, now: Touched) -> tuple[Any, ...]:
         """A tick or a name was changed in the list, or more outlines are drawn."""
         import gradio as gr
 
-        finds = Finds.read(raw, question, min_score, overlap, found)
-        if not finds.question:
-            return gr.skip(), gr.skip()
-        return self.lay_out(image, finds, outlined, (min_score, overlap))
+        return self.lay_out(now) if now.finds.question else (gr.skip(), gr.skip())
 
-    def draw_more(
-        self,
-        image: Image,
-        raw: Boxes,
-        question: dict,
-        min_score: float,
-        overlap: float,
-        found: dict,
-        outlined: Outlined,
-        *,
-        model: SegmenterName = "nano",
-    ) -> Any:
+    def draw_more(self, now: Touched) -> Any:
         """The outlines of what passes now and did not before."""
         import gradio as gr
 
-        finds = Finds.read(raw, question, min_score, overlap, found)
-        missing = outlined.missing(finds) if finds.question else ()
+        missing = now.outlined.missing(now.finds) if now.finds.question else ()
         if not missing:
             return gr.skip()
         self.page.progress(0, "Drawing outlines")
-        return outlined.draw(image, finds, outlined.missing(finds), outlined.segmenter or model)
+        return now.outlined.draw(now.image, now.finds, missing, now.outlined.segmenter or now.model)
 
-    def correct(
-        self,
-        image: Image,
-        raw: Boxes,
-        question: dict,
-        min_score: float,
-        overlap: float,
-        found: dict,
-        outlined: Outlined,
-    ) -> Any:
+    def correct(self, now: Touched) -> Any:
         """One box goes to the stage, to be corrected by clicks."""
-        finds = Finds.read(raw, question, min_score, overlap, found)
-        if finds.said.asked is None or not finds.question:
+        asked = now.finds.said.asked
+        if asked is None or not now.finds.question:
             raise PromptError("That box is not there any more. Look for it again.")
-        return self.page.suggest(finds.named([finds.said.asked]))
+        return self.page.suggest(now.finds.named([asked]))
 
-    def remember(self, finds: Finds, sifting: tuple[float, float], segmenter: str) -> None:
+    def remember(self, now: Touched) -> None:
         """Into the tool history, once one of them is taken."""
         by_hand = "A recipe takes all that it finds, under the names that were asked for."
-        options = {key: finds.question[key] or "" for key in ("text", "exclude", "model")}
-        settings = {"min_score": float(sifting[0]), "overlap": float(sifting[1]), "segmenter": segmenter}
-        note = by_hand if finds.said.off or finds.said.names else ""
-        self.page.record("text_to_masks", {**options, **settings}, note)
+        said = now.finds.said
+        options = {key: now.finds.question[key] or "" for key in ("text", "exclude", "model")}
+        min_score, overlap = (float(value) for value in now.sifting)
+        settings = {"min_score": min_score, "overlap": overlap, "segmenter": now.outlined.segmenter}
+        self.page.record("text_to_masks", {**options, **settings}, by_hand if said.off or said.names else "")

@@ -8,9 +8,11 @@ from typing import Any
 from plugins.click import boxes_to_masks, outline_boxes
 from sam import Boxes, Detector, Image, Masks, PromptError, Segmenter, load_model
 from sam.detection.detections import Detections
-from sam.detection.detector import AUTO, Interpreter, Outliner, Progress, find_detector, sift
+from sam.detection.detector import AUTO, Interpreter, Outliner, Progress, find_detector, sift, sift_rows
 from sam.detection.phrases import fold, join_phrases, read_excluded, read_phrases
-from sam.runtime.leases import one_lease
+from sam.images import image_hash
+from sam.runtime.embedding_cache import is_embedded
+from sam.runtime.leases import is_lent, one_lease
 
 
 def detect(image: Image, text: str, exclude: str, model: str = AUTO, progress: Progress | None = None) -> Boxes:
@@ -68,16 +70,75 @@ def outline(image: Image, boxes: Boxes, model: str, segmenter: str) -> Masks:
     return boxes_to_masks(image, boxes, model=segmenter)
 
 
-@one_lease("text", lambda detector, segmenter, image, text, *more: 2.0 + text.count("."))
+def search(
+    image: Image,
+    text: str,
+    exclude: str,
+    sifting: Mapping[str, Any],
+    models: tuple[str, str],
+    most: int,
+    progress: Progress,
+) -> tuple[Boxes, Masks]:
+    """Raw boxes as `detect`, and the masks of the first `most` of those that pass.
+
+    Args:
+        sifting: options of `sam.detection.detector.sift`.
+        models: detector and segmenter.
+        most: that are outlined.
+        progress: told the fraction done; may raise to stop.
+
+    Raises:
+        PromptError, ModelUnavailable: as `detect`.
+    """
+    both = lent_together(image, *models)
+    if both:
+        return detect_and_outline(*both, image, ask_for(text, exclude), sifting, most, progress=progress)
+    boxes = detect(image, text, exclude, models[0], progress)
+    return boxes, outline(image, boxes[sift_rows(boxes, **sifting)[:most]], *models)
+
+
+def lent_together(image: Image, model: str, segmenter: str) -> tuple[Detector, Segmenter] | None:
+    """Both models where each would take a lease of its own for this image; None where one call needs no care."""
+    detector = load_model(find_detector(model), Detector)
+    if not is_lent(detector):
+        return None
+    drawer = load_model(segmenter)
+    return (detector, drawer) if is_lent(drawer) and not is_embedded(drawer, image_hash(image)) else None
+
+
+def _units(detector: Detector, segmenter: Segmenter, image: Image, text: str, *more: Any) -> float:
+    return 2.0 + text.count(".")
+
+
+@one_lease("text", _units)
 def find_and_outline(
     detector: Detector, segmenter: Segmenter, image: Image, text: str, sifting: Mapping[str, Any]
 ) -> Masks:
-    """Boxes and their masks in one go, for models that are both lent.
+    """Masks of what passes, in one go, for models that are both lent.
 
     Args:
         sifting: options of `sam.detection.detector.sift`.
     """
-    boxes = sift(detector.detect(image, text), **sifting)
+    return _outline(segmenter, image, sift(detector.detect(image, text), **sifting))
+
+
+@one_lease("text", _units)
+def detect_and_outline(
+    detector: Detector,
+    segmenter: Segmenter,
+    image: Image,
+    text: str,
+    sifting: Mapping[str, Any],
+    most: int,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Boxes, Masks]:
+    """As `find_and_outline`, with the raw boxes, and of what passes the first `most`."""
+    boxes = detector.detect(image, text, progress=progress)
+    return boxes, _outline(segmenter, image, boxes[sift_rows(boxes, **sifting)[:most]])
+
+
+def _outline(segmenter: Segmenter, image: Image, boxes: Boxes) -> Masks:
     masks = boxes.masks() if isinstance(boxes, Detections) else outline_boxes(segmenter, image, boxes)
     # What they were drawn from is megabytes, and of no use to whoever gets the masks.
     return Masks(masks.masks, masks.scores, boxes=masks.boxes)

@@ -12,7 +12,7 @@ from sam.options import read_options
 
 from .. import make_field
 from .found import list_names
-from .handlers import Handlers, Outlined
+from .handlers import Handlers, Outlined, when_touched
 from .options import FindOptions
 
 if TYPE_CHECKING:
@@ -124,19 +124,26 @@ def wire_list(page: Page, handlers: Handlers, answer: Answer, settings: Settings
     import gradio as gr
 
     state = [page.image, answer.raw, answer.asked, answer.min_score, settings.overlap, answer.found, answer.outlined]
+    state.append(page.model)
     parts = [answer.said, answer.scores, answer.found, page.result, answer.missing]
     laid = [page.result, answer.missing]
     latest: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
-    gr.on([answer.min_score.change, settings.overlap.change], page.run(handlers.sift_again), state, parts, **latest)
-    answer.found.edited(page.run(handlers.edited), state, laid, **latest)
-    answer.show.click(page.run(handlers.edited), state, laid, show_progress="hidden")
-    answer.found.corrected(page.run(handlers.correct), state, page.prompt, show_progress="hidden")
+    gr.on(
+        [answer.min_score.change, settings.overlap.change],
+        page.run(when_touched(handlers.sift_again)),
+        state,
+        parts,
+        **latest,
+    )
+    answer.found.edited(page.run(when_touched(handlers.edited)), state, laid, **latest)
+    answer.show.click(page.run(when_touched(handlers.edited)), state, laid, show_progress="hidden")
+    answer.found.corrected(page.run(when_touched(handlers.correct)), state, page.prompt, show_progress="hidden")
     # Sliders answer at once with what is drawn; the rest follows, in its turn.
     more = answer.missing.change(
-        page.run(handlers.draw_more),
-        [*state, page.model],
+        page.run(when_touched(handlers.draw_more)),
+        state,
         answer.outlined,
         concurrency_id="gpu",
         show_progress="hidden",
     )
-    more.success(page.run(handlers.edited), state, laid, show_progress="hidden")
+    more.success(page.run(when_touched(handlers.edited)), state, laid, show_progress="hidden")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from skimage import data
 
+from plugins.click import boxes_to_masks
+from plugins.text import search as module
 from plugins.text.options import FindOptions
-from plugins.text.search import detect, outline
+from plugins.text.search import detect, find_and_outline, lent_together, outline, search
 from sam import Boxes, Cancelled, Detector, PromptError, load_model
 from sam.detection.detections import Detections
 from sam.detection.detector import Outliner
@@ -83,3 +85,44 @@ def test_a_detector_that_is_stopped_stops():
     assert isinstance(Slow(), Detector)
     with pytest.raises(Cancelled):
         Slow().detect(None, "cat", progress=stop)
+
+
+SIFTING = {"min_score": 0.1, "overlap": 0.5, "exclude": ()}
+
+
+def test_the_surest_are_outlined_at_once(image, monkeypatch):
+    monkeypatch.setattr(module, "detect", lambda *args: BOXES)
+    raw, masks = search(image, "cat. sky", "", SIFTING, ("nano-names", "nano"), 1, lambda share: None)
+    assert raw is BOXES
+    np.testing.assert_array_equal(masks.masks, outline(image, BOXES[:1], "nano-names", "nano").masks)
+
+
+def test_two_lent_models_are_asked_in_one_lease(image, monkeypatch):
+    """The seconds are a GPU's: what comes of it is what comes of one after the other."""
+    asked: list[str] = []
+
+    class Asked:
+        name = "lent"
+
+        def detect(self, image, text, *, progress=None):
+            asked.append(text)
+            return BOXES
+
+    both = Asked(), load_model("nano")
+    monkeypatch.setattr(module, "lent_together", lambda image, *models: both)
+    raw, masks = search(image, "cat. sky", "dog", SIFTING, ("a", "b"), 5, lambda share: None)
+    assert asked == ["cat. sky. dog"]
+    assert raw is BOXES
+    expected = boxes_to_masks(image, BOXES, model="nano")
+    np.testing.assert_array_equal(masks.masks, expected.masks)
+    found = find_and_outline(*both, image, "cat. sky", SIFTING)
+    np.testing.assert_array_equal(found.masks, expected.masks)
+
+
+@pytest.mark.parametrize(
+    ("lent", "embedded", "together"), [(True, False, True), (True, True, False), (False, 0, False)]
+)
+def test_a_photo_that_was_read_needs_no_lease_for_its_outlines(image, monkeypatch, lent, embedded, together):
+    monkeypatch.setattr(module, "is_lent", lambda model: bool(lent))
+    monkeypatch.setattr(module, "is_embedded", lambda model, key: bool(embedded))
+    assert (lent_together(image, "nano-names", "nano") is not None) is together

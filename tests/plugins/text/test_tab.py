@@ -9,6 +9,7 @@ import pytest
 from skimage import data
 
 from plugins.text import handlers as module
+from plugins.text import search as searching
 from plugins.text.found import COLORS
 from plugins.text.tab import EXAMPLES, build_tab, load_list
 from sam import Masks, PromptError
@@ -81,7 +82,8 @@ def boxes_as_masks(image: Any, boxes: Any, model: str, segmenter: str) -> Masks:
 @pytest.fixture
 def tab(visitor, image, models, monkeypatch):
     monkeypatch.setenv("SAM_STUDIO_MODELS_DIR", str(models))
-    monkeypatch.setattr(module, "outline", boxes_as_masks)
+    for one in (module, searching):
+        monkeypatch.setattr(one, "outline", boxes_as_masks)
     return Tab(visitor, image)
 
 
@@ -128,14 +130,15 @@ def test_sliding_needs_no_model_and_keeps_what_was_said(tab, monkeypatch):
     def no_model(*_: Any) -> None:
         raise AssertionError("the model was asked again")
 
-    monkeypatch.setattr(module, "detect", no_model)
+    monkeypatch.setattr(module, "search", no_model)
     monkeypatch.setattr(module, "outline", no_model)
     tab.fire("edited", "list", list={"off": [rows[0]["row"]], "names": {str(rows[1]["row"]): "Tom"}})
     limit = (rows[1]["score"] + rows[2]["score"]) / 2
     less = tab.fire("change", "score", score=limit)["text-list"]
     assert [row["row"] for row in less["rows"]] == [rows[0]["row"], rows[1]["row"]]
     assert less["off"] == [rows[0]["row"]]
-    assert tab.proposed.boxes.labels == ("Tom",)
+    assert tab.proposed.boxes.labels == (rows[1]["label"],)  # the class is what was asked for
+    assert tab.visitor.shown["names"] == ["Tom"]
     every = tab.fire("change", "score", score=LIMIT)["text-list"]
     assert [row["row"] for row in every["rows"]] == [row["row"] for row in rows]
     assert len(tab.proposed) == len(rows) - 1
