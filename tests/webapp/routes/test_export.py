@@ -120,7 +120,7 @@ def test_one_file_is_no_zip_and_classes_follow_from_names(client, here):
 def test_the_loss_is_said_before_it_is_saved(client, here):
     found = client.get(f"{here}/loss?format=yolo").json()
     assert found["objects"] == 2
-    assert "Not kept: names, scores, prompts, provenance." in found["loss"]
+    assert "Not kept: names, scores, provenance." in found["loss"]
     assert client.get(f"{here}/loss?format=png-masks").json()["nothing"] is True
 
 
