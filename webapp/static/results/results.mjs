@@ -244,9 +244,12 @@ export class Results {
       session.current = state.added.at(-1) ?? session.current;
       session.apply(state);
       const count = state.added.length;
-      const left = proposals.all.length;
+      // The tool may have laid the same ones out again meanwhile, asked before they were objects.
+      const shown = this.open?.id === open.id ? this.proposals : null;
+      if (shown !== proposals) shown?.taken(rows);
+      const left = (shown ?? proposals).all.length;
       status.say(`${count} object${count === 1 ? "" : "s"} added.${left ? "" : " That was all."}`);
-      if (!left && this.proposals === proposals) this.close();
+      if (!left && shown) this.close();
       this.surface.redraw();
       this.changed();
     });
