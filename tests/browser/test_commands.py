@@ -87,6 +87,7 @@ def test_keys_buttons_and_the_sheet_say_the_same(visit, page_server):
     for key in ("V, S, L", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+K", "Shift+0", "Double-click"):
         assert key in text, key
     tab.page.keyboard.press("s")
+    tab.page.keyboard.press("Escape")  # empties the search, as everywhere
     tab.page.keyboard.press("Escape")
     sheet.wait_for(state="hidden")
     assert tab.data("tool") == "box", "keys that a dialog is open for are the dialog's"

@@ -150,7 +150,7 @@ def test_escape_clears_and_undo_brings_back(visit, cat):
 def test_a_first_click_cannot_be_negative(visit, cat):
     tab = visit()
     tab.drop_photo(cat)
-    tab.key("Control+s")
+    tab.key("Control+Shift+E")
     assert tab.page.get_by_role("radio", name="Cut-out").get_attribute("aria-disabled") == "true"
     assert tab.page.get_by_role("radio", name="Photo", exact=True).get_attribute("aria-checked") == "true"
     tab.page.keyboard.press("Escape")

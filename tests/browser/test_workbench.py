@@ -56,7 +56,7 @@ def test_a_group_shows_its_own_tabs_and_opens_the_one_used_last(visit):
         tab.page.get_by_role("button", name=name, exact=True).click()
         tab.page.locator(f".ss-tab-group[aria-pressed=true]:text-is('{name}')").wait_for()
 
-    assert shown() == {"Click", "Text", "Everything", "Subject"}
+    assert shown() == {"Click", "Text", "Everything", "Subject", "Similar"}
     group("Edit")
     assert {"Cut out", "Erase"} < shown()
     assert "Text" not in shown()
