@@ -121,7 +121,7 @@ def test_by_keyboard_alone(visit):
     tab.key("Control+Shift+e")
     tab.page.locator("dialog.ss-export[open] img").first.wait_for()
     tab_to(tab, ("Cut-out", "Photo"))
-    for _ in range(3):
+    for _ in range(5):
         if tab.page.evaluate("document.activeElement.innerText") != "Mask":
             tab.key("ArrowRight")
     tab_to(tab, "Export")
