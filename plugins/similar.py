@@ -138,7 +138,8 @@ def build_tab(page: Page) -> None:
     import gradio as gr
 
     gr.Markdown(HELP)
-    preset = gr.Radio(list(get_args(Preset)), value="balanced", label="How thorough")
+    names = [(name.capitalize(), name) for name in get_args(Preset)]
+    preset = gr.Radio(names, value="balanced", label="How thorough")
     button = gr.Button("Find similar", variant="primary", elem_id="similar-find")
     compared = gr.State(None)
     with gr.Column(visible=False) as choosing:
