@@ -8,7 +8,7 @@ from typing import Any
 
 from sam import Masks
 from sam.errors import SamError
-from sam.formats import find_format, loss, write_annotations
+from sam.formats import find_format, find_writable, loss, write_annotations
 from sam.formats.annotations import AnnotatedImage, AnnotatedObject, Annotations, from_masks
 from sam.io.serialization import read_value
 
@@ -29,13 +29,11 @@ def check_annotations(name: str, returns: Any, out: Path) -> None:
     """Refuse before the work.
 
     Raises:
-        SamError: the recipe ends in something else than masks, the format is read only, or `out` is no folder.
+        SamError: the recipe does not end in masks, the format cannot be written here, or `out` is no folder.
     """
-    chosen = find_format(name)
+    find_writable(name)
     if returns is not Masks:
         raise SamError(f"--format {name} is for recipes that end in masks; this one makes pictures or something else.")
-    if chosen.write is None:
-        raise SamError(f"{chosen.title} is read only.")
     if out.suffix or (out.exists() and not out.is_dir()):
         raise SamError(f"--format {name} writes a folder: give -o a folder, not {out.name}.")
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from sam.io.serialization import SUFFIXES, replace_json
 
+from .journal import state
+
 MANIFEST = ".sam-studio-results.json"
 """The list's name: file name -> [bytes, time of change in nanoseconds]."""
 
@@ -24,7 +26,7 @@ class Results:
 
     def add(self, file: Path) -> None:
         """One more result, as it is on the disk now."""
-        self._known[file.name] = _state(file)
+        self._known[file.name] = state(file)
 
     def write(self) -> None:
         """Keep the list where photos lie beside the results. Not to be able to is no reason to fail."""
@@ -44,21 +46,13 @@ def results_among(files: Iterable[Path]) -> set[Path]:
         if file.parent not in known:
             known[file.parent] = _read(file.parent / MANIFEST)
         entry = known[file.parent].get(file.name)
-        if entry is not None and entry == _state(file):
+        if entry is not None and entry == state(file):
             found.add(file)
     return found
 
 
 def _is_picture(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-
-
-def _state(file: Path) -> list[int]:
-    try:
-        stat = file.stat()
-    except OSError:
-        return []
-    return [stat.st_size, stat.st_mtime_ns]
 
 
 def _read(path: Path) -> dict[str, Any]:
