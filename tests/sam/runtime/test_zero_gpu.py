@@ -119,6 +119,8 @@ def test_what_came_before_an_error_is_kept():
     assert kept == [1]
 
 
+# Work is ended by an exception in its thread; one that falls into a callback of the garbage collector is only told of.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_progress_raises_ends_the_work():
     def stop(share):
         raise Cancelled("Stopped.")
