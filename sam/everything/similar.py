@@ -79,16 +79,16 @@ def describe(image: Image, embedding: Embedding, codes: Sequence[Code]) -> NDArr
     """
     import cv2
 
-    maps = _maps(image, embedding)
+    maps = [(features, features**2) for features in _maps(image, embedding)]
     parts: list[list[NDArray]] = [[] for _ in maps]
     for code in codes:
         mask = rle.decode(code).astype(np.float32)
-        for place, features in enumerate(maps):
+        for place, (features, squares) in enumerate(maps):
             height, width = features.shape[1:]
             share = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.float32)
             share = share / np.float32(max(float(share.sum()), 1e-9))
             mean = np.tensordot(features, share, 2)
-            spread = np.sqrt(np.maximum(np.tensordot(features**2, share, 2) - mean**2, 0))
+            spread = np.sqrt(np.maximum(np.tensordot(squares, share, 2) - mean**2, 0))
             parts[place].append(_unit(np.concatenate([mean, SPREAD * spread])))
     return _unit(np.concatenate([np.array(rows, np.float32) for rows in parts], 1))
 
