@@ -85,6 +85,8 @@ class Plan:
             raise UsageError("--resume: there is one photo and one file. Leave it out, or name a folder.")
         if self.annotates:
             check_annotations(self.format, self.chain.tools[-1].returns, self.out)
+            if self.out.is_dir() and any(self.out.iterdir()) and not (self.overwrite or self.resume):
+                raise SamError(f"{self.out} is not empty. Choose another folder, or give --resume or --overwrite.")
         self.jobs()
 
     def jobs(self) -> list[Job]:

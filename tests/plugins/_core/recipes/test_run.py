@@ -98,6 +98,8 @@ def test_somebody_s_own_failures_csv_stays(photos):
 def test_masks_of_all_photos_come_as_annotations_and_grow_by_going_on(photos, capsys):
     assert main(["run", "find.json", "photos/0.png", "photos/1.png", "-o", "out", "--format", "coco"]) == 0
     assert "2 objects on 2 photos: out" in capsys.readouterr().err
+    assert main(["run", "find.json", "photos", "-o", "out", "--format", "coco"]) == 1
+    assert "out is not empty" in capsys.readouterr().err
     assert main(["run", "find.json", "photos", "-o", "out", "--format", "coco", "--resume"]) == 0
     assert "2 of 4 photos are done already." in capsys.readouterr().err
     data = json.loads(Path("out/annotations.json").read_text())
